@@ -1,0 +1,349 @@
+"""What is kept, as SQLModel tables. The same on SQLite and PostgreSQL.
+
+Instants of orders are Unix seconds (UTC) in BIGINT, as WB's own ``dateFrom``: they sort and compare the same on
+both databases. Instants of our own doings are ``datetime`` with UTC. Money stays in WB's minor units.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    LargeBinary,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlmodel import Field, SQLModel
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A ``datetime`` that is always aware and in UTC, also on SQLite, which knows no zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+
+
+class Seller(SQLModel, table=True):
+    """A seller in one environment. Orders belong to it, whichever key brought them."""
+
+    __tablename__ = "seller"
+    __table_args__ = (UniqueConstraint("sid", "environment"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    sid: str
+    environment: str
+    """production, test (WB's sandbox hosts) or demo (our learning cabinet); never mixed."""
+    name: str = ""
+    trade_mark: str = ""
+
+
+class Key(SQLModel, table=True):
+    """A named, stored token. The token itself is Fernet-encrypted; ``facts`` holds what may be shown of it."""
+
+    __tablename__ = "wb_key"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    seller_id: int = Field(foreign_key="seller.id", index=True)
+    environment: str
+    token_encrypted: bytes = Field(sa_type=LargeBinary)
+    fingerprint: str
+    facts: dict[str, Any] = Field(sa_type=JSON)
+    verified_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When WB last took the token; None: saved while WB could not be reached."""
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
+    token_saved_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
+
+
+class Run(SQLModel, table=True):
+    """One import, from the press of the button to its end. ``cursor`` moves in the page's transaction."""
+
+    __tablename__ = "import_run"
+    __table_args__ = (
+        # One import of a key at a time: a second press meets this index, not a race.
+        Index(
+            "ix_import_run_active",
+            "key_id",
+            unique=True,
+            sqlite_where=text("status IN ('queued', 'running', 'waiting')"),
+            postgresql_where=text("status IN ('queued', 'running', 'waiting')"),
+        ),
+        Index("ix_import_run_key_created", "key_id", "created_at"),
+        Index("ix_import_run_created", "created_at"),
+    )
+
+    id: str = Field(primary_key=True)
+    key_id: int | None = Field(default=None, foreign_key="wb_key.id", ondelete="SET NULL")
+    key_name: str
+    seller_id: int = Field(foreign_key="seller.id")
+    source: str
+    params: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """date_from, date_to (ISO dates or None), statuses, clients (bool)."""
+    status: str = "queued"
+    """queued, running, waiting (for WB's quota), done, failed, cancelled."""
+    phase: str = ""
+    """orders, statuses, clients; what the progress bar is about."""
+    cursor: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    fetched: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    requests: int = 0
+    pages: int = 0
+    planned_requests: int | None = None
+    waited_s: float = 0.0
+    duration_s: float = 0.0
+    wait_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
+    started_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    finished_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    cancel_requested: bool = False
+    worker: str = ""
+    trigger: str = "button"
+    """button, cli, schedule, checklist."""
+    diagnoses: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    """Diagnoses without language (``Diagnosis.to_record``)."""
+
+
+ACTIVE_STATUSES = ("queued", "running", "waiting")
+
+
+class Order(SQLModel, table=True):
+    """One assembly order of FBS, DBS, DBW or pick-up. ``raw`` is WB's row, whole."""
+
+    __tablename__ = "wb_order"
+    __table_args__ = (
+        Index("ix_wb_order_created", "seller_id", "created_at", "id"),
+        Index("ix_wb_order_rid", "rid"),
+        Index("ix_wb_order_status", "seller_id", "supplier_status", "created_at"),
+    )
+
+    seller_id: int = Field(foreign_key="seller.id", primary_key=True)
+    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    rid: str | None = None
+    order_uid: str | None = None
+    created_at: int | None = Field(default=None, sa_type=BigInteger)
+    article: str | None = None
+    nm_id: int | None = Field(default=None, sa_type=BigInteger)
+    chrt_id: int | None = Field(default=None, sa_type=BigInteger)
+    price: int | None = Field(default=None, sa_type=BigInteger)
+    sale_price: int | None = Field(default=None, sa_type=BigInteger)
+    converted_price: int | None = Field(default=None, sa_type=BigInteger)
+    currency_code: int | None = None
+    warehouse_id: int | None = Field(default=None, sa_type=BigInteger)
+    supply_id: str | None = None
+    delivery_type: str | None = None
+    cargo_type: int | None = None
+    cross_border_type: int | None = None
+    supplier_status: str | None = None
+    wb_status: str | None = None
+    status_at: int | None = Field(default=None, sa_type=BigInteger)
+    """Unix seconds of the last answer about the status."""
+    digest: int = Field(sa_type=BigInteger)
+    """64-bit hash of ``raw``: an unchanged row is known without reading it."""
+    raw: bytes = Field(sa_type=LargeBinary)
+
+
+class OrderStatusChange(SQLModel, table=True):
+    """When a status was first seen: answers "when did it become sold"."""
+
+    __tablename__ = "order_status_change"
+    __table_args__ = (Index("ix_order_status_change_order", "seller_id", "order_id", "at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    seller_id: int
+    order_id: int = Field(sa_type=BigInteger)
+    supplier_status: str | None = None
+    wb_status: str | None = None
+    at: int = Field(sa_type=BigInteger)
+
+
+class OrderClient(SQLModel, table=True):
+    """A buyer's name and phone (cross-border orders only): personal data, Fernet-encrypted JSON."""
+
+    __tablename__ = "order_client"
+
+    seller_id: int = Field(foreign_key="seller.id", primary_key=True)
+    order_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    data_encrypted: bytes = Field(sa_type=LargeBinary)
+
+
+class StatisticsOrder(SQLModel, table=True):
+    """One row of the statistics report; ``srid`` equals the order's ``rid``."""
+
+    __tablename__ = "statistics_order"
+    __table_args__ = (Index("ix_statistics_order_date", "seller_id", "date", "srid"),)
+
+    seller_id: int = Field(foreign_key="seller.id", primary_key=True)
+    srid: str = Field(primary_key=True)
+    date: int | None = Field(default=None, sa_type=BigInteger)
+    last_change_date: int | None = Field(default=None, sa_type=BigInteger)
+    article: str | None = None
+    nm_id: int | None = Field(default=None, sa_type=BigInteger)
+    barcode: str | None = None
+    warehouse_name: str | None = None
+    region_name: str | None = None
+    total_price: int | None = Field(default=None, sa_type=BigInteger)
+    """Kopecks: WB sends roubles with decimals here."""
+    price_with_disc: int | None = Field(default=None, sa_type=BigInteger)
+    finished_price: int | None = Field(default=None, sa_type=BigInteger)
+    is_cancel: bool = False
+    cancel_date: int | None = Field(default=None, sa_type=BigInteger)
+    digest: int = Field(sa_type=BigInteger)
+    raw: bytes = Field(sa_type=LargeBinary)
+
+
+class OrderCounter(SQLModel, table=True):
+    """How many orders a seller has in each status; kept in the page's transaction, so pages never count."""
+
+    __tablename__ = "order_counter"
+
+    seller_id: int = Field(foreign_key="seller.id", primary_key=True)
+    kind: str = Field(primary_key=True)
+    """fbs or statistics."""
+    supplier_status: str = Field(default="", primary_key=True)
+    wb_status: str = Field(default="", primary_key=True)
+    count: int = 0
+
+
+class RejectedRow(SQLModel, table=True):
+    """A row that could not be read, kept whole with the reason. Never dropped."""
+
+    __tablename__ = "rejected_row"
+    __table_args__ = (UniqueConstraint("seller_id", "source", "digest"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    seller_id: int = Field(foreign_key="seller.id")
+    run_id: str
+    source: str
+    reason: str
+    digest: int = Field(sa_type=BigInteger)
+    raw: bytes = Field(sa_type=LargeBinary)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
+    resolved_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class CapabilityState(SQLModel, table=True):
+    """What is known of one method for one key, and from where."""
+
+    __tablename__ = "capability_state"
+
+    key_id: int = Field(foreign_key="wb_key.id", primary_key=True, ondelete="CASCADE")
+    capability: str = Field(primary_key=True)
+    status: str
+    """ok, denied, error, unknown."""
+    evidence: str
+    """token or probe."""
+    latency_ms: int | None = None
+    checked_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
+    since: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
+    """When it got this status."""
+    diagnosis: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+
+
+class CapabilityChange(SQLModel, table=True):
+    """Every change of a capability, kept 400 days."""
+
+    __tablename__ = "capability_change"
+    __table_args__ = (Index("ix_capability_change_key", "key_id", "capability", "at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    key_id: int = Field(foreign_key="wb_key.id", ondelete="CASCADE")
+    capability: str
+    status: str
+    evidence: str
+    latency_ms: int | None = None
+    code: str = ""
+    at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
+
+
+class Checklist(SQLModel, table=True):
+    """A diagnosis that somebody has to solve: created when found, updated when it changes, closed when solved."""
+
+    __tablename__ = "checklist"
+    __table_args__ = (
+        Index(
+            "ix_checklist_open",
+            "key_id",
+            "code",
+            "subject",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+
+    id: str = Field(primary_key=True)
+    """Random: part of a link that an operator may send on."""
+    key_id: int | None = Field(default=None, foreign_key="wb_key.id", ondelete="CASCADE")
+    code: str
+    subject: str = ""
+    """Capability id or category that it is about."""
+    severity: str
+    diagnosis: dict[str, Any] = Field(sa_type=JSON)
+    run_id: str | None = None
+    """The failed import that "Повторить импорт" repeats."""
+    ticks: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """step id -> {"done": bool, "who": str, "at": ISO instant}."""
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
+    updated_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
+    closed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    solved_by: str = ""
+
+
+class Quota(SQLModel, table=True):
+    """A seller's bucket for one group of methods, shared by all processes (GCRA: one instant is the bucket)."""
+
+    __tablename__ = "quota"
+
+    seller: str = Field(primary_key=True)
+    group: str = Field(primary_key=True)
+    tat: float = 0.0
+    """Theoretical arrival time, Unix seconds."""
+    blocked_until: float = 0.0
+    """Unix seconds; from X-Ratelimit-Retry."""
+
+
+class Worker(SQLModel, table=True):
+    """A process that takes queued imports, with its heartbeat."""
+
+    __tablename__ = "worker"
+
+    id: str = Field(primary_key=True)
+    """Also its dbos executor id."""
+    host: str
+    pid: int
+    started_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
+    heartbeat_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
+
+
+class Value(SQLModel, table=True):
+    """Small settings of the installation that all processes share."""
+
+    __tablename__ = "setting"
+
+    name: str = Field(primary_key=True)
+    value: Any = Field(default=None, sa_type=JSON)
