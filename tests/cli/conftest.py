@@ -1,0 +1,148 @@
+"""The command line as a user has it: real processes, a real imitation of WB, a data folder of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ORDERS = 5000
+
+
+def clean_environment(**settings: str) -> dict[str, str]:
+    """This process' environment without the developer's own settings, and with those given."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("WB_")}
+    return {**kept, "PYTHONUNBUFFERED": "1", **settings}
+
+
+@dataclass
+class Result:
+    code: int
+    stdout: bytes
+    stderr: bytes
+
+    @property
+    def text(self) -> str:
+        return self.stdout.decode()
+
+    @property
+    def document(self) -> Any:
+        """The only JSON document on stdout; anything beside it is an error."""
+        return json.loads(self.stdout)
+
+
+@dataclass
+class Cli:
+    """``python -m wbcore`` with a data folder of its own; remembers all that was printed."""
+
+    data: Path
+    gateway: str | None = None
+    settings: dict[str, str] = field(default_factory=dict)
+    printed: list[bytes] = field(default_factory=list)
+
+    def environment(self, **extra: str) -> dict[str, str]:
+        gateway = {} if self.gateway is None else {"WB_GATEWAY_URL": self.gateway}
+        settings = {"WB_DATA_DIR": str(self.data), "WB_LANG": "en", **gateway, **self.settings, **extra}
+        return clean_environment(**settings)
+
+    def start(self, *arguments: str, **extra: Any) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "wbcore", *arguments],
+            stdin=extra.pop("stdin", subprocess.DEVNULL),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=ROOT,
+            env=self.environment(**extra),
+        )
+
+    def run(self, *arguments: str, stdin: str | bytes = b"", timeout: float = 120, **extra: str) -> Result:
+        process = self.start(*arguments, stdin=subprocess.PIPE, **extra)
+        text = stdin.encode() if isinstance(stdin, str) else stdin
+        try:
+            stdout, stderr = process.communicate(text, timeout=timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            stdout, stderr = process.communicate()
+            pytest.fail(f"{arguments} took over {timeout} s\n{stdout.decode()}\n{stderr.decode()}")
+        self.printed += [stdout, stderr]
+        assert b"Traceback" not in stdout, stdout.decode()
+        return Result(process.returncode, stdout, stderr)
+
+    def json(self, *arguments: str, code: int = 0, **extra: Any) -> Any:
+        """The document of a command, which has to end with this exit code."""
+        result = self.run(*arguments, "--json", **extra)
+        assert result.code == code, f"{arguments}: {result.code}\n{result.text}\n{result.stderr.decode()}"
+        return result.document
+
+
+@dataclass
+class RunningSandbox:
+    gateway: str
+    tokens: dict[str, str]
+
+    def control(self, path: str, body: object = None) -> None:
+        """Asks one of the control addresses of the imitation of WB."""
+        request = urllib.request.Request(
+            f"{self.gateway}/_sandbox/{path}",
+            data=json.dumps(body or {}).encode(),
+            headers={"Content-Type": "application/json"},
+            method="POST",
+        )
+        urllib.request.urlopen(request, timeout=10).close()
+
+
+@contextlib.contextmanager
+def serve_sandbox(*arguments: str) -> Iterator[RunningSandbox]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "wbcore", "sandbox", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=ROOT,
+        env=clean_environment(),
+    )
+    try:
+        assert process.stdout is not None
+        first = json.loads(process.stdout.readline())
+        yield RunningSandbox(first["gateway"], first["tokens"])
+    finally:
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(15)
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="session")
+def shared_sandbox() -> Iterator[RunningSandbox]:
+    with serve_sandbox("--port", "0", "--orders", str(ORDERS)) as running:
+        yield running
+
+
+@pytest.fixture
+def sandbox(shared_sandbox: RunningSandbox) -> RunningSandbox:
+    """The imitation of WB with fresh quotas and nothing switched on."""
+    shared_sandbox.control("reset")
+    return shared_sandbox
+
+
+@pytest.fixture
+def cli(tmp_path: Path, sandbox: RunningSandbox) -> Cli:
+    return Cli(tmp_path / "data", sandbox.gateway)
+
+
+@pytest.fixture
+def offline(tmp_path: Path) -> Cli:
+    """A command line whose WB is an address where nobody listens."""
+    return Cli(tmp_path / "data", "http://127.0.0.1:9")

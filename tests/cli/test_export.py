@@ -1,0 +1,78 @@
+"""``orders``: the same rows in every format, to a file or to a pipe."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pyarrow.parquet
+import pytest
+
+from tests.cli.conftest import Cli, RunningSandbox
+
+ROWS = 300
+
+
+@pytest.fixture
+def filled(cli: Cli, sandbox: RunningSandbox) -> Cli:
+    cli.json("key", "add", "k", stdin=sandbox.tokens["full"])
+    cli.json("import", "--key", "k", "--no-statuses")
+    return cli
+
+
+def ids_of(form: str, data: bytes) -> list[int]:
+    """The orders' ids in a file of this format."""
+    if form == "json":
+        return [row["id"] for row in json.loads(data)]
+    if form == "csv":
+        return [int(row["id"]) for row in csv.DictReader(io.StringIO(data.decode("utf-8-sig")))]
+    if form == "parquet":
+        ids: list[int] = pyarrow.parquet.read_table(io.BytesIO(data)).column("id").to_pylist()
+        return ids
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    return list(range(sheet.count("<row ") - 1))
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "xlsx", "parquet"])
+def test_the_same_rows_in_a_file_and_in_a_pipe(filled: Cli, tmp_path: Path, form: str) -> None:
+    limit = ("--limit", str(ROWS))
+    expected = [row["id"] for row in filled.json("orders", *limit)]
+    assert len(expected) == ROWS
+
+    piped = ids_of(form, filled.run("orders", "--format", form, *limit).stdout)
+    file = tmp_path / f"заказы.{form}"
+    told = filled.json("orders", "--format", form, "--out", str(file), *limit)
+    written = ids_of(form, file.read_bytes())
+    assert told["rows"] == ROWS
+    assert told["file"] == str(file)
+    if form == "xlsx":
+        assert len(piped) == len(written) == ROWS
+    else:
+        assert piped == written == expected
+
+
+def test_the_table_says_that_there_is_more(filled: Cli) -> None:
+    table = filled.run("orders")
+    first = filled.json("orders", "--limit", "50")
+    assert all(str(row["id"]) in table.text for row in first)
+    assert b"50" in table.stderr
+
+
+def test_a_format_by_the_files_name(filled: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    filled.run("orders", "--out", str(file), "--limit", "3")
+    assert len(ids_of("csv", file.read_bytes())) == 3
+
+
+def test_a_folder_that_is_not_there(filled: Cli, tmp_path: Path) -> None:
+    missing = tmp_path / "missing" / "orders.csv"
+    document = filled.json("orders", "--format", "csv", "--out", str(missing), code=1)
+    assert str(missing) in document["diagnoses"][0]["summary"]
+
+
+def test_json_and_another_format_do_not_go_together(filled: Cli) -> None:
+    assert filled.run("orders", "--json", "--format", "csv").code == 2

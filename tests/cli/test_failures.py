@@ -1,0 +1,130 @@
+"""What happens when the installation, the network or patience fails: words, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.cli.conftest import ROOT, Cli, RunningSandbox, serve_sandbox
+from tests.cli.shapes import Diagnosis, Import
+
+
+def told_plainly(cli: Cli, *arguments: str, mentions: str, **extra: str) -> None:
+    """The failure is one diagnosis for scripts and one panel for people, both with exit code 1."""
+    document = cli.json(*arguments, code=1, **extra)
+    (diagnosis,) = [Diagnosis.model_validate(d) for d in document["diagnoses"]]
+    assert (diagnosis.code, diagnosis.severity) == ("unknown", "error")
+    assert mentions in diagnosis.title + diagnosis.summary
+    people = cli.run(*arguments, **extra)
+    assert people.code == 1
+    assert diagnosis.title in people.text
+    assert b"Traceback" not in people.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("WB_LANG", "fr"), ("WB_GATEWAY_URL", "ftp://x"), ("WB_LOG_LEVEL", "LOUD"), ("WB_WORKER", "perhaps")],
+)
+def test_a_wrong_setting_is_named(offline: Cli, name: str, value: str) -> None:
+    told_plainly(offline, "key", "list", mentions=name, **{name: value})
+
+
+def test_another_encryption_key(cli: Cli, sandbox: RunningSandbox) -> None:
+    cli.json("key", "add", "k", stdin=sandbox.tokens["full"])
+    for file in cli.data.iterdir():
+        if file.is_file() and "sqlite" not in file.name:
+            file.unlink()
+    told_plainly(cli, "import", "--key", "k", mentions="encryption key")
+
+
+def test_a_wrong_secret_key_is_not_repeated(offline: Cli, sandbox: RunningSandbox) -> None:
+    result = offline.run(
+        "key", "add", "k", "--json", stdin=sandbox.tokens["full"], WB_SECRET_KEY="hunter2hunter2"
+    )
+    assert result.code == 1
+    assert b"hunter2" not in result.stdout + result.stderr
+
+
+def test_a_database_of_a_newer_program_is_left_alone(offline: Cli) -> None:
+    offline.json("key", "list")
+    (file,) = [f for f in offline.data.glob("*.sqlite") if "jobs" not in f.name]
+    with sqlite3.connect(file) as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
+    told_plainly(offline, "key", "list", mentions="newer")
+
+
+def test_a_database_that_is_not_there(offline: Cli) -> None:
+    address = "postgresql+psycopg://wb:hunter2@127.0.0.1:9/wb"
+    told_plainly(offline, "runs", mentions="database", WB_DATABASE_URL=address)
+    result = offline.run("runs", WB_DATABASE_URL=address)
+    assert b"hunter2" not in result.stdout + result.stderr
+
+
+def test_a_data_folder_that_can_not_be_made(offline: Cli) -> None:
+    offline.data.write_text("a file where the folder should be")
+    told_plainly(offline, "key", "list", mentions=str(offline.data))
+
+
+def test_no_network_is_a_diagnosis(cli: Cli, sandbox: RunningSandbox) -> None:
+    cli.json("key", "add", "k", stdin=sandbox.tokens["full"])
+    failed = Import.model_validate(
+        cli.json("import", "--key", "k", code=1, WB_GATEWAY_URL="http://127.0.0.1:9", timeout=200)
+    )
+    assert (failed.status, [d.code for d in failed.diagnoses]) == ("failed", ["network_unreachable"])
+
+
+@pytest.mark.parametrize("options", [["--json"], []], ids=["json", "people"])
+def test_ctrl_c_stops_an_import_kindly(tmp_path: object, cli: Cli, options: list[str]) -> None:
+    with serve_sandbox("--port", "0", "--orders", "60000") as big:
+        cli.gateway = big.gateway
+        cli.json("key", "add", "k", stdin=big.tokens["full"])
+        process = cli.start("import", "--key", "k", "--source", "period", *options)
+        wait_for_rows(cli, process)
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=60)
+        cli.printed += [stdout, stderr]
+        assert process.returncode == 1
+        assert b"Traceback" not in stdout + stderr
+        run = cli.json("runs")["runs"][0]
+        assert run["status"] == "cancelled"
+        # What was read before is kept, and counted right.
+        assert len(cli.json("orders")) == run["created"] > 0
+        if options:
+            assert Import.model_validate_json(stdout).status == "cancelled"
+
+
+def wait_for_rows(cli: Cli, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        for file in cli.data.glob("wb-desk.sqlite"):
+            with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as database:
+                if database.execute("SELECT count(*) FROM import_run WHERE created > 0").fetchone()[0]:
+                    return
+        time.sleep(0.02)
+    pytest.fail(f"no rows came: {process.communicate()}")
+
+
+def test_a_reader_that_has_seen_enough(cli: Cli, sandbox: RunningSandbox) -> None:
+    cli.json("key", "add", "k", stdin=sandbox.tokens["full"])
+    cli.json("import", "--key", "k", "--no-statuses")
+    for options in (["--format", "csv"], ["--json"], ["--limit", "5000"]):
+        read, write = os.pipe()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "wbcore", "orders", *options],
+            stdout=write,
+            stderr=subprocess.PIPE,
+            cwd=ROOT,
+            env=cli.environment(),
+        )
+        os.close(write)
+        os.read(read, 10)
+        os.close(read)
+        _, stderr = process.communicate(timeout=60)
+        assert (process.returncode, stderr) == (0, b"")

@@ -1,0 +1,57 @@
+"""What is told when a command can't do its work: a diagnosis, never a traceback."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from wbcore.cli.output import out
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+INSTALLATION: Final[Mapping[str, str]] = {
+    "ValidationError": "settings",
+    "SecretKeyError": "secret-key",
+    "DatabaseTooNew": "database-too-new",
+    "DatabaseUnavailable": "database-unavailable",
+    "OperationalError": "database-unavailable",
+    "PermissionError": "no-permission",
+    "OSError": "disk",
+}
+"""Exception -> the text that tells it. By name: nothing heavy is imported to say that it is broken."""
+
+
+def installation_diagnosis(error: Exception) -> dict[str, Any]:
+    """A failure of this installation in the contract's shape; code ``unknown``, none of WB's doing."""
+    kind = next((c.__name__ for c in type(error).__mro__ if c.__name__ in INSTALLATION), None)
+    cause = "unexpected" if kind is None else INSTALLATION[kind]
+    if cause == "unexpected":
+        # The message may carry anything; the log redacts tokens and has the traceback for a developer.
+        logging.getLogger(__name__).error("unexpected failure", exc_info=error)
+    return {
+        "code": "unknown",
+        "severity": "error",
+        "title": out.text(f"{cause}-title"),
+        "summary": out.text(f"{cause}-summary", detail=_detail(error)),
+        "required_category": None,
+        "present_categories": [],
+        "steps": [],
+        "details": {"cause": cause, "exception": type(error).__name__},
+    }
+
+
+def _detail(error: Exception) -> str:
+    if type(error).__name__ == "ValidationError":
+        return _wrong_settings(error)  # type: ignore[arg-type]
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    text = str(error).strip().splitlines()
+    return text[0][:300] if text else type(error).__name__
+
+
+def _wrong_settings(error: ValidationError) -> str:
+    """The variables' names and what is wrong with them; never their values, which may be secrets."""
+    rows = error.errors(include_input=False, include_context=False, include_url=False)
+    return "; ".join(f"WB_{'_'.join(map(str, row['loc'])).upper()}: {row['msg']}" for row in rows)

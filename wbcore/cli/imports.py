@@ -1,0 +1,108 @@
+"""``import`` and ``runs``: orders brought in, and the history of that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wbcore.cli.options import FirstDay, Json, KeyName, LastDay, OptionalKeyName, parse_days
+from wbcore.cli.output import FAILED, WrongUsageError, finish, out
+
+if TYPE_CHECKING:
+    from wbcore.store.models import Run
+
+
+class Source(StrEnum):
+    """What can be imported."""
+
+    new = "new"
+    period = "period"
+    statistics = "statistics"
+    archive = "archive"
+
+
+def import_orders(
+    key: KeyName,
+    source: Annotated[Source, typer.Option(help=out.text("help-source"))] = Source.new,
+    since: FirstDay = None,
+    until: LastDay = None,
+    statuses: Annotated[bool, typer.Option(help=out.text("help-statuses"))] = True,
+    clients: Annotated[bool, typer.Option(help=out.text("help-clients"))] = False,
+    _json: Json = False,
+) -> None:
+    """Imports in the foreground until done; Ctrl+C stops it after the page at hand."""
+    first, last = parse_days(since, until)
+    _check_days(source, first, last)
+    from wbcore.cli import database, documents
+    from wbcore.guidance import terminal
+    from wbcore.jobs import foreground
+
+    database.prepare()
+    database.require_key(key)
+    with _progress() as show:
+        run = foreground.run_import(
+            key,
+            source.value,
+            date_from=first,
+            date_to=last,
+            statuses=statuses,
+            clients=clients,
+            on_progress=show,
+        )
+    document = documents.run(run, database.diagnoses(run.diagnoses, out.lang))
+    out.result(document, lambda: terminal.run(document, out.lang))
+    if run.status == "cancelled":
+        raise typer.Exit(FAILED)
+    finish(document["diagnoses"])
+
+
+def _check_days(source: Source, first: date | None, last: date | None) -> None:
+    if source is Source.new and (first or last):
+        raise WrongUsageError(out.text("dates-not-for-new"))
+    # The seller's day may have begun where UTC's has not.
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    for day in (first, last):
+        if day is not None and day > tomorrow:
+            raise WrongUsageError(out.text("future-date", day=day.isoformat()))
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Run], None]]:
+    """A line that moves with each page, on stderr; nothing for scripts."""
+    if out.json or not out.errors.is_terminal:
+        yield lambda run: None
+        return
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=out.errors, transient=True) as progress:
+        task = progress.add_task(out.text("phase-start"), total=None)
+        yield lambda run: progress.update(task, description=_describe(run))
+
+
+def _describe(run: Run) -> str:
+    phase = out.text(f"phase-{run.phase or 'start'}")
+    counts = out.text("progress", fetched=run.fetched, requests=run.requests)
+    if run.status != "waiting" or run.wait_until is None:
+        return f"{phase}: {counts}"
+    seconds = max(0, round((run.wait_until - datetime.now(UTC)).total_seconds()))
+    return f"{phase}: {counts}, {out.text('progress-wait', seconds=seconds)}"
+
+
+def runs(
+    key: OptionalKeyName = None,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help=out.text("help-runs-limit"))] = 50,
+    _json: Json = False,
+) -> None:
+    """The import history, newest first."""
+    from wbcore.cli import database
+    from wbcore.guidance import terminal
+
+    database.prepare()
+    found = database.run_documents(key, limit, out.lang)
+    out.result({"runs": found}, lambda: terminal.runs(found, out.lang))

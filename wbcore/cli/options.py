@@ -1,0 +1,66 @@
+"""Options that several commands share, and how their values are read."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from wbcore.cli.output import WrongUsageError, out
+
+
+def parse_date(text: str) -> date:
+    """A day as ``YYYY-MM-DD``.
+
+    Raises:
+        WrongUsageError: it is something else.
+    """
+    try:
+        # fromisoformat alone also takes 20261123 and 2026-W48-1.
+        if len(text) == len("YYYY-MM-DD"):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise WrongUsageError(out.text("bad-date", value=text[:40]))
+
+
+def parse_days(since: str | None, until: str | None) -> tuple[date | None, date | None]:
+    """The options ``--from`` and ``--to``, both days included.
+
+    Raises:
+        WrongUsageError: not a date, or the first is after the last.
+    """
+    first = None if since is None else parse_date(since)
+    last = None if until is None else parse_date(until)
+    if first is not None and last is not None and first > last:
+        raise WrongUsageError(out.text("dates-swapped", first=first.isoformat(), last=last.isoformat()))
+    return first, last
+
+
+def read_token() -> str:
+    """The token's text from ``WB_TOKEN``, a hidden prompt, or stdin; as it was given, not cleaned."""
+    text = os.environ.get("WB_TOKEN", "")
+    if text:
+        return text
+    if sys.stdin is None or sys.stdin.closed:
+        return ""
+    if sys.stdin.isatty():
+        return getpass.getpass(out.text("token-prompt") + " ", stream=sys.stderr)
+    return sys.stdin.buffer.read().decode("utf-8", "replace")
+
+
+Json = Annotated[bool, typer.Option("--json", help=out.text("help-json"), expose_value=False)]
+KeyName = Annotated[str, typer.Option("--key", help=out.text("help-key"), metavar="NAME", show_default=False)]
+OptionalKeyName = Annotated[
+    str | None, typer.Option("--key", help=out.text("help-key"), metavar="NAME", show_default=False)
+]
+FirstDay = Annotated[
+    str | None, typer.Option("--from", help=out.text("help-from"), metavar="YYYY-MM-DD", show_default=False)
+]
+LastDay = Annotated[
+    str | None, typer.Option("--to", help=out.text("help-to"), metavar="YYYY-MM-DD", show_default=False)
+]
