@@ -1,0 +1,147 @@
+"""Serves the imitation: in a thread for tests and the learning cabinet, or for the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import sys
+import threading
+from datetime import datetime
+from functools import lru_cache
+from types import TracebackType
+from typing import Any, Final, Self
+
+import orjson
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from wbcore.sandbox.app import create_app
+from wbcore.sandbox.shop import Profile
+from wbcore.sandbox.world import World
+
+ADDRESS: Final = "127.0.0.1"
+_EMBEDDED_ORDERS: Final = 200
+
+
+class OpenConnection(H11Protocol):
+    """Lets an answer close its own connection, as networks do: ASGI has no word for that."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "connection": transport}
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((ADDRESS, port))
+    listener.listen(256)
+    return listener
+
+
+def _server(world: World) -> uvicorn.Server:
+    config = uvicorn.Config(
+        create_app(world),
+        http=OpenConnection,
+        loop="asyncio",
+        ws="none",
+        lifespan="off",
+        log_level="critical",
+        access_log=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=1,
+    )
+    return uvicorn.Server(config)
+
+
+class Sandbox:
+    """The imitation in a thread of this process; a context manager.
+
+    Attributes:
+        gateway: the address to set as ``WB_GATEWAY_URL``.
+        tokens: the contract's tokens by name.
+        world: the state, to be changed by tests.
+
+    Args:
+        port: 0 takes a free one.
+        options: the rest of ``World``'s arguments.
+
+    Raises:
+        OSError: the port is taken.
+    """
+
+    def __init__(
+        self,
+        orders: int = 200,
+        profile: Profile = "new",
+        anchor: datetime | None = None,
+        limits: bool = True,
+        port: int = 0,
+        **options: Any,
+    ) -> None:
+        self.world = World(orders=orders, profile=profile, anchor=anchor, limits=limits, **options)
+        self.tokens = self.world.tokens
+        self._port = port
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+        self.gateway = ""
+
+    def start(self) -> Self:
+        """Serves; returns when requests are answered."""
+        listener = _listen(self._port)
+        self.gateway = f"http://{ADDRESS}:{listener.getsockname()[1]}"
+        self._server = _server(self.world)
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [listener]}, name="sandbox", daemon=True
+        )
+        self._thread.start()
+        # The socket listens already: what comes before the loop runs waits in its queue.
+        return self
+
+    def stop(self) -> None:
+        if self._server is None or self._thread is None:
+            return
+        self._server.should_exit = True
+        self._thread.join(10)
+        self._server = self._thread = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def serve_forever(port: int = 0, orders: int = 200) -> None:
+    """Serves until SIGINT or SIGTERM. Prints the contract's JSON document as the first line of stdout.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    listener = _listen(port)
+    world = World(orders=orders)
+    document = {"gateway": f"http://{ADDRESS}:{listener.getsockname()[1]}", "tokens": world.tokens}
+    server = _server(world)
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    # uvicorn has handlers of its own while it serves and repeats the signal to these when it has ended:
+    # without them a stop would end in a traceback or a code that is not 0.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    sys.stdout.write(orjson.dumps(document).decode() + "\n")
+    sys.stdout.flush()
+    server.run(sockets=[listener])
+
+
+@lru_cache(maxsize=1)
+def embedded(anchor: datetime) -> Sandbox:
+    """The learning cabinet of this process: lifelike orders, the same ones for the same anchor."""
+    return Sandbox(orders=_EMBEDDED_ORDERS, profile="demo", anchor=anchor).start()
