@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -24,6 +24,7 @@ class Answer:
 
     Attributes:
         body: whole, or in pieces when it may be large.
+        afterwards: what to do when it has been sent, while the client reads.
         cursor_in, cursor_out: for paged methods, what was asked with and what the next page is asked with.
     """
 
@@ -33,6 +34,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     cursor_in: str = ""
     cursor_out: str = ""
+    afterwards: Callable[[], None] | None = None
 
 
 def ok(body: object) -> Answer:

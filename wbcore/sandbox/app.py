@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Final
 
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -123,7 +124,14 @@ def _response(answer: Answer) -> Response:
     if isinstance(answer.body, Iterator):
         # An async iterator: the pieces are made in the server's thread, not in a pool.
         return StreamingResponse(_pieces(answer.body), answer.status, headers, answer.content_type)
-    return Response(answer.body, answer.status, headers, answer.content_type)
+    after = BackgroundTask(_when_sent, answer.afterwards) if answer.afterwards else None
+    return Response(answer.body, answer.status, headers, answer.content_type, after)
+
+
+async def _when_sent(task: Callable[[], None]) -> None:
+    # The pause lets the loop write what the socket's buffer did not take at once.
+    await asyncio.sleep(0.001)
+    task()
 
 
 async def _pieces(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:

@@ -129,10 +129,15 @@ def orders_period(request: Request) -> Answer:
     since, until = _window(query, int(request.world.clock()))
     first, end = shop.range_created(since, until)
     first = max(first, shop.first_after(after) if after else 0)
-    numbers = range(first, max(first, min(end, first + limit)))
-    last = shop.order_id(numbers[-1]) if numbers else 0
-    body = b'{"next":%d,"orders":[%b]}' % (last, b",".join(shop.period_rows(numbers)))
-    return Answer(200, body, cursor_in=str(after), cursor_out=str(last))
+    stop = max(first, min(end, first + limit))
+    last = shop.order_id(stop - 1) if stop > first else 0
+    body = b'{"next":%d,"orders":[%b]}' % (last, shop.period_page(first, stop))
+
+    def ahead() -> None:
+        if first < stop < end:
+            shop.period_page(stop, min(end, stop + limit))
+
+    return Answer(200, body, cursor_in=str(after), cursor_out=str(last), afterwards=ahead)
 
 
 def _window(query: Mapping[str, str], now: int) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
 from heapq import merge
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 import orjson
 
@@ -52,6 +52,8 @@ _ARCHIVE_NEWEST: Final = 100 * DAY
 _ARCHIVE_OLDEST: Final = 190 * DAY
 _CHANGE_DELAY: Final = 300
 """Seconds from an order to its row in the statistics."""
+_KEPT: Final = 4
+"""Pages and windows that a seller's shop remembers."""
 _GAP: Final = 7
 """Distance of the order ids of one seller."""
 _FIRST_ID: Final = 4_500_000_000
@@ -129,6 +131,8 @@ class Shop:
     advanced: int = 0
     added: list[int] = field(default_factory=list)
     changed: dict[int, tuple[Status, int]] = field(default_factory=dict)
+    _pages: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    _bounds: dict[tuple[int, int, int], tuple[int, int]] = field(default_factory=dict)
     _digest: bytes = b""
     _base: int = 0
     _shift: int = 0
@@ -197,8 +201,16 @@ class Shop:
 
     def range_created(self, since: int, until: int) -> tuple[int, int]:
         """Numbers of the orders created from ``since`` to ``until``, both included; without the archive."""
-        numbers = range(self.end)
-        return bisect_left(numbers, since, key=self.created), bisect_right(numbers, until, key=self.created)
+        key = (since, until, self.end)
+        if key not in self._bounds:
+            numbers = range(self.end)
+            first = bisect_left(numbers, since, key=self.created)
+            _keep(self._bounds, key, (first, bisect_right(numbers, until, key=self.created)))
+        return self._bounds[key]
+
+    def touch(self) -> None:
+        """To be called after a change: pages made before are stale."""
+        self._pages.clear()
 
     def new_orders(self) -> Iterator[int]:
         """Numbers of the orders that wait for the seller."""
@@ -208,13 +220,23 @@ class Shop:
 
     # Rows
 
+    def period_page(self, first: int, end: int) -> bytes:
+        """The rows of some numbers with commas between; kept, since ``orders.period`` asks ahead of need."""
+        page = self._pages.get((first, end))
+        if page is None:
+            page = b",".join(self.period_rows(range(first, end)))
+            _keep(self._pages, (first, end), page)
+        return page
+
     def period_rows(self, numbers: Sequence[int]) -> list[bytes]:
         """Rows of ``orders.period``, each a JSON text."""
         rows, kinds = [], forms(self.seed).period
         untouched = self.profile == "new" and not self.advanced and not self.changed
+        if untouched:
+            return [self._head(i) + kinds[(i + self._shift) % VARIANTS] for i in numbers]
         for i in numbers:
             head = self._head(i)
-            if not untouched and self.status(i)[0] != "new":
+            if self.status(i)[0] != "new":
                 head = b'%b"supplyId":"WB-GI-%d",' % (head, 90_000_000 + i // 25)
             rows.append(head + kinds[(i + self._shift) % VARIANTS])
         return rows
@@ -230,14 +252,11 @@ class Shop:
 
     def _head(self, i: int) -> bytes:
         # The hot path of a million orders: one formatting an order.
-        return b'{"id":%d,"rid":"%b%016x","orderUid":"%d_%b","createdAt":"%bZ",' % (
-            self._base + _GAP * i + i % 5,
-            self._rid.encode(),
-            i & 0xFFFFFFFFFFFFFFFF,
-            165_000_000 + i // 3,
-            self._rid.encode(),
-            stamp(self.created(i)).encode(),
-        )
+        uid, created = self._rid, stamp(self.created(i))
+        return (
+            f'{{"id":{self._base + _GAP * i + i % 5},"rid":"{uid}{i:016x}",'
+            f'"orderUid":"{165_000_000 + i // 3}_{uid}","createdAt":"{created}Z",'
+        ).encode()
 
     def rid(self, i: int) -> str:
         return f"{self._rid}{i & 0xFFFFFFFFFFFFFFFF:016x}"
@@ -372,6 +391,17 @@ _FBS_ONLY: Final = (
     "scanPrice",
     "sellerDate",
 )
+
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+def _keep(kept: dict[_K, _V], key: _K, value: _V) -> None:
+    """Remembers a few values, the latest ones."""
+    while len(kept) >= _KEPT:
+        del kept[next(iter(kept))]
+    kept[key] = value
 
 
 def _joined(head: dict[str, object], rest: bytes) -> bytes:

@@ -212,6 +212,7 @@ class World:
             shop = self.shop(sid)
             first = shop.end
             shop.added.extend([max(int(self.clock()), int(self.anchor.timestamp()))] * count)
+            shop.touch()
             return [shop.order_id(i) for i in range(first, shop.end)]
 
     def set_status(self, order_id: int, supplier: str, wb: str, sid: str = SELLER_SID) -> None:
@@ -226,12 +227,14 @@ class World:
             if i is None:
                 raise KeyError(order_id)
             shop.changed[i] = ((supplier, wb), max(int(self.clock()), shop.created(i)))
+            shop.touch()
 
     def advance(self, steps: int = 1, sid: str = SELLER_SID) -> None:
         """All orders that are on their way go on by so many steps: new, confirm, ..., sold."""
         with self._lock:
             shop = self.shop(sid)
             shop.advanced = min(shop.advanced + steps, len(CHAIN))
+            shop.touch()
 
     def withdraw(self, token_id: str) -> None:
         """Deletes a token in the cabinet, by its claim ``id``."""
