@@ -20,7 +20,12 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="WB_", env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
+        env_prefix="WB_",
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        env_ignore_empty=True,
+        hide_input_in_errors=True,  # a wrong value may be a secret in the wrong place
     )
 
     data_dir: Path = Field(default_factory=lambda: user_data_path("wb-desk", appauthor=False))

@@ -1,7 +1,7 @@
 """What is kept, as SQLModel tables. The same on SQLite and PostgreSQL.
 
-Instants of orders are Unix seconds (UTC) in BIGINT, as WB's own ``dateFrom``: they sort and compare the same on
-both databases. Instants of our own doings are ``datetime`` with UTC. Money stays in WB's minor units.
+Instants of orders are Unix seconds (UTC) in BIGINT, as WB's own ``dateFrom``: they sort and compare the same
+on both databases. Instants of our own doings are ``datetime`` with UTC. Money stays in WB's minor units.
 """
 
 from __future__ import annotations
@@ -43,8 +43,6 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-
-
 class Seller(SQLModel, table=True):
     """A seller in one environment. Orders belong to it, whichever key brought them."""
 
@@ -60,7 +58,7 @@ class Seller(SQLModel, table=True):
 
 
 class Key(SQLModel, table=True):
-    """A named, stored token. The token itself is Fernet-encrypted; ``facts`` holds what may be shown of it."""
+    """A named, stored token. The token is Fernet-encrypted; ``facts`` holds what may be shown of it."""
 
     __tablename__ = "wb_key"
 
@@ -92,6 +90,7 @@ class Run(SQLModel, table=True):
         ),
         Index("ix_import_run_key_created", "key_id", "created_at"),
         Index("ix_import_run_created", "created_at"),
+        Index("ix_import_run_seller_finished", "seller_id", "source", "status", "finished_at"),
     )
 
     id: str = Field(primary_key=True)
@@ -132,38 +131,54 @@ ACTIVE_STATUSES = ("queued", "running", "waiting")
 
 
 class Order(SQLModel, table=True):
-    """One assembly order of FBS, DBS, DBW or pick-up. ``raw`` is WB's row, whole."""
+    """One assembly order of FBS, DBS, DBW or pick-up. ``raw`` is WB's row, whole.
+
+    No foreign key to the seller: PostgreSQL would look it up again for each of a million rows.
+    """
 
     __tablename__ = "wb_order"
     __table_args__ = (
+        # Each index ends with the order of the pages (newest first), so no filter of a page has to sort.
         Index("ix_wb_order_created", "seller_id", "created_at", "id"),
-        Index("ix_wb_order_rid", "rid"),
-        Index("ix_wb_order_status", "seller_id", "supplier_status", "created_at"),
+        Index("ix_wb_order_supplier_status", "seller_id", "supplier_status", "created_at", "id"),
+        Index("ix_wb_order_wb_status", "seller_id", "wb_status", "created_at", "id"),
+        Index("ix_wb_order_article", "seller_id", "article", "created_at", "id"),
+        Index("ix_wb_order_rid", "seller_id", "rid"),
+        Index(
+            "ix_wb_order_open",
+            "seller_id",
+            "id",
+            sqlite_where=text("is_open"),
+            postgresql_where=text("is_open"),
+        ),
     )
 
-    seller_id: int = Field(foreign_key="seller.id", primary_key=True)
+    seller_id: int = Field(primary_key=True)
     id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    digest: int = Field(sa_type=BigInteger)
+    """64-bit hash of ``raw``: an unchanged row is known without reading it."""
+    supplier_status: str | None = None
+    wb_status: str | None = None
+    is_open: bool = True
+    """Its status can still change: neither status is one of the catalogue's final ones."""
+    status_at: int | None = Field(default=None, sa_type=BigInteger)
+    """Unix seconds of the answer that brought this status."""
+    created_at: int = Field(default=0, sa_type=BigInteger)
+    """0: WB sent no instant that can be read."""
     rid: str | None = None
     order_uid: str | None = None
-    created_at: int | None = Field(default=None, sa_type=BigInteger)
     article: str | None = None
     nm_id: int | None = Field(default=None, sa_type=BigInteger)
     chrt_id: int | None = Field(default=None, sa_type=BigInteger)
     price: int | None = Field(default=None, sa_type=BigInteger)
     sale_price: int | None = Field(default=None, sa_type=BigInteger)
     converted_price: int | None = Field(default=None, sa_type=BigInteger)
-    currency_code: int | None = None
+    currency_code: int | None = Field(default=None, sa_type=BigInteger)
     warehouse_id: int | None = Field(default=None, sa_type=BigInteger)
     supply_id: str | None = None
     delivery_type: str | None = None
-    cargo_type: int | None = None
-    cross_border_type: int | None = None
-    supplier_status: str | None = None
-    wb_status: str | None = None
-    status_at: int | None = Field(default=None, sa_type=BigInteger)
-    """Unix seconds of the last answer about the status."""
-    digest: int = Field(sa_type=BigInteger)
-    """64-bit hash of ``raw``: an unchanged row is known without reading it."""
+    cargo_type: int | None = Field(default=None, sa_type=BigInteger)
+    cross_border_type: int | None = Field(default=None, sa_type=BigInteger)
     raw: bytes = Field(sa_type=LargeBinary)
 
 
@@ -195,12 +210,27 @@ class StatisticsOrder(SQLModel, table=True):
     """One row of the statistics report; ``srid`` equals the order's ``rid``."""
 
     __tablename__ = "statistics_order"
-    __table_args__ = (Index("ix_statistics_order_date", "seller_id", "date", "srid"),)
+    __table_args__ = (
+        Index("ix_statistics_order_date", "seller_id", "date", "srid"),
+        Index("ix_statistics_order_article", "seller_id", "article", "date", "srid"),
+        Index(
+            "ix_statistics_order_cancelled",
+            "seller_id",
+            "date",
+            "srid",
+            sqlite_where=text("is_cancel"),
+            postgresql_where=text("is_cancel"),
+        ),
+    )
 
-    seller_id: int = Field(foreign_key="seller.id", primary_key=True)
+    seller_id: int = Field(primary_key=True)
     srid: str = Field(primary_key=True)
-    date: int | None = Field(default=None, sa_type=BigInteger)
+    digest: int = Field(sa_type=BigInteger)
+    is_cancel: bool = False
+    date: int = Field(default=0, sa_type=BigInteger)
+    """0: WB sent no instant that can be read."""
     last_change_date: int | None = Field(default=None, sa_type=BigInteger)
+    cancel_date: int | None = Field(default=None, sa_type=BigInteger)
     article: str | None = None
     nm_id: int | None = Field(default=None, sa_type=BigInteger)
     barcode: str | None = None
@@ -210,9 +240,6 @@ class StatisticsOrder(SQLModel, table=True):
     """Kopecks: WB sends roubles with decimals here."""
     price_with_disc: int | None = Field(default=None, sa_type=BigInteger)
     finished_price: int | None = Field(default=None, sa_type=BigInteger)
-    is_cancel: bool = False
-    cancel_date: int | None = Field(default=None, sa_type=BigInteger)
-    digest: int = Field(sa_type=BigInteger)
     raw: bytes = Field(sa_type=LargeBinary)
 
 
@@ -223,7 +250,7 @@ class OrderCounter(SQLModel, table=True):
 
     seller_id: int = Field(foreign_key="seller.id", primary_key=True)
     kind: str = Field(primary_key=True)
-    """fbs or statistics."""
+    """fbs or statistics. Cancelled rows of statistics are counted under supplier_status "cancel"."""
     supplier_status: str = Field(default="", primary_key=True)
     wb_status: str = Field(default="", primary_key=True)
     count: int = 0
@@ -233,7 +260,10 @@ class RejectedRow(SQLModel, table=True):
     """A row that could not be read, kept whole with the reason. Never dropped."""
 
     __tablename__ = "rejected_row"
-    __table_args__ = (UniqueConstraint("seller_id", "source", "digest"),)
+    __table_args__ = (
+        UniqueConstraint("seller_id", "source", "digest"),
+        Index("ix_rejected_row_run", "run_id", "id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     seller_id: int = Field(foreign_key="seller.id")
@@ -281,7 +311,7 @@ class CapabilityChange(SQLModel, table=True):
 
 
 class Checklist(SQLModel, table=True):
-    """A diagnosis that somebody has to solve: created when found, updated when it changes, closed when solved."""
+    """A diagnosis to solve: created when found, updated when it changes, closed when solved."""
 
     __tablename__ = "checklist"
     __table_args__ = (
@@ -315,7 +345,7 @@ class Checklist(SQLModel, table=True):
 
 
 class Quota(SQLModel, table=True):
-    """A seller's bucket for one group of methods, shared by all processes (GCRA: one instant is the bucket)."""
+    """A seller's bucket for one group of methods, shared by all processes (GCRA: an instant is the bucket)."""
 
     __tablename__ = "quota"
 

@@ -1,0 +1,180 @@
+"""Shared by all tests: a data folder of one's own, and a real PostgreSQL beside SQLite."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from wbcore.settings import settings
+from wbcore.store import db
+
+
+@pytest.fixture(autouse=True)
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """No test sees the developer's settings, and none touches the user's data."""
+    for name in [name for name in os.environ if name.startswith("WB_")]:
+        monkeypatch.delenv(name)
+    folder = tmp_path / "data"
+    monkeypatch.setenv("WB_DATA_DIR", str(folder))
+    settings.cache_clear()
+    yield folder
+    db.dispose()
+    settings.cache_clear()
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A running cluster of this test process, with nobody else in it."""
+
+    port: int
+    folder: Path
+    pid: int
+
+    def url(self, database: str) -> str:
+        return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{database}"
+
+    def dsn(self, database: str = "postgres") -> str:
+        return f"host=127.0.0.1 port={self.port} user=postgres dbname={database}"
+
+    def run(self, statement: str) -> None:
+        with psycopg.connect(self.dsn(), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def create_database(self) -> str:
+        """An empty database; its name."""
+        name = f"t{uuid4().hex}"
+        self.run(f"CREATE DATABASE {name}")
+        return name
+
+    def drop_database(self, name: str) -> None:
+        self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def postgres_program(name: str) -> str | None:
+    """A program of PostgreSQL's server; Debian keeps them out of the PATH."""
+    versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)
+    return str(versions[0]) if versions else shutil.which(name)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _server_user() -> str | None:
+    """PostgreSQL refuses to run as root; None: run it as ourselves."""
+    return "nobody" if getpass.getuser() == "root" or os.getuid() == 0 else None
+
+
+def start_postgres(folder: Path, port: int) -> subprocess.Popen[bytes]:
+    """Starts the server of a cluster and waits until it answers."""
+    program = postgres_program("postgres")
+    assert program is not None
+    off = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
+    options = (*off, "listen_addresses=127.0.0.1", "max_connections=200", "shared_buffers=64MB")
+    with (folder / "server.log").open("ab") as log:
+        process = subprocess.Popen(
+            [program, "-D", folder / "cluster", "-p", str(port), "-k", folder, *_as_options(options)],
+            user=_server_user(),
+            cwd=folder,
+            stdout=log,
+            stderr=log,
+        )
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            psycopg.connect(f"host=127.0.0.1 port={port} user=postgres dbname=postgres").close()
+        except psycopg.OperationalError:
+            assert process.poll() is None, (folder / "server.log").read_text()
+            time.sleep(0.05)
+        else:
+            return process
+    process.kill()
+    raise AssertionError("PostgreSQL did not start in a minute")
+
+
+def _as_options(options: tuple[str, ...]) -> list[str]:
+    return [part for option in options for part in ("-c", option)]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A cluster of its own for each test process."""
+    initdb = postgres_program("initdb")
+    if initdb is None:
+        pytest.skip("PostgreSQL is not installed on this machine")
+    folder = Path(tempfile.mkdtemp(prefix="wbpg"))
+    user = _server_user()
+    if user is not None:
+        shutil.chown(folder, user)
+    subprocess.run(
+        [
+            initdb,
+            "-D",
+            folder / "cluster",
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "-N",
+            "--no-locale",
+        ],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        user=user,
+        cwd=folder,
+    )
+    port = free_port()
+    process = start_postgres(folder, port)
+    yield Postgres(port, folder, process.pid)
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_database(postgres: Postgres) -> Iterator[str]:
+    """SQLAlchemy address of an empty PostgreSQL database."""
+    name = postgres.create_database()
+    yield postgres.url(name)
+    db.dispose()
+    postgres.drop_database(name)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def empty_database(
+    request: pytest.FixtureRequest, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """Settings that point at an empty database of either kind; its address."""
+    if request.param == "postgres":
+        monkeypatch.setenv("WB_DATABASE_URL", request.getfixturevalue("postgres_database"))
+    settings.cache_clear()
+    yield settings().database
+    db.dispose()
+
+
+@pytest.fixture
+def database(empty_database: str) -> str:
+    """Settings that point at a fresh database with our schema, once on SQLite and once on PostgreSQL."""
+    db.prepare()
+    return empty_database

@@ -1,0 +1,103 @@
+"""The schema: made once, by whoever comes first, the same on both databases, never by an older program."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlmodel import SQLModel
+
+from wbcore.settings import settings
+from wbcore.store import db, models
+from wbcore.store.migrations import HEAD
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_migrations_make_exactly_the_schema_of_the_models(database: str) -> None:
+    with db.engine().connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_head_is_the_newest_script(database: str) -> None:
+    with db.engine().connect() as connection:
+        assert ScriptDirectory.from_config(db.migration_config(connection)).get_heads() == [HEAD]
+
+
+def test_preparing_again_changes_nothing(database: str) -> None:
+    with db.session() as session:
+        session.add(models.Seller(sid="a", environment="production"))
+        session.commit()
+    db.prepare()
+    with db.session() as session:
+        assert session.get(models.Seller, 1) is not None
+
+
+def test_several_processes_may_start_at_once(empty_database: str, data_dir: Path) -> None:
+    program = "from wbcore.store import db, crypto; db.prepare(); print(crypto.vault().encrypt('x').decode())"
+    environment = {**os.environ, "WB_DATABASE_URL": empty_database}
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", program],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        for _ in range(5)
+    ]
+    ended = [process.communicate(timeout=120) for process in started]
+    assert [process.returncode for process in started] == [0] * 5, ended
+    from wbcore.store.crypto import vault
+
+    assert [vault().decrypt(out.strip()) for out, _ in ended] == ["x"] * 5
+    assert sorted(path.name for path in data_dir.iterdir() if "key" in path.name) == ["secret.key"]
+
+
+def test_a_database_of_a_newer_program_is_refused_untouched(database: str) -> None:
+    with db.engine().begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(db.DatabaseTooNew, match="9999") as caught:
+        db.prepare()
+    assert caught.value.code == "database_too_new"
+    with db.engine().begin() as connection:
+        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == "9999"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql+psycopg://me:pa55word@127.0.0.1:1/x",
+        "postgresql://me:pa55word@127.0.0.1:1/x?sslpassword=pa55word",
+        "mysteryql://me:pa55word@127.0.0.1:1/x",
+        "me:pa55word@ 127.0.0.1",
+        "sqlite:////nowhere/at/all/x.sqlite",
+    ],
+)
+def test_an_unreachable_database_is_named_without_its_password(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WB_DATABASE_URL", address)
+    settings.cache_clear()
+    with pytest.raises(db.DatabaseUnavailable) as caught:
+        db.prepare()
+    assert caught.value.code == "database_unavailable"
+    assert "pa55word" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_a_file_that_is_no_database_is_unavailable(data_dir: Path) -> None:
+    (settings().folder / "wb-desk.sqlite").write_text("my shopping list, " * 100)
+    with pytest.raises(db.DatabaseUnavailable, match="not a database"):
+        db.prepare()
+
+
+def test_the_data_folder_is_nobody_elses(database: str, data_dir: Path) -> None:
+    assert settings().folder.stat().st_mode & 0o777 == 0o700
