@@ -273,7 +273,10 @@ def dbs_new(request: Request) -> Answer:
 
 
 def dbw_new(request: Request) -> Answer:
-    return Answer(200, request.shop.other_rows("dbw", lambda row, n: row | _grouped(request, n)))
+    def shape(row: dict[str, object], n: int) -> dict[str, object]:
+        return _without(row, "finalPrice", "convertedFinalPrice") | _grouped(request, n)
+
+    return Answer(200, request.shop.other_rows("dbw", shape))
 
 
 def click_collect_new(request: Request) -> Answer:
