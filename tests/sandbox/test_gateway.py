@@ -65,7 +65,19 @@ def test_the_body_of_the_seed(ask: Ask) -> None:
 
 @pytest.mark.parametrize(
     "token",
-    [None, "", "Bearer", "abc", "sk-proj-not-a-wb-token", "a.b.c", "cut", "changed", "foreign", "incomplete"],
+    [
+        None,
+        "",
+        "Bearer",
+        "abc",
+        "sk-proj-not-a-wb-token",
+        "a.b.c",
+        "é.b.ç",
+        "cut",
+        "changed",
+        "foreign",
+        "incomplete",
+    ],
 )
 def test_what_is_no_token(sandbox: Sandbox, ask: Ask, token: str | None) -> None:
     full = sandbox.tokens["full"]

@@ -38,7 +38,9 @@ class Broken(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._sent is not None:
             whole = self._whole
-            await send({"type": "http.response.start", "status": 200, "headers": whole.raw_headers})
+            await send(
+                {"type": "http.response.start", "status": whole.status_code, "headers": whole.raw_headers}
+            )
             part = bytes(whole.body)[: self._sent]
             await send({"type": "http.response.body", "body": part, "more_body": True})
         # The server's own connection, see server.OpenConnection.

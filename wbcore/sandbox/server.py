@@ -8,7 +8,6 @@ import socket
 import sys
 import threading
 from datetime import datetime
-from functools import lru_cache
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -141,7 +140,16 @@ def serve_forever(port: int = 0, orders: int = 200) -> None:
     server.run(sockets=[listener])
 
 
-@lru_cache(maxsize=1)
+_cabinets: dict[datetime, Sandbox] = {}
+_cabinets_lock = threading.Lock()
+
+
 def embedded(anchor: datetime) -> Sandbox:
-    """The learning cabinet of this process: lifelike orders, the same ones for the same anchor."""
-    return Sandbox(orders=_EMBEDDED_ORDERS, profile="demo", anchor=anchor).start()
+    """The learning cabinet of this process: lifelike orders, the same ones for the same anchor.
+
+    Started at the first call, by whichever thread comes first; it ends with the process.
+    """
+    with _cabinets_lock:
+        if anchor not in _cabinets:
+            _cabinets[anchor] = Sandbox(orders=_EMBEDDED_ORDERS, profile="demo", anchor=anchor).start()
+        return _cabinets[anchor]

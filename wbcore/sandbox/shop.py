@@ -230,16 +230,10 @@ class Shop:
 
     def period_rows(self, numbers: Sequence[int]) -> list[bytes]:
         """Rows of ``orders.period``, each a JSON text."""
-        rows, kinds = [], forms(self.seed).period
-        untouched = self.profile == "new" and not self.advanced and not self.changed
-        if untouched:
-            return [self._head(i) + kinds[(i + self._shift) % VARIANTS] for i in numbers]
-        for i in numbers:
-            head = self._head(i)
-            if self.status(i)[0] != "new":
-                head = b'%b"supplyId":"WB-GI-%d",' % (head, 90_000_000 + i // 25)
-            rows.append(head + kinds[(i + self._shift) % VARIANTS])
-        return rows
+        kinds = forms(self.seed).period
+        all_new = self.profile == "new" and not self.advanced and not self.changed
+        head = self._head if all_new else self._head_with_supply
+        return [head(i) + kinds[(i + self._shift) % VARIANTS] for i in numbers]
 
     def new_rows(self, numbers: Sequence[int]) -> list[bytes]:
         """Rows of ``orders.new``."""
@@ -257,6 +251,10 @@ class Shop:
             f'{{"id":{self._base + _GAP * i + i % 5},"rid":"{uid}{i:016x}",'
             f'"orderUid":"{165_000_000 + i // 3}_{uid}","createdAt":"{created}Z",'
         ).encode()
+
+    def _head_with_supply(self, i: int) -> bytes:
+        supply = b"" if self.status(i)[0] == "new" else b'"supplyId":"WB-GI-%d",' % (90_000_000 + i // 25)
+        return self._head(i) + supply
 
     def rid(self, i: int) -> str:
         return f"{self._rid}{i & 0xFFFFFFFFFFFFFFFF:016x}"
