@@ -345,7 +345,7 @@ class Checklist(SQLModel, table=True):
 
 
 class Quota(SQLModel, table=True):
-    """A seller's bucket for one group of methods, shared by all processes (GCRA: an instant is the bucket)."""
+    """A seller's bucket for a group of methods, shared by all processes (GCRA: an instant is the bucket)."""
 
     __tablename__ = "quota"
 
