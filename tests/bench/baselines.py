@@ -63,6 +63,7 @@ def as_row(order: dict[str, Any]) -> tuple[Any, ...]:
         "delivery_type": order.get("deliveryType"),
         "cargo_type": order.get("cargoType"),
         "cross_border_type": order.get("crossBorderType"),
+        "is_open": True,
         "digest": int.from_bytes(hashlib.blake2b(raw, digest_size=8).digest(), "big", signed=True),
         "raw": raw,
     }

@@ -151,6 +151,13 @@ class Order(SQLModel, table=True):
             sqlite_where=text("is_open"),
             postgresql_where=text("is_open"),
         ),
+        Index(
+            "ix_wb_order_cross_border",
+            "seller_id",
+            "id",
+            sqlite_where=text("cross_border_type = 1"),
+            postgresql_where=text("cross_border_type = 1"),
+        ),
     )
 
     seller_id: int = Field(primary_key=True)

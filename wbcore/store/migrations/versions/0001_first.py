@@ -110,6 +110,13 @@ def upgrade() -> None:
     op.create_index("ix_wb_order_article", "wb_order", ["seller_id", "article", "created_at", "id"])
     op.create_index("ix_wb_order_created", "wb_order", ["seller_id", "created_at", "id"])
     op.create_index(
+        "ix_wb_order_cross_border",
+        "wb_order",
+        ["seller_id", "id"],
+        sqlite_where=sa.text("cross_border_type = 1"),
+        postgresql_where=sa.text("cross_border_type = 1"),
+    )
+    op.create_index(
         "ix_wb_order_open",
         "wb_order",
         ["seller_id", "id"],
