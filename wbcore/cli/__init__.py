@@ -1,7 +1,8 @@
 """The command line: ``python -m wbcore ...``.
 
 Each command is a thin shell: it asks ``jobs``, ``guidance`` and ``store``, makes the contract's document and
-shows it. Heavy modules are imported inside the commands, so that ``--help`` and ``token inspect`` answer at once.
+shows it. Heavy modules are imported inside the commands, so that ``--help`` and ``token inspect`` answer at
+once.
 """
 
 from __future__ import annotations

@@ -38,13 +38,13 @@ def import_orders(
     """Imports in the foreground until done; Ctrl+C stops it after the page at hand."""
     first, last = parse_days(since, until)
     _check_days(source, first, last)
-    from wbcore.cli import database, documents
+    from wbcore.cli import database
     from wbcore.guidance import terminal
     from wbcore.jobs import foreground
 
     database.prepare()
     database.require_key(key)
-    with _progress() as show:
+    with _progress() as show, _refused_kindly():
         run = foreground.run_import(
             key,
             source.value,
@@ -54,11 +54,22 @@ def import_orders(
             clients=clients,
             on_progress=show,
         )
-    document = documents.run(run, database.diagnoses(run.diagnoses, out.lang))
+    document = database.run_document(run, out.lang)
     out.result(document, lambda: terminal.run(document, out.lang))
     if run.status == "cancelled":
         raise typer.Exit(FAILED)
     finish(document["diagnoses"])
+
+
+@contextmanager
+def _refused_kindly() -> Iterator[None]:
+    """A second import of a key waits for the first."""
+    from wbcore.store.runs import AlreadyRunning
+
+    try:
+        yield
+    except AlreadyRunning as error:
+        raise WrongUsageError(out.text("already-running", key=error.run.key_name)) from None
 
 
 def _check_days(source: Source, first: date | None, last: date | None) -> None:

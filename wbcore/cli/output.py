@@ -49,7 +49,7 @@ class Output:
     def errors(self) -> Console:
         return _console(stderr=True)
 
-    def text(self, key: str, **params: Any) -> str:
+    def text(self, key: str, /, **params: Any) -> str:
         """A text of the section "Command line" in the operator's language."""
         from wbcore.guidance.texts import t
 
@@ -70,7 +70,7 @@ class Output:
         for draw in drawings:
             self.console.print(draw())
 
-    def note(self, key: str, **params: Any) -> None:
+    def note(self, key: str, /, **params: Any) -> None:
         """One line for people on stderr, so that it never mixes with a result."""
         from rich.text import Text
 

@@ -138,6 +138,18 @@ def _moment(value: str | None, lang: str) -> str:
     return format_datetime(lang, datetime.fromisoformat(value.replace("Z", "+00:00")).astimezone(UTC))
 
 
+def saved_key(document: Document, lang: str) -> RenderableType:
+    """How adding a key ended, and what its token says."""
+    verdict = "saved-unverified" if document["unverified"] else "saved"
+    heading = Text(
+        t(lang, f"cli-key-{verdict if document['saved'] else 'not-saved'}", name=plain(document["name"])),
+        style=STYLES["ok" if document["saved"] else "error"],
+    )
+    seller = Text(seller_name(document["seller"]))
+    facts = [token_facts(document["token"], lang)] if document["token"]["valid"] else []
+    return Group(heading, *([seller] if seller.plain else []), *facts)
+
+
 def seller_name(seller: Document | None) -> str:
     return (
         ""
