@@ -1,0 +1,69 @@
+"""A WB client for a stored key: the right hosts for its environment, the seller's shared quota."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final, cast
+
+from wbcore.api.catalog import Environment
+from wbcore.api.client import Quota, WBClient
+from wbcore.api.token import TokenFacts
+from wbcore.sandbox import server
+from wbcore.settings import settings
+from wbcore.store import db, keys, values
+from wbcore.store.models import Key
+
+DEMO_ANCHOR: Final = "demo.anchor"
+"""Name of the stored instant to which the learning cabinet's orders lead: the same in all processes."""
+
+
+def facts_of(key: Key) -> TokenFacts:
+    """What may be shown of a stored key's token."""
+    return TokenFacts.from_record(key.facts)
+
+
+def environment_of(key: Key) -> Environment:
+    return cast(Environment, key.environment)
+
+
+def client_for(
+    key: Key,
+    quota: Quota,
+    *,
+    on_wait: Callable[[float], None] | None = None,
+    max_wait_s: float = 60.0,
+    attempts: int = 5,
+) -> WBClient:
+    """The client of a stored key. Keys of the learning cabinet go to the built-in sandbox, whatever is set.
+
+    Raises:
+        SecretKeyError: the secret key is another one than when the token was stored.
+    """
+    environment = environment_of(key)
+    return WBClient(
+        keys.token_of(key),
+        facts_of(key),
+        environment=environment,
+        gateway=gateway_for(environment),
+        quota=quota,
+        on_wait=on_wait,
+        max_wait_s=max_wait_s,
+        attempts=attempts,
+    )
+
+
+def gateway_for(environment: Environment) -> str | None:
+    """Where requests of an environment go instead of WB's hosts; None: to WB."""
+    return server.embedded(demo_anchor()).gateway if environment == "demo" else settings().gateway_url
+
+
+def demo_anchor() -> datetime:
+    """The learning cabinet's moment, fixed when it is first asked for."""
+    with db.session() as session:
+        stored = values.get(session, DEMO_ANCHOR)
+        if not isinstance(stored, str):
+            stored = datetime.now(UTC).replace(microsecond=0).isoformat()
+            values.put(session, DEMO_ANCHOR, stored)
+            session.commit()
+    return datetime.fromisoformat(stored)

@@ -1,0 +1,49 @@
+"""What the database knows of a key, as evidence for a diagnosis: the same words of WB have several causes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlmodel import Session, col, select
+
+from wbcore.api.catalog import METHOD_BY_ID
+from wbcore.guidance.diagnosis import Evidence
+from wbcore.jobs.clients import environment_of, facts_of
+from wbcore.store import keys
+from wbcore.store.models import CapabilityChange, CapabilityState, Key, Run
+
+
+def evidence_for(session: Session, key: Key, method_id: str | None = None) -> Evidence:
+    """The evidence about one key, and about one method if a diagnosis is to be about that."""
+    assert key.id is not None
+    method = METHOD_BY_ID.get(method_id or "")
+    category = method.category if method else None
+    other = keys.other_key_with(session, key.seller_id, category, key.id) if category else None
+    seller = keys.get_seller(session, key.seller_id)
+    return Evidence(
+        now=datetime.now(UTC),
+        key_name=key.name,
+        facts=facts_of(key),
+        environment=environment_of(key),
+        key_saved_at=key.token_saved_at,
+        worked_until=worked_until(session, key.id, method_id),
+        other_key=other.name if other else None,
+        seller_name=seller.name,
+    )
+
+
+def worked_until(session: Session, key_id: int, method_id: str | None) -> datetime | None:
+    """When this key last did its work at WB: the method itself if one is named, else an import of it."""
+    if method_id is None:
+        done = select(Run.finished_at).where(Run.key_id == key_id, Run.status == "done")
+        return session.exec(done.order_by(col(Run.finished_at).desc()).limit(1)).first()
+    state = session.get(CapabilityState, (key_id, method_id))
+    if state is not None and state.status == "ok" and state.evidence == "probe":
+        return state.checked_at
+    proven = select(CapabilityChange.at).where(
+        CapabilityChange.key_id == key_id,
+        CapabilityChange.capability == method_id,
+        CapabilityChange.status == "ok",
+        CapabilityChange.evidence == "probe",
+    )
+    return session.exec(proven.order_by(col(CapabilityChange.at).desc()).limit(1)).first()
