@@ -13,6 +13,7 @@ from wbcore.sandbox import server
 from wbcore.settings import settings
 from wbcore.store import db, keys, values
 from wbcore.store.models import Key
+from wbcore.store.quota import DatabaseQuota
 
 DEMO_ANCHOR: Final = "demo.anchor"
 """Name of the stored instant to which the learning cabinet's orders lead: the same in all processes."""
@@ -29,13 +30,16 @@ def environment_of(key: Key) -> Environment:
 
 def client_for(
     key: Key,
-    quota: Quota,
+    quota: Quota | None = None,
     *,
     on_wait: Callable[[float], None] | None = None,
     max_wait_s: float = 60.0,
     attempts: int = 5,
 ) -> WBClient:
     """The client of a stored key. Keys of the learning cabinet go to the built-in sandbox, whatever is set.
+
+    Args:
+        quota: the seller's buckets; by default those in the database, which all processes share.
 
     Raises:
         SecretKeyError: the secret key is another one than when the token was stored.
@@ -46,7 +50,7 @@ def client_for(
         facts_of(key),
         environment=environment,
         gateway=gateway_for(environment),
-        quota=quota,
+        quota=quota or DatabaseQuota(),
         on_wait=on_wait,
         max_wait_s=max_wait_s,
         attempts=attempts,

@@ -17,7 +17,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import Table
 from sqlmodel import Session
 
-from wbcore.api.client import WBClient
+from wbcore.api.client import Quota, WBClient
 from wbcore.api.errors import RateLimitedError, WBError
 from wbcore.guidance import checklist, diagnosis
 from wbcore.guidance.diagnosis import Diagnosis
@@ -30,7 +30,6 @@ from wbcore.jobs.sources import SOURCES, Job, Page, Position, Stream
 from wbcore.store import db, keys, runs
 from wbcore.store.models import ACTIVE_STATUSES, Key, Run
 from wbcore.store.orders import WriteResult
-from wbcore.store.quota import DatabaseQuota
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +67,7 @@ def run(
     long_wait_s: float = LONG_WAIT_S,
     longest_wait_s: float = LONGEST_WAIT_S,
     on_page: Callable[[], object] | None = None,
+    quota: Quota | None = None,
 ) -> Ending:
     """Runs an import to its end, from wherever it is.
 
@@ -77,6 +77,7 @@ def run(
         long_wait_s: a longer wait for the quota ends this call with ``later``.
         longest_wait_s: a wait that is longer than this ends the import with ``rate_limited``.
         on_page: called after each page and during waits.
+        quota: the seller's buckets; by default those in the database, which all processes share.
 
     Raises:
         DBAPIError: the database could not be reached for minutes; the run stays as it is.
@@ -84,8 +85,10 @@ def run(
     claimed = patiently(lambda: claims.claim(run_id, worker))
     if claimed != "claimed":
         return claimed
-    waits = (long_wait_s, longest_wait_s)
-    return _Import(run_id, worker, stopping or threading.Event(), waits, on_page or (lambda: None)).go()
+    work = _Import(run_id, worker, stopping or threading.Event(), (long_wait_s, longest_wait_s))
+    work.on_page = on_page or work.on_page
+    work.quota = quota
+    return work.go()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +109,13 @@ class _Import:
         worker: str,
         stopping: threading.Event,
         waits: tuple[float, float],
-        on_page: Callable[[], object],
     ) -> None:
         self.run_id = run_id
         self.worker = worker
         self.stopping = stopping
         self.long_wait_s, self.longest_wait_s = waits
-        self.on_page = on_page
+        self.on_page: Callable[[], object] = lambda: None
+        self.quota: Quota | None = None
         self.given_up = threading.Event()
         self.shown_until = 0.0
         self.counted = (0, 0.0)
@@ -186,7 +189,7 @@ class _Import:
 
     @contextmanager
     def _client(self, key: Key) -> Iterator[WBClient]:
-        with client_for(key, DatabaseQuota(), on_wait=self._waiting, max_wait_s=self.long_wait_s) as client:
+        with client_for(key, self.quota, on_wait=self._waiting, max_wait_s=self.long_wait_s) as client:
             try:
                 yield client
             except BaseException:

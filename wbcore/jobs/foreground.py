@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+from wbcore.api.client import Quota
 from wbcore.jobs import claims, engine, plan
 from wbcore.jobs.patience import patiently
 from wbcore.jobs.presence import presence
@@ -37,11 +38,15 @@ def run_import(
     statuses: bool = True,
     clients: bool = False,
     on_progress: Progress | None = None,
+    quota: Quota | None = None,
 ) -> Run:
     """Imports until done, failed or cancelled (Ctrl+C: after the page at hand).
 
     An import that was interrupted is gone on with when it is asked for again. The same import that runs
     elsewhere at this moment is followed to its end.
+
+    Args:
+        quota: the seller's buckets; for benches.
 
     Returns:
         The run as it ended; its ``diagnoses`` say why if it failed.
@@ -60,7 +65,7 @@ def run_import(
     with presence(worker), _interrupts() as interrupted:
         run = patiently(lambda: _take(key_name, source, params, worker))
         try:
-            return _to_the_end(run.id, worker, interrupted, on_progress or (lambda run: None))
+            return _to_the_end(run.id, worker, interrupted, on_progress or (lambda run: None), quota)
         finally:
             claims.release(run.id, worker)
 
@@ -86,7 +91,9 @@ def _take(key_name: str, source: str, params: dict[str, Any], worker: str) -> Ru
         claims.cancel(other.id)
 
 
-def _to_the_end(run_id: str, worker: str, interrupted: threading.Event, show: Progress) -> Run:
+def _to_the_end(
+    run_id: str, worker: str, interrupted: threading.Event, show: Progress, quota: Quota | None
+) -> Run:
     def look() -> Run:
         with db.session() as session:
             run = runs.get(session, run_id)
@@ -97,7 +104,14 @@ def _to_the_end(run_id: str, worker: str, interrupted: threading.Event, show: Pr
         return run
 
     while True:
-        engine.run(run_id, worker, long_wait_s=PATIENCE_S, longest_wait_s=PATIENCE_S, on_page=look)
+        engine.run(
+            run_id,
+            worker,
+            long_wait_s=PATIENCE_S,
+            longest_wait_s=PATIENCE_S,
+            on_page=look,
+            quota=quota,
+        )
         run = patiently(look)
         if run.status not in ACTIVE_STATUSES:
             return run

@@ -28,7 +28,6 @@ from wbcore.jobs.evidence import evidence_for
 from wbcore.settings import settings
 from wbcore.store import db, health, keys
 from wbcore.store.models import CapabilityState, Key
-from wbcore.store.quota import DatabaseQuota
 
 log = logging.getLogger(__name__)
 
@@ -179,7 +178,7 @@ def _jobs(plans: Sequence[Plan]) -> list[tuple[Plan, str, list[Method]]]:
 def _ask(plan: Plan, host: str, methods: list[Method]) -> _Asked:
     """One key at one host. What the host says of the whole token is not asked twice."""
     asked = _Asked(_id(plan.key))
-    with client_for(plan.key, DatabaseQuota(), max_wait_s=PATIENCE_S, attempts=ATTEMPTS) as client:
+    with client_for(plan.key, max_wait_s=PATIENCE_S, attempts=ATTEMPTS) as client:
         if not methods:
             asked.pinged = _error_of(client, host)
         for method in methods:
