@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-import sys
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
-from wbcore import log
 from wbcore.api.token import TokenFacts
-from wbcore.cli import documents
+from wbcore.cli import documents, logs
 from wbcore.cli.output import WrongUsageError, out
 from wbcore.guidance import diagnosis
 from wbcore.guidance.diagnosis import Diagnosis
@@ -25,18 +22,8 @@ def prepare() -> None:
     Raises:
         DatabaseUnavailable, DatabaseTooNew: as ``store.db.prepare``.
     """
-    log.setup()
-    if not out.json and sys.stderr.isatty():
-        _only_to_the_file()
+    logs.start()
     db.prepare()
-
-
-def _only_to_the_file() -> None:
-    """At a terminal the log would run through what people read; the data folder has it."""
-    root = logging.getLogger()
-    for handler in root.handlers[:]:
-        if type(handler) is logging.StreamHandler:
-            root.removeHandler(handler)
 
 
 def require_key(name: str) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from wbcore.cli import logs
 from wbcore.cli.output import out
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ def installation_diagnosis(error: Exception) -> dict[str, Any]:
     cause = "unexpected" if kind is None else INSTALLATION[kind]
     if cause == "unexpected":
         # The message may carry anything; the log redacts tokens and has the traceback for a developer.
+        with contextlib.suppress(Exception):
+            logs.start()
         logging.getLogger(__name__).error("unexpected failure", exc_info=error)
     return {
         "code": "unknown",
