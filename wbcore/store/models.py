@@ -384,3 +384,135 @@ class Value(SQLModel, table=True):
 
     name: str = Field(primary_key=True)
     value: Any = Field(default=None, sa_type=JSON)
+
+
+class Schedule(SQLModel, table=True):
+    """An import that repeats. One for each key and source."""
+
+    __tablename__ = "schedule"
+    __table_args__ = (
+        UniqueConstraint("key_id", "source"),
+        Index("ix_schedule_next", "enabled", "paused_reason", "next_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    key_id: int = Field(foreign_key="wb_key.id", ondelete="CASCADE")
+    source: str
+    params: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """As ``Run.params``; no dates: an import finds its own beginning."""
+    every_minutes: int | None = None
+    daily_at: str | None = None
+    """``hh:mm`` of the zone ``tz``; either this or ``every_minutes``."""
+    tz: str = "Europe/Moscow"
+    enabled: bool = True
+    """What the operator wants."""
+    paused_reason: str = ""
+    """Code of the diagnosis that stopped it; "": it goes on."""
+    paused_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    retry_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When a failure that may have passed is tried once more; None: only a solved checklist goes on."""
+    checklist_id: str | None = None
+    """The way out of ``paused_reason``."""
+    failures: int = 0
+    """Failures that may pass, in a row."""
+    next_at: datetime = Field(sa_type=UTCDateTime)
+    last_run_id: str | None = None
+    settled: bool = True
+    """What became of ``last_run_id`` has been looked at."""
+
+
+class AlertChannel(SQLModel, table=True):
+    """Where alerts go: an apprise address, which is a secret, Fernet-encrypted."""
+
+    __tablename__ = "alert_channel"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    url_encrypted: bytes = Field(sa_type=LargeBinary)
+    shown: str
+    """What may be shown of the address: its schema and dots."""
+    lang: str = "ru"
+    enabled: bool = True
+    quiet_from: str | None = None
+    quiet_to: str | None = None
+    """``hh:mm`` of ``tz``; alerts of these hours are held until their end. None: no quiet hours."""
+    tz: str = "Europe/Moscow"
+    error: str = ""
+    """Code of the last failure, without a secret; "": the last message arrived."""
+    error_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    sent_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
+
+
+class Alert(SQLModel, table=True):
+    """One message about one checklist to one channel: the unique key makes it exactly one."""
+
+    __tablename__ = "alert"
+    __table_args__ = (
+        UniqueConstraint("channel_id", "checklist_id", "event"),
+        Index("ix_alert_due", "status", "due_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    channel_id: int = Field(foreign_key="alert_channel.id", ondelete="CASCADE")
+    checklist_id: str = Field(foreign_key="checklist.id", ondelete="CASCADE")
+    event: str
+    """opened or solved."""
+    status: str = "pending"
+    """pending, sending, sent, failed (given up), void (solved before it was told)."""
+    due_at: datetime = Field(sa_type=UTCDateTime)
+    attempts: int = 0
+    claim: str = ""
+    """Who is sending it."""
+    claimed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    sent_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class Chore(SQLModel, table=True):
+    """A recurring duty of the installation: whichever worker moves ``due_at`` on does it this time."""
+
+    __tablename__ = "chore"
+
+    name: str = Field(primary_key=True)
+    due_at: datetime = Field(sa_type=UTCDateTime)
+    done_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class Checkup(SQLModel, table=True):
+    """A wish that a key's health be checked by a worker: one a key, whoever and how many wish it."""
+
+    __tablename__ = "checkup"
+
+    key_id: int = Field(foreign_key="wb_key.id", primary_key=True, ondelete="CASCADE")
+    reason: str
+    """button, failure or schedule."""
+    requested_at: datetime = Field(sa_type=UTCDateTime)
+    claimed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    finished_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """Of the last check; it waits or runs while this is before ``requested_at``."""
+
+
+class LatencySample(SQLModel, table=True):
+    """How long WB took to answer, summed up by the hour (by the day when older)."""
+
+    __tablename__ = "latency"
+
+    key_id: int = Field(foreign_key="wb_key.id", primary_key=True, ondelete="CASCADE")
+    capability: str = Field(primary_key=True)
+    at: datetime = Field(sa_column=Column(UTCDateTime, primary_key=True))
+    """Start of the hour, or of the day (UTC)."""
+    count: int = 0
+    total_ms: int = Field(default=0, sa_type=BigInteger)
+    max_ms: int = 0
+
+
+class RequestCount(SQLModel, table=True):
+    """Requests sent to one host since the beginning, for the metrics."""
+
+    __tablename__ = "request_count"
+
+    host: str = Field(primary_key=True)
+    """Label of the host, in the test environment ``<label>-sandbox``, of the learning cabinet ``demo``."""
+    sent: int = Field(default=0, sa_type=BigInteger)
+    refused: int = Field(default=0, sa_type=BigInteger)
+    """Answers 429."""
