@@ -64,6 +64,7 @@ def as_row(order: dict[str, Any]) -> tuple[Any, ...]:
         "cargo_type": order.get("cargoType"),
         "cross_border_type": order.get("crossBorderType"),
         "is_open": True,
+        "slot": int(datetime.fromisoformat(order["createdAt"]).timestamp()) // 21600,
         "digest": int.from_bytes(hashlib.blake2b(raw, digest_size=8).digest(), "big", signed=True),
         "raw": raw,
     }

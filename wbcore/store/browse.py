@@ -14,11 +14,11 @@ from itertools import islice, product
 from typing import Any, Final, Literal, NamedTuple
 
 import orjson
-from sqlalchemy import Table, text
+from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from wbcore.store.keys import names_by_seller
-from wbcore.store.models import Order, OrderCounter, OrderStatusChange, Seller, StatisticsOrder
+from wbcore.store.models import SLOT_S, Order, OrderCounter, OrderStatusChange, Seller
 from wbcore.store.rows import INT64_MAX, read_name
 
 Kind = Literal["fbs", "statistics"]
@@ -26,6 +26,8 @@ Kind = Literal["fbs", "statistics"]
 EXPORT_CHUNK: Final = 2000
 _SEARCHES_AT_ONCE: Final = 100
 """Searches in one statement; SQLite takes 500."""
+_SLOTS_AT_ONCE: Final = 1024
+_JOINED_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +155,8 @@ class _Kind:
     """Field of the row that its counterpart goes to."""
     texts: tuple[str, ...]
     statuses: tuple[str, ...]
+    slotted: tuple[str, ...] = ()
+    """Of ``texts``, those whose index begins with the slot."""
 
     @property
     def columns(self) -> list[str]:
@@ -169,6 +173,7 @@ _KINDS: Final[dict[str, _Kind]] = {
         "statistics",
         texts=("id = :number", "article = :text", "rid = :text"),
         statuses=("supplier_status = :status", "wb_status = :status"),
+        slotted=("article = :text", "rid = :text"),
     ),
     "statistics": _Kind(
         "statistics_order",
@@ -227,62 +232,127 @@ def _search(
     session: Session, kind: _Kind, filters: OrderFilters, before: Cursor | None, limit: int
 ) -> list[dict[str, Any]]:
     """The newest ``limit`` rows that fit, each once."""
-    conditions, values = _conditions(kind, filters)
-    values["limit"] = limit
-    searches: list[str] = []
-    for seller_id in _sellers(session, filters):
-        place = _after_cursor(kind, before, seller_id)
-        for alternative in conditions:
-            where = " AND ".join((f"seller_id = {seller_id:d}", *alternative, *place))
-            searches.append(
-                f"SELECT * FROM (SELECT {', '.join(kind.columns)} FROM {kind.table} WHERE {where} "
-                f"ORDER BY {kind.instant} DESC, {kind.key} DESC LIMIT :limit) AS s{len(searches)}"
-            )
-    if before is not None:
-        values |= {"instant": before.instant, "key": before.key}
+    sellers = _sellers(session, filters)
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for some in _in_parts(searches, _SEARCHES_AT_ONCE):
-        statement = text(" UNION ALL ".join(some))
-        for row in session.connection().execute(statement, values).mappings():
-            found[row[kind.instant], row[kind.key], row["seller_id"]] = dict(row)
+    plain: list[tuple[str, ...]] = []
+    slotted: list[tuple[str, ...]] = []
+    for alternative in _alternatives(kind, filters):
+        (slotted if any(part in kind.slotted for part in alternative) else plain).append(alternative)
+    find = _Finder(session, kind, filters, before, limit)
+    found |= find.rows(sellers, plain)
+    if slotted and sellers:
+        in_slots: dict[tuple[Any, ...], dict[str, Any]] = {}
+        for slots in _slots(session, filters, before, sellers):
+            in_slots |= find.rows(sellers, slotted, slots)
+            if len(in_slots) >= limit:  # what is in later slots is older
+                break
+        found |= in_slots
     return [found[place] for place in sorted(found, reverse=True)[:limit]]
 
 
-def _conditions(kind: _Kind, filters: OrderFilters) -> tuple[list[tuple[str, ...]], dict[str, Any]]:
-    """Alternatives, each a search of its own, and the values in them."""
-    values: dict[str, Any] = {}
-    every: list[str] = []
-    if filters.date_from is not None:
-        every.append(f"{kind.instant} >= :date_from")
-        values["date_from"] = filters.date_from
-    if filters.date_to is not None:
-        every.append(f"{kind.instant} < :date_to")
-        values["date_to"] = filters.date_to
+def _alternatives(kind: _Kind, filters: OrderFilters) -> list[tuple[str, ...]]:
+    """What a row has to fulfil: one of these, each a search of its own."""
     choices: list[tuple[str, ...]] = []
-    if wanted := read_name(filters.text):
-        number = int(wanted) if wanted.isdecimal() and len(wanted) < 20 else -1
-        values |= {"text": wanted, "number": number if number <= INT64_MAX else -1}
+    if read_name(filters.text):
         choices.append(kind.texts)
-    if status := read_name(filters.status):
-        values["status"] = status
+    if read_name(filters.status):
         choices.append(kind.statuses)
-    used = [(*every, *choice) for choice in product(*choices)]
-    names = " ".join(part for one in used for part in one)
-    return used, {name: value for name, value in values.items() if f":{name}" in names}
+    return list(product(*choices))
+
+
+@dataclass(slots=True)
+class _Finder:
+    """Runs searches of one page: all sellers and alternatives of a question in few statements."""
+
+    session: Session
+    kind: _Kind
+    filters: OrderFilters
+    before: Cursor | None
+    limit: int
+
+    def rows(
+        self,
+        sellers: Sequence[int],
+        alternatives: Sequence[tuple[str, ...]],
+        slots: Sequence[int] | None = None,
+    ) -> dict[tuple[Any, ...], dict[str, Any]]:
+        """(instant, key, seller) -> row, of the newest rows of each search."""
+        searches = [
+            self._search(seller, alternative, slots) for seller in sellers for alternative in alternatives
+        ]
+        found = {}
+        for some in _in_parts(searches, _SEARCHES_AT_ONCE):
+            union = " UNION ALL ".join(f"SELECT * FROM ({one}) AS s{i}" for i, one in enumerate(some))
+            statement = text(union)
+            values = {name: value for name, value in self._values().items() if f":{name}" in union}
+            for row in self.session.connection().execute(statement, values).mappings():
+                found[row[self.kind.instant], row[self.kind.key], row["seller_id"]] = dict(row)
+        return found
+
+    def _search(self, seller_id: int, alternative: tuple[str, ...], slots: Sequence[int] | None) -> str:
+        kind = self.kind
+        # A plus keeps SQLite from reading all orders by time where it is to look into slots.
+        instant = kind.instant if slots is None else f"+{kind.instant}"
+        where = [f"seller_id = {seller_id:d}", *alternative]
+        if slots is not None:
+            where.append(f"slot IN ({', '.join(map(str, slots))})")
+        if self.filters.date_from is not None:
+            where.append(f"{instant} >= :date_from")
+        if self.filters.date_to is not None:
+            where.append(f"{instant} < :date_to")
+        if self.before is not None:
+            # Rows of two sellers at the same place are ordered by seller.
+            than = "<=" if seller_id < self.before.seller_id else "<"
+            where.append(f"({instant}, {kind.key}) {than} (:instant, :key)")
+        return (
+            f"SELECT {', '.join(kind.columns)} FROM {kind.table} WHERE {' AND '.join(where)} "
+            f"ORDER BY {instant} DESC, {kind.key} DESC LIMIT :limit"
+        )
+
+    def _values(self) -> dict[str, Any]:
+        wanted = read_name(self.filters.text) or ""
+        number = int(wanted) if wanted.isdecimal() and len(wanted) < 20 else -1
+        values = {
+            "limit": self.limit,
+            "text": wanted,
+            "number": number if number <= INT64_MAX else -1,
+            "status": read_name(self.filters.status),
+            "date_from": self.filters.date_from,
+            "date_to": self.filters.date_to,
+        }
+        return (
+            values
+            if self.before is None
+            else {**values, "instant": self.before.instant, "key": self.before.key}
+        )
+
+
+def _slots(
+    session: Session, filters: OrderFilters, before: Cursor | None, sellers: Sequence[int]
+) -> Iterator[Sequence[int]]:
+    """Slots that can hold what is asked for, newest first: one, then two, then four, ..."""
+    newest = max((_edge(session, seller, "max") for seller in sellers), default=0)
+    oldest = min((edge for seller in sellers if (edge := _edge(session, seller, "min"))), default=0)
+    tops = (newest, filters.date_to, before and before.instant)
+    top = min(value for value in tops if value is not None) // SLOT_S
+    bottom = max(oldest, filters.date_from or 0) // SLOT_S
+    size = 1
+    while top >= max(bottom, 1):
+        yield range(top, max(top - size, bottom - 1, 0), -1)
+        top, size = top - size, min(2 * size, _SLOTS_AT_ONCE)
+    yield (0,)  # orders whose instant could not be read
+
+
+def _edge(session: Session, seller_id: int, which: str) -> int:
+    """The oldest (min) or newest (max) instant of a seller's orders; 0 when there is none."""
+    query = text(f"SELECT {which}(created_at) FROM wb_order WHERE seller_id = :seller AND created_at > 0")
+    return session.connection().execute(query, {"seller": seller_id}).scalar() or 0
 
 
 def _sellers(session: Session, filters: OrderFilters) -> Sequence[int]:
     if filters.seller_ids is not None:
         return filters.seller_ids
     return [seller_id for seller_id in session.exec(select(Seller.id)).all() if seller_id is not None]
-
-
-def _after_cursor(kind: _Kind, before: Cursor | None, seller_id: int) -> tuple[str, ...]:
-    if before is None:
-        return ()
-    # Rows of two sellers at the same place are ordered by seller.
-    than = "<=" if seller_id < before.seller_id else "<"
-    return (f"({kind.instant}, {kind.key}) {than} (:instant, :key)",)
 
 
 def _in_parts(items: Sequence[str], size: int) -> Iterator[list[str]]:
@@ -300,26 +370,41 @@ def _as_rows(kind: _Kind, found: Sequence[dict[str, Any]], names: dict[int, str]
 
 
 def _join(session: Session, name: str, rows: Sequence[Any]) -> None:
-    """Gives each row its counterpart, one query a seller on the page."""
-    kind, other = (_KINDS["fbs"], _KINDS["statistics"])
-    here, there = "rid", "srid"
-    model: type[StatisticsOrder] | type[Order] = StatisticsOrder
-    if name == "statistics":
-        kind, other, here, there, model = other, kind, there, here, Order
-    table: Table = model.__table__  # type: ignore[union-attr]
-    wanted: dict[int, list[str]] = {}
-    for row in rows:
-        if getattr(row, here):
-            wanted.setdefault(row.seller_id, []).append(getattr(row, here))
-    for seller_id, ids in wanted.items():
-        query = select(*(table.c[column] for column in other.columns)).where(
-            table.c.seller_id == seller_id, table.c[there].in_(ids)
-        )
-        found = [dict(row) for row in session.connection().execute(query).mappings()]
-        by_id = {getattr(row, there): row for row in _as_rows(other, found, {})}
+    """Gives each row its counterpart: order and statistics are one where rid = srid."""
+    if name == "fbs":
+        wanted = [(row.seller_id, row.rid) for row in rows if row.rid]
+        found = _counterparts(session, _KINDS["statistics"], "srid", wanted, "(seller_id, srid)")
         for row in rows:
-            if row.seller_id == seller_id:
-                setattr(row, kind.other, by_id.get(getattr(row, here)))
+            row.statistics = found.get((row.seller_id, row.rid))
+        return
+    # Both say when the order was made; the neighbours are for edges between two slots.
+    near = [
+        (row.seller_id, int(row.date.timestamp()) // SLOT_S + step, row.srid)
+        for row in rows
+        if row.date is not None
+        for step in (-1, 0, 1)
+    ]
+    found = _counterparts(session, _KINDS["fbs"], "rid", near, "(seller_id, slot, rid)")
+    for row in rows:
+        row.order = found.get((row.seller_id, row.srid))
+
+
+def _counterparts(
+    session: Session, kind: _Kind, key: str, wanted: Sequence[tuple[Any, ...]], columns: str
+) -> dict[tuple[int, str], Any]:
+    found: dict[tuple[int, str], Any] = {}
+    for start in range(0, len(wanted), _JOINED_AT_ONCE):
+        some = wanted[start : start + _JOINED_AT_ONCE]
+        places = ", ".join(
+            f"({', '.join(f'{number:d}' for number in one[:-1])}, :k{i})" for i, one in enumerate(some)
+        )
+        query = text(
+            f"SELECT {', '.join(kind.columns)} FROM {kind.table} WHERE {columns} IN (VALUES {places})"
+        )
+        values = {f"k{i}": one[-1] for i, one in enumerate(some)}
+        rows = [dict(row) for row in session.connection().execute(query, values).mappings()]
+        found |= {(row.seller_id, getattr(row, key)): row for row in _as_rows(kind, rows, {})}
+    return found
 
 
 def counters(session: Session, seller_id: int | None = None, kind: Kind = "fbs") -> Counters:

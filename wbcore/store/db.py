@@ -111,7 +111,7 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
         "foreign_keys=ON",
         "temp_store=MEMORY",
         "cache_size=-16384",  # 16 MiB: the pages of the indexes that an import touches at random
-        "wal_autocheckpoint=4000",
+        "wal_autocheckpoint=2000",
         "journal_size_limit=67108864",
     ):
         connection.execute(f"PRAGMA {pragma}")

@@ -1,4 +1,4 @@
-"""Orders as files: CSV, Excel, Parquet, JSON. Rows stream through: a million costs no more memory than ten."""
+"""Orders as files: CSV, Excel, Parquet, JSON. Rows stream through, so memory does not grow with them."""
 
 from __future__ import annotations
 

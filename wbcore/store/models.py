@@ -7,7 +7,7 @@ on both databases. Instants of our own doings are ``datetime`` with UTC. Money s
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     JSON,
@@ -41,6 +41,10 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+SLOT_S: Final = 21_600
+"""Six hours."""
 
 
 class Seller(SQLModel, table=True):
@@ -142,8 +146,8 @@ class Order(SQLModel, table=True):
         Index("ix_wb_order_created", "seller_id", "created_at", "id"),
         Index("ix_wb_order_supplier_status", "seller_id", "supplier_status", "created_at", "id"),
         Index("ix_wb_order_wb_status", "seller_id", "wb_status", "created_at", "id"),
-        Index("ix_wb_order_article", "seller_id", "article", "created_at", "id"),
-        Index("ix_wb_order_rid", "seller_id", "rid"),
+        Index("ix_wb_order_article", "seller_id", "slot", "article"),
+        Index("ix_wb_order_rid", "seller_id", "slot", "rid"),
         Index(
             "ix_wb_order_open",
             "seller_id",
@@ -172,6 +176,10 @@ class Order(SQLModel, table=True):
     """Unix seconds of the answer that brought this status."""
     created_at: int = Field(default=0, sa_type=BigInteger)
     """0: WB sent no instant that can be read."""
+    slot: int = 0
+    """``created_at // SLOT_S``. Articles and rids come at random: an index of them alone is written all over,
+    and the millionth order takes three times as long as the first. With the slot first a page's rows meet in
+    one small part of the index, and a search looks into one slot after the other, newest first."""
     rid: str | None = None
     order_uid: str | None = None
     article: str | None = None

@@ -29,7 +29,7 @@ from wbcore.store.browse import (
 )
 from wbcore.store.bulk import Bulk, Target, open_bulk
 from wbcore.store.crypto import vault
-from wbcore.store.models import Order, OrderClient, RejectedRow, StatisticsOrder, utc_now
+from wbcore.store.models import SLOT_S, Order, OrderClient, RejectedRow, StatisticsOrder, utc_now
 from wbcore.store.rows import (
     ARCHIVE_COLUMNS,
     ARCHIVE_STATUS,
@@ -74,7 +74,7 @@ _ORDERS: Final = Target.of(
     Order,
     "id",
     state=("digest", "supplier_status", "wb_status"),
-    always=("digest", "raw", "supplier_status", "wb_status", "is_open"),
+    always=("digest", "raw", "supplier_status", "wb_status", "is_open", "created_at", "slot"),
 )
 _STATISTICS: Final = Target.of(
     StatisticsOrder,
@@ -200,6 +200,7 @@ def _order_rows(  # noqa: PLR0917
     """Tuples in the order of the table's columns."""
     count = len(places)
     read = dict(zip((column.name for column in columns), batch.columns(columns, places), strict=True))
+    read["slot"] = [created_at // SLOT_S for created_at in read["created_at"]]
     read["delivery_type"] = [value or delivery for value in read["delivery_type"]]
     one_status = len(set(statuses)) == 1  # as in every list of new orders
     read["supplier_status"] = [status[0] for status in statuses]

@@ -90,6 +90,7 @@ def upgrade() -> None:
         sa.Column("is_open", sa.Boolean(), nullable=False),
         sa.Column("status_at", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("slot", sa.Integer(), nullable=False),
         sa.Column("rid", sa.String(), nullable=True),
         sa.Column("order_uid", sa.String(), nullable=True),
         sa.Column("article", sa.String(), nullable=True),
@@ -107,7 +108,7 @@ def upgrade() -> None:
         sa.Column("raw", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("seller_id", "id"),
     )
-    op.create_index("ix_wb_order_article", "wb_order", ["seller_id", "article", "created_at", "id"])
+    op.create_index("ix_wb_order_article", "wb_order", ["seller_id", "slot", "article"])
     op.create_index("ix_wb_order_created", "wb_order", ["seller_id", "created_at", "id"])
     op.create_index(
         "ix_wb_order_cross_border",
@@ -123,7 +124,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("is_open"),
         postgresql_where=sa.text("is_open"),
     )
-    op.create_index("ix_wb_order_rid", "wb_order", ["seller_id", "rid"])
+    op.create_index("ix_wb_order_rid", "wb_order", ["seller_id", "slot", "rid"])
     op.create_index(
         "ix_wb_order_supplier_status", "wb_order", ["seller_id", "supplier_status", "created_at", "id"]
     )
