@@ -40,6 +40,13 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Sandbox]]:
 
 
 @pytest.fixture
+def sqlite(data_dir: Path) -> str:
+    """A fresh database where the kind of database makes no difference."""
+    db.prepare()
+    return settings().database
+
+
+@pytest.fixture
 def sandbox(serve: Callable[..., Sandbox]) -> Sandbox:
     """2,500 new orders, quotas as WB's."""
     return serve(orders=2500)

@@ -197,9 +197,7 @@ def test_rows_that_cant_be_read_are_kept_and_counted(database: str, sandbox: San
     assert len(kept) == 4
 
 
-def test_an_import_says_beforehand_about_how_many_requests_it_takes(
-    database: str, sandbox: Sandbox
-) -> None:
+def test_an_import_says_beforehand_about_how_many_requests_it_takes(database: str, sandbox: Sandbox) -> None:
     add_key(sandbox)
     run = foreground.run_import("shop", "period", statuses=False)
     assert run.planned_requests is not None
