@@ -146,3 +146,200 @@ cli-disk-title = A file could not be read or written
 cli-disk-summary = Check the folder and the space on the disk: { $detail }
 cli-unexpected-title = It did not work, and the program does not know why
 cli-unexpected-summary = The details are in the log in the data folder. Try again; if it does not help, give the log to a developer. { $detail }
+
+### Guidance
+
+unit-day = { $count } { $count ->
+    [one] day
+   *[other] days
+ }
+unit-hour = { $count } h
+unit-minute = { $count } min
+unit-second = { $count } s
+moment-unknown = at an unknown time
+
+category-any = any category
+category-none = none
+kind-basic = Basic
+kind-test = Test
+kind-personal = Personal
+kind-service = Service
+kind-unknown = type not stated
+
+method-seller-info = Seller information
+method-seller-news = Portal news
+method-orders-new = New orders
+method-orders-period = Orders of a period
+method-orders-status = Order statuses
+method-orders-client = Buyers' data
+method-orders-archive = Archive of orders
+method-statistics-orders = Order statistics
+method-orders-dbs-new = New DBS orders
+method-orders-dbw-new = New DBW orders
+method-orders-click_collect-new = New pick-up orders
+method-token = Check of the token
+
+diag-scope_missing-title = The token lacks the category “{ $category }”
+diag-scope_missing-summary = Wildberries does not let the token of key “{ $key }” use “{ $method }”: it needs the category “{ $category }”, and the token has: { $present }. A category can't be added to an existing token; a new one is needed.
+diag-scope_missing-category_missing = The token of key “{ $key }” can't be used for methods of the category “{ $category }”: it only has: { $present }. A category can't be added to an existing token; a new one is needed.
+diag-scope_missing-bits_say_yes = The token has the category “{ $category }”, and Wildberries refuses it all the same. Something seems to have changed at Wildberries: look at the token in the decoder and write to support; the text below is ready.
+diag-scope_missing-used_to_work = This token used to work (last at { $worked_until }), and now Wildberries refuses it. It may have been changed or deleted in the seller's cabinet.
+diag-scope_missing-other_key_has_it = The token of key “{ $key }” lacks the category “{ $category }”, but another key of yours has it: “{ $other_key }”. You can go on with that one.
+
+diag-wrong_environment-title = The token is for another environment of Wildberries
+diag-wrong_environment-summary = Test tokens work in Wildberries' test environment only, ordinary ones in production only.
+diag-wrong_environment-test_on_production = This is a test token: it works in Wildberries' test environment only, and “{ $method }” exists in production only. An ordinary token is needed.
+diag-wrong_environment-production_on_test = This is an ordinary token, and the request went to Wildberries' test environment. That one needs a test token.
+
+diag-token_expired-title = The token has expired
+diag-token_expired-summary = Wildberries no longer takes the token of key “{ $key }”: it has expired. A token lives 180 days, then a new one is needed.
+diag-token_expired-expired_since = The token{ $named ->
+    [no] {""}
+   *[other] {" "}of key “{ $key }”
+ } expired at { $expires_at }.{ $stopped ->
+    [0] {""}
+    [one] {" "}{ $stopped } import has failed since.
+   *[other] {" "}{ $stopped } imports have failed since.
+ } A token lives 180 days, then a new one is needed.
+
+diag-token_expiring-title = The token expires soon
+diag-token_expiring-summary = The token{ $named ->
+    [no] {""}
+   *[other] {" "}of key “{ $key }”
+ } stops working at { $expires_at }, { $days ->
+    [0] less than a day is left
+    [one] { $days } day is left
+   *[other] { $days } days are left
+ }. Make a new one in time, so that imports go on.
+
+diag-token_malformed-title = This does not look like a whole Wildberries token
+diag-token_malformed-summary = The token can't be read. Copy it from the seller's cabinet again, all of it.
+diag-token_malformed-empty = The token field is empty. Copy the token from the seller's cabinet and paste all of it.
+diag-token_malformed-cut = A part of the token is missing: it has { $length } characters, the end or the beginning was lost.
+diag-token_malformed-foreign = This is a key of another service, not a Wildberries token.
+diag-token_malformed-two_tokens = Two tokens were pasted one after the other. One is needed.
+diag-token_malformed-not_wb = This is a token, but not of Wildberries: it names no seller.
+diag-token_malformed-garbage = This is not a Wildberries token: some characters are extra or changed.
+diag-token_malformed-too_long = The pasted text is too long: { $length } characters. A Wildberries token has about 500.
+diag-token_malformed-said_by_wb = Wildberries can't read this token: it seems to have changed while it was copied.
+
+diag-token_withdrawn-title = The token was deleted in the seller's cabinet
+diag-token_withdrawn-summary = The token of key “{ $key }” was deleted in Wildberries' cabinet and works no more. A new token is needed.
+
+diag-token_read_only-title = The token is read only
+diag-token_read_only-summary = “{ $method }” changes data, and the token of key “{ $key }” was made with “Read only”.
+
+diag-token_type_not_allowed-title = This type of token does not fit here
+diag-token_type_not_allowed-summary = The token's type: { $kind }. WB Desk runs on your own computer, so a Personal token is the right one.
+diag-token_type_not_allowed-closed = Wildberries does not let tokens of this type ({ $kind }) use “{ $method }”. A Personal token is the right one for WB Desk.
+diag-token_type_not_allowed-service = This is a Service token: it belongs to one service of Wildberries' catalogue. WB Desk runs on your own computer, so a Personal token is the right one.
+diag-token_type_not_allowed-basic = This is a Basic token: it works, but its limits are very small, for example order statistics once in 3 hours. With a Personal token there is almost no waiting.
+
+diag-seller_mismatch-title = The token is another seller's
+diag-seller_mismatch-summary = Key “{ $key }” belongs to the seller “{ $seller }”, the new token to “{ $other_seller }”. It was not saved, so that the orders of two sellers don't mix.
+
+diag-access_denied-title = The seller has no access to this method
+diag-access_denied-summary = The token's category is right, but Wildberries does not allow this seller or user to use “{ $method }”.
+
+diag-payment_required-title = Wildberries asks to pay for access
+diag-payment_required-summary = This is the answer to services of Wildberries' catalogue. With a Personal token this method is free.
+
+diag-rate_limited-title = The request limit of Wildberries is used up
+diag-rate_limited-summary = Wildberries asks to wait { $wait }. The limit is shared by all programs of this seller.
+diag-rate_limited-burst = Wildberries asks to wait { $wait }. The limit is shared by all programs of this seller; requests before that only make the wait longer.
+diag-rate_limited-basic_quota = A Basic token has small limits: order statistics once in 3 hours, seller information once a day. The next request can go in { $wait }.
+
+diag-endpoint_retired-title = Wildberries has removed or moved this method
+diag-endpoint_retired-summary = “{ $method }” is no longer at this address. It is not the token's fault.
+
+diag-method_disabled-title = Wildberries has switched this method off for a while
+diag-method_disabled-summary = “{ $method }” is switched off at Wildberries for a while. It is not the token's fault; it takes waiting.
+
+diag-bad_request-title = Wildberries did not accept the request
+diag-bad_request-summary = Wildberries thinks that the request to “{ $method }” is wrong. Its answer: { $excerpt }
+
+diag-wb_unavailable-title = Wildberries does not answer now
+diag-wb_unavailable-summary = Wildberries' server answers with error { $status } after several tries. It is not the token or the settings.
+
+diag-network_unreachable-title = No connection to Wildberries
+diag-network_unreachable-summary = The request did not reach Wildberries.
+diag-network_unreachable-dns = This computer does not find Wildberries' address. Usually there is no internet, or DNS does not work.
+diag-network_unreachable-refused = Wildberries' address refuses to connect. A firewall or a proxy may be in the way.
+diag-network_unreachable-tls = The secure connection to Wildberries failed. Frequent reasons: a wrong date on this computer, or a network that inspects traffic.
+diag-network_unreachable-timeout = Wildberries did not answer in time, several tries in a row.
+diag-network_unreachable-dropped = The connection to Wildberries keeps breaking.
+diag-network_unreachable-other = The request did not reach Wildberries; the reason is in the network.
+
+diag-unexpected_response-title = An unexpected answer instead of data
+diag-unexpected_response-summary = The answer to “{ $method }” is not what Wildberries documents.
+diag-unexpected_response-html = A web page came instead of data. Often the network puts it there: a Wi-Fi sign-in, a proxy, or a notice of works.
+diag-unexpected_response-not_json = The answer to “{ $method }” can't be read.
+diag-unexpected_response-wrong_shape = The answer to “{ $method }” is built in another way than Wildberries documents. What was imported before is safe.
+diag-unexpected_response-truncated = Wildberries' answer breaks off in the middle, several tries in a row.
+diag-unexpected_response-redirect = Instead of an answer the request is sent on to another address. WB Desk did not follow, so that the token stays safe.
+
+diag-unknown-title = An unknown error
+diag-unknown-summary = WB Desk does not know this answer yet. Here it is: { $excerpt }
+diag-unknown-answer = WB Desk does not know this answer of Wildberries yet. Here it is: { $status } { $excerpt }
+diag-unknown-internal = Something went wrong inside WB Desk ({ $excerpt }). What was imported before is safe; the log has the details.
+
+step-create_token = { $scoped ->
+    [no] In the seller's cabinet open Profile → Integrations → API and create a new Personal token
+   *[other] In the seller's cabinet open Profile → Integrations → API and create a new Personal token with the category “{ $category }”
+ }
+step-create_writing_token = In the seller's cabinet open Profile → Integrations → API and create a new token without “Read only”
+step-create_personal_token = In the seller's cabinet open Profile → Integrations → API and create a Personal token
+step-create_production_token = In the seller's cabinet open Profile → Integrations → API and create a new token for the right environment
+step-save_token = { $named ->
+    [no] Copy the whole token, paste it under API keys → Wildberries and save it
+   *[other] Copy the whole new token and paste it under API keys → Wildberries, key “{ $key }”
+ }
+step-check_import = Repeat the import: it should end without errors
+step-no_error_since = Since then the error has not appeared in the log
+step-use_other_key = Import orders with key “{ $other_key }”: it has the category “{ $category }”
+step-wait_for_quota = Wait { $wait }: no request may be sent until { $until }
+step-copy_again = Copy the token from the seller's cabinet again. It is shown whole only when it is made: if that window is closed, make a new token
+step-look_in_cabinet = Look in the seller's cabinet whether this token is still there, and which categories it has
+step-check_decoder = Look at the token in Wildberries' decoder: which categories does it show
+step-check_wb_status = Look on the Wildberries API portal for a notice of works
+step-check_network = See whether other sites open on this computer
+step-check_clock = Check the date and time of this computer
+step-check_portal = Open the Wildberries cabinet in a browser: if the network asks to sign in, do so
+step-check_role = See that the user who made the token has access to this part of the cabinet
+step-check_seller_active = See that the seller's account is active
+step-check_seller = See which seller is chosen in the cabinet, and make the token there
+step-add_as_new_key = If you need the second seller too, add that token as a new key
+step-check_period = Check the dates: at most 30 days in one request, and not more than three months ago
+step-wait_for_wb = Wait until Wildberries switches the method on again
+step-update_program = Update WB Desk: a newer version may know the method's new address
+step-contact_support = Write to Wildberries' support: dialogs in the seller's cabinet, category API. The text below is ready
+
+step-note-system = verified at { $at }
+step-note-operator = ticked by { $who }, { $at }
+step-note-undone = was done, but not any more since { $at }
+
+diag-help-category = Make sure that the token has the right category: “{ $category }”
+diag-help-expiry = Check that the token has not expired
+diag-help-seller = Make sure that the seller's account is active
+diag-help-support = Write to Wildberries' support: dialogs in the seller's cabinet, category API
+
+support-greeting = Hello. A request to the Wildberries API fails.
+support-method = Method and address
+support-status = HTTP status
+support-detail = Error text
+support-request-id = requestId
+support-origin = origin
+support-code = code
+support-time = timestamp
+support-categories = Categories of the token
+support-question = What is the reason, please, and how can it be removed?
+support-no-token = Don't send the token itself in a message: it is shown once, paste it into WB Desk right away.
+
+goal-orders = Import orders (FBS)
+goal-statistics = Import order statistics
+goal-both = Both orders and statistics
+
+### Jobs
+
+jobs-demo-shop = Learning shop
+jobs-demo-statistics = Learning shop, statistics only
