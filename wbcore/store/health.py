@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
+from wbcore.store import latency
 from wbcore.store.models import CapabilityChange, CapabilityState, utc_now
 
 HISTORY_DAYS: Final = 400
@@ -61,6 +62,8 @@ def record(
     state.diagnosis = diagnosis
     session.add(state)
     session.flush()
+    if latency_ms is not None and evidence == "probe":
+        latency.sample(session, key_id, capability, latency_ms, moment)
     return changed
 
 
