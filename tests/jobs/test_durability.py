@@ -1,4 +1,4 @@
-"""Workers as processes of their own: killed, stopped, taken over from. Nothing is lost and nothing comes twice."""
+"""Workers as processes of their own: killed, stopped, taken over from. Nothing is lost or comes twice."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 from sqlmodel import select
+
 from tests.jobs.conftest import (
     Processes,
     add_key,
@@ -20,7 +21,6 @@ from tests.jobs.conftest import (
     until,
     until_ended,
 )
-
 from wbcore.jobs import foreground, queue, supervisor
 from wbcore.sandbox.server import Sandbox
 from wbcore.sandbox.tokens import mint

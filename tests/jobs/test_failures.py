@@ -1,4 +1,4 @@
-"""What WB and the network can do to an import: a wait, another try, or a diagnosis. Never a run that hangs."""
+"""What WB and the network can do to an import: a wait, another try, or a diagnosis; never a hanging run."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 from sqlmodel import select
-from tests.jobs.conftest import add_key, all_ids, assert_all_here, codes, only_run, order_ids, run_of, until
 
+from tests.jobs.conftest import add_key, all_ids, assert_all_here, codes, only_run, order_ids, run_of, until
 from wbcore.api.catalog import ONE_A_MINUTE
 from wbcore.api.quota import Unlimited
 from wbcore.jobs import claims, engine, foreground, keys, plan, queue

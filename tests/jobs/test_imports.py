@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlmodel import select
+
 from tests.jobs.conftest import (
     add_key,
     all_ids,
@@ -17,7 +18,6 @@ from tests.jobs.conftest import (
     only_run,
     order_ids,
 )
-
 from wbcore.api.quota import Unlimited
 from wbcore.jobs import foreground, queue
 from wbcore.sandbox.server import Sandbox

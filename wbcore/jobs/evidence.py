@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from wbcore.api.catalog import METHOD_BY_ID
 from wbcore.guidance.diagnosis import Evidence
 from wbcore.jobs.clients import environment_of, facts_of
-from wbcore.store import keys
+from wbcore.store import keys, runs
 from wbcore.store.models import CapabilityChange, CapabilityState, Key, Run
 
 
@@ -29,7 +29,16 @@ def evidence_for(session: Session, key: Key, method_id: str | None = None) -> Ev
         worked_until=worked_until(session, key.id, method_id),
         other_key=other.name if other else None,
         seller_name=seller.name,
+        stopped=_stopped(session, key),
     )
+
+
+def _stopped(session: Session, key: Key) -> int:
+    """How many imports have failed since the token expired."""
+    facts, now = facts_of(key), datetime.now(UTC)
+    if key.id is None or facts.expires_at is None or not facts.expired(now):
+        return 0
+    return len(runs.failed_since(session, key.id, facts.expires_at))
 
 
 def worked_until(session: Session, key_id: int, method_id: str | None) -> datetime | None:

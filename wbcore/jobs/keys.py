@@ -11,7 +11,7 @@ from typing import Final
 from sqlmodel import Session
 
 from wbcore.api import token as tokens
-from wbcore.api.catalog import CAPABILITIES, CATEGORY_BY_ID, METHODS, SANDBOX_HOSTS, Environment
+from wbcore.api.catalog import CAPABILITIES, CATEGORY_BY_ID, SANDBOX_HOSTS, Environment
 from wbcore.api.client import WBClient
 from wbcore.api.errors import AuthError, RateLimitedError, ScopeError, TokenTypeError, WBError
 from wbcore.api.token import TokenFacts, TokenUnreadable
@@ -63,13 +63,15 @@ class _Live:
         verified: WB has taken it somewhere.
         refused: WB does not take it at all; then it is not saved.
         doubts: what did not work, and does not keep it from being saved.
-        proven: ids of the methods that it has proven -> milliseconds.
+        seller_ms: how long WB took to say who the seller is; None: it has not said.
+        opened: the hosts whose ping took the token.
     """
 
     verified: bool = False
     refused: WBError | None = None
     doubts: list[WBError] = field(default_factory=list)
-    proven: dict[str, int] = field(default_factory=dict)
+    seller_ms: int | None = None
+    opened: set[str] = field(default_factory=set)
     sid: str = ""
     name: str = ""
     trade_mark: str = ""
@@ -234,7 +236,7 @@ class _Check:
             _judge(error, live)
         else:
             live.verified = True
-            live.proven["seller.info"] = client.last_latency_ms
+            live.seller_ms = client.last_latency_ms
             live.sid, live.name, live.trade_mark = (_text(said, n) for n in ("sid", "name", "tradeMark"))
 
     def _host_to_ping(self, live: _Live) -> str | None:
@@ -253,8 +255,7 @@ class _Check:
             _judge(error, live)
         else:
             live.verified = True
-            known = [m.id for m in METHODS if m.host == host and m.capability]
-            live.proven.update(dict.fromkeys(known, client.last_latency_ms))
+            live.opened.add(host)
 
     # --- Saved ---------------------------------------------------------------------------------------------
 
@@ -283,20 +284,14 @@ class _Check:
         """What is known of the new token's capabilities; what the old one had proven holds no more."""
         assert key.id is not None
         for method in CAPABILITIES:
-            if method.id in live.proven:
-                record_success(session, key, method.id, self.now, live.proven[method.id])
+            if method.id == "seller.info" and live.seller_ms is not None:
+                record_success(session, key, method.id, self.now, live.seller_ms)
                 continue
-            code = tokens.can_call(self.facts, self.environment, method, self.now)
-            refusal = diagnosis.preflight(method.id, self._evidence()) if code else None
-            health.record(
-                session,
-                key.id,
-                method.id,
-                "denied" if code else "unknown",
-                "token",
-                diagnosis=refusal.to_record() if refusal else None,
-                now=self.now,
-            )
+            refusal = diagnosis.preflight(method.id, self._evidence())
+            # A ping is no proof of a method: a checklist waits for the method itself.
+            status = "denied" if refusal else "ok" if method.host in live.opened else "unknown"
+            record = refusal.to_record() if refusal else None
+            health.record(session, key.id, method.id, status, "token", diagnosis=record, now=self.now)
 
 
 def _judge(error: WBError, live: _Live) -> None:
