@@ -152,15 +152,20 @@ def _token_saved(case: _Case) -> bool:
 
 
 def _runs_since(case: _Case, *conditions: Any) -> Any:
-    return select(Run.id).where(col(Run.finished_at) > case.since, *conditions).limit(1)
+    """Imports that ended after the problem was last met, of the kind that the problem is about."""
+    statistics = case.category == "statistics"
+    kind = Run.source == "statistics" if statistics else Run.source != "statistics"
+    return select(Run.id).where(col(Run.finished_at) > case.since, kind, *conditions).limit(1)
 
 
 def _import_ran(case: _Case) -> bool:
-    """An import of this key has ended well since, or WB has answered the method itself."""
+    """An import of this key has ended well since. Where none had failed, a probe of the method will do."""
     if case.key is None:
         return False
     done = _runs_since(case, Run.key_id == case.key.id, Run.status == "done")
-    return case.session.exec(done).first() is not None or _proven(case)
+    if case.session.exec(done).first() is not None:
+        return True
+    return case.checklist.run_id is None and _proven(case)
 
 
 def _proven(case: _Case) -> bool:

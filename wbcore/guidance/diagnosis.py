@@ -182,7 +182,7 @@ def _code_of(error: WBError, evidence: Evidence) -> tuple[str, str]:
 
 
 def _wrong_environment(facts: TokenFacts, evidence: Evidence, error: WBError) -> str:
-    """WB says the same words when a token is sent to the other environment: the claim ``t`` tells them apart."""
+    """A token of the other environment meets the same words: the claim ``t`` tells them apart."""
     sent_to_test = evidence.environment == "test" and error.http_status is not None
     if facts.test and not sent_to_test:
         return "test_on_production"
