@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import logging
+import shutil
+import signal
+import subprocess
+import tempfile
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
+from tests.conftest import _server_user, free_port, postgres_program, start_postgres
 from tests.jobs.conftest import add_key, all_ids, assert_all_here, codes, only_run, order_ids, run_of, until
 from wbcore.api.catalog import ONE_A_MINUTE
 from wbcore.api.quota import Unlimited
@@ -310,6 +318,30 @@ def test_connections_that_are_cut_in_the_middle_lose_nothing(
     assert_all_here(sandbox)
 
 
+@pytest.mark.postgres
+def test_postgres_that_restarts_in_the_middle_is_waited_for(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with own_cluster() as (url, restart):
+        monkeypatch.setenv("WB_DATABASE_URL", url)
+        sandbox = serve(orders=10_000, limits=False)
+        db.prepare()
+        add_key(sandbox)
+        restarted: list[threading.Thread] = []
+
+        def pull_the_plug(run: Run) -> None:
+            if run.pages == 4 and not restarted:
+                restarted.append(threading.Thread(target=restart))
+                restarted[0].start()
+                time.sleep(0.5)
+
+        run = foreground.run_import("shop", "period", on_progress=pull_the_plug)
+        restarted[0].join()
+        assert (run.status, run.fetched) == ("done", 10_000), run.diagnoses
+        assert_all_here(sandbox)
+        db.dispose()
+
+
 def test_a_failure_opens_a_checklist_and_is_logged_whole(
     database: str, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -351,3 +383,33 @@ def _queued(key_id: int | None, source: str) -> Run:
         run = plan.create(session, key_id, source, {}, "button")
         session.commit()
     return run
+
+
+@contextmanager
+def own_cluster() -> Iterator[tuple[str, Callable[[], None]]]:
+    """A PostgreSQL that may be stopped: its address, and what stops it, waits, and starts it again."""
+    initdb = postgres_program("initdb")
+    if initdb is None:
+        pytest.skip("PostgreSQL is not installed on this machine")
+    user = _server_user()
+    with tempfile.TemporaryDirectory(prefix="wbpg", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        if user is not None:
+            shutil.chown(folder, user)
+        options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "-N", "--no-locale"]
+        where = {"user": user, "cwd": folder}
+        subprocess.run(
+            [initdb, "-D", folder / "cluster", *options], check=True, stdout=subprocess.DEVNULL, **where
+        )
+        port = free_port()
+        servers = [start_postgres(folder, port)]
+
+        def restart() -> None:
+            servers[-1].send_signal(signal.SIGINT)  # "fast": connections are cut
+            servers[-1].wait(20)
+            time.sleep(0.7)
+            servers.append(start_postgres(folder, port))
+
+        yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres", restart
+        servers[-1].send_signal(signal.SIGINT)
+        servers[-1].wait(20)

@@ -34,7 +34,7 @@ def alive(session: Session, now: datetime | None = None) -> set[str]:
 
 def is_running(row: Worker) -> bool:
     """Whether a process is there: on this machine by its pid, elsewhere its heartbeat has to do."""
-    if row.host != host_name():
+    if row.host != host_name() or os.name == "nt":  # there ``kill`` with 0 is no question but Ctrl+C
         return True
     try:
         os.kill(row.pid, 0)

@@ -9,6 +9,7 @@ from typing import Final, cast
 from wbcore.api.catalog import Environment
 from wbcore.api.client import Quota, WBClient
 from wbcore.api.token import TokenFacts
+from wbcore.jobs.patience import PatientQuota
 from wbcore.sandbox import server
 from wbcore.settings import settings
 from wbcore.store import db, keys, values
@@ -50,7 +51,7 @@ def client_for(
         facts_of(key),
         environment=environment,
         gateway=gateway_for(environment),
-        quota=quota or DatabaseQuota(),
+        quota=quota or PatientQuota(DatabaseQuota()),
         on_wait=on_wait,
         max_wait_s=max_wait_s,
         attempts=attempts,

@@ -119,15 +119,10 @@ class _Import:
         self.given_up = threading.Event()
         self.shown_until = 0.0
         self.counted = (0, 0.0)
-        with db.session() as session:
-            found = runs.get(session, run_id)
-            key = keys.get_key(session, found.key_id) if found and found.key_id else None
-        assert found is not None
-        self.row: Run = found
-        self.key: Key | None = key
-        self.pages = found.pages
-        self.marks: dict[str, Any] = dict(found.cursor.get("marks") or {})
-        self.used: list[str] = list(found.cursor.get("used") or ())
+        self.row, self.key = patiently(lambda: _run_and_key(run_id))
+        self.pages = self.row.pages
+        self.marks: dict[str, Any] = dict(self.row.cursor.get("marks") or {})
+        self.used: list[str] = list(self.row.cursor.get("used") or ())
 
     # --- From start to end ---------------------------------------------------------------------------------
 
@@ -164,7 +159,7 @@ class _Import:
             return self._finish(_Ended("failed", (diagnosis.unknown_failure(KeyError("the key is gone")),)))
         source = SOURCES[self.row.source]
         streams = source.streams(self.row.params)
-        refused = self._preflight(streams)
+        refused = patiently(lambda: self._preflight(streams))
         if refused:
             return self._finish(_Ended("failed", (refused,)))
         job = self._job(self.key)
@@ -217,7 +212,7 @@ class _Import:
 
     def _read(self, client: WBClient, job: Job, stream: Stream, *, counted: bool) -> None:
         """One stream to its end: a page is written while the next one is on its way."""
-        at = self._enter(job, stream)
+        at = patiently(lambda: self._enter(job, stream))
         if at is None:
             return
         fetcher = ThreadPoolExecutor(1, thread_name_prefix="wb-fetch")
@@ -312,8 +307,11 @@ class _Import:
         """Called by the client before a wait and during it, in the fetching thread: shows it, may end it."""
         if self.given_up.is_set() or self.stopping.is_set():
             raise _Stopping
-        if seconds < SHOWN_WAIT_S:
-            return
+        if seconds >= SHOWN_WAIT_S:
+            patiently(lambda: self._show_wait(seconds))
+            self.on_page()
+
+    def _show_wait(self, seconds: float) -> None:
         with db.session() as session:
             found = runs.get(session, self.run_id)
             if found is None or found.worker != self.worker or found.status not in ACTIVE_STATUSES:
@@ -325,7 +323,6 @@ class _Import:
                 until = datetime.now(UTC) + timedelta(seconds=seconds)
                 self._update(session, status="waiting", wait_until=until)
                 session.commit()
-        self.on_page()
 
     def _wait_or_fail(self, error: RateLimitedError) -> Ending:
         """WB's quota is used up for longer than a thread should stand still."""
@@ -367,10 +364,12 @@ class _Import:
             log.warning("requests could not be counted: %s", type(error).__name__)
 
     def _failed(self, error: WBError) -> _Ended:
-        assert self.key is not None
-        with db.session() as session:
-            found = diagnosis.from_error(error, evidence_for(session, self.key, error.method_id))
-        return _Ended("failed", (found,), error)
+        def diagnosed() -> Diagnosis:
+            assert self.key is not None
+            with db.session() as session:
+                return diagnosis.from_error(error, evidence_for(session, self.key, error.method_id))
+
+        return _Ended("failed", (patiently(diagnosed),), error)
 
     def _finish(self, ended: _Ended) -> Ending:
         """The end of the run, what it has proven, and the checklists that follow: one transaction."""
@@ -416,6 +415,13 @@ class _Import:
             checklist.open_or_update(session, found, key, self.run_id)
         session.flush()
         checklist.refresh(session, key.id)
+
+
+def _run_and_key(run_id: str) -> tuple[Run, Key | None]:
+    with db.session() as session:
+        run = runs.get(session, run_id)
+        assert run is not None
+        return run, keys.get_key(session, run.key_id) if run.key_id else None
 
 
 def _counts(result: WriteResult, counted: bool) -> dict[str, int]:

@@ -10,6 +10,9 @@ from typing import Final, TypeVar
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from wbcore.api.catalog import Limit
+from wbcore.api.client import Quota
+
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
@@ -43,3 +46,22 @@ def patiently(work: Callable[[], T], patience_s: float = PATIENCE_S) -> T:
 def is_passing(error: DBAPIError) -> bool:
     """Whether it may go away by itself: locked, full, gone away, restarting; a deadlock."""
     return error.connection_invalidated or isinstance(error, (OperationalError, InterfaceError))
+
+
+class PatientQuota:
+    """A quota in a database that may be away for a while."""
+
+    def __init__(self, quota: Quota) -> None:
+        self._quota = quota
+
+    def reserve(self, seller: str, group: str, limit: Limit, cost: float = 1) -> float:
+        return patiently(lambda: self._quota.reserve(seller, group, limit, cost))
+
+    def charge(self, seller: str, group: str, limit: Limit, cost: float) -> None:
+        patiently(lambda: self._quota.charge(seller, group, limit, cost))
+
+    def observed(self, seller: str, group: str, limit: Limit, remaining: int) -> None:
+        patiently(lambda: self._quota.observed(seller, group, limit, remaining))
+
+    def blocked(self, seller: str, group: str, seconds: float) -> None:
+        patiently(lambda: self._quota.blocked(seller, group, seconds))

@@ -27,6 +27,7 @@ from wbcore.api.catalog import (
 )
 from wbcore.api.client import WBClient
 from wbcore.api.errors import UnexpectedResponseError
+from wbcore.jobs.patience import patiently
 from wbcore.store import db, orders
 from wbcore.store.models import Run
 from wbcore.store.orders import WriteResult
@@ -312,9 +313,12 @@ def _by_ids(
     def start(session: Session, job: Job) -> Position | None:
         return {"after": 0} if ids_after(session, job.seller_id, 0, 1) else None
 
-    def fetch(client: WBClient, job: Job, at: Position) -> Page:
+    def asked(job: Job, after: int) -> list[int]:
         with db.session() as session:
-            ids = list(ids_after(session, job.seller_id, at["after"], BATCH_LIMIT + 1))
+            return list(ids_after(session, job.seller_id, after, BATCH_LIMIT + 1))
+
+    def fetch(client: WBClient, job: Job, at: Position) -> Page:
+        ids = patiently(lambda: asked(job, at["after"]))
         batch = ids[:BATCH_LIMIT]
         if not batch:
             return Page((), None)
