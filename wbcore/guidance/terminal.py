@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from rich.console import Group, RenderableType
+from rich.constrain import Constrain
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -45,6 +46,8 @@ SIGNS: Final[Mapping[str, str]] = {
     "denied": "✗",
     "unknown": "?",
 }
+PANEL_WIDTH: Final = 100
+"""Characters: longer lines are hard to read."""
 DETAIL_NAMES: Final = ("endpoint", "http_status", "detail", "origin", "wb_code", "request_id", "timestamp")
 
 
@@ -65,9 +68,9 @@ def diagnosis(document: Document, lang: str) -> RenderableType:
     if facts.plain:
         parts += [Text(), facts]
     title = Text(f"{SIGNS[severity]} {plain(document['title'])}")
-    return Panel(
-        Group(*parts), title=title, title_align="left", border_style=STYLES[severity], padding=(1, 2)
-    )
+    style = STYLES[severity]
+    panel = Panel(Group(*parts), title=title, title_align="left", border_style=style, padding=(1, 2))
+    return Constrain(panel, PANEL_WIDTH)
 
 
 def diagnoses(documents: Iterable[Document], lang: str) -> RenderableType:
@@ -158,10 +161,21 @@ def seller_name(seller: Document | None) -> str:
     )
 
 
+COUNTS: Final = ("fetched", "created", "updated", "unchanged", "rejected", "requests")
+NUMBERS: Final = frozenset({*COUNTS, "days-left", "duration", "nm-id", "price"})
+WHOLE: Final = frozenset({"order-id", "created-at", "started", "price", "srid", "fingerprint"})
+"""Columns that are searched for or copied: never broken into two lines."""
+
+
 def _table(lang: str, *columns: str) -> Table:
     table = Table(header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in columns:
-        table.add_column(t(lang, f"cli-column-{column}"), overflow="fold")
+        table.add_column(
+            t(lang, f"cli-column-{column}"),
+            overflow="fold",
+            no_wrap=column in WHOLE,
+            justify="right" if column in NUMBERS else "left",
+        )
     return table
 
 
@@ -224,9 +238,6 @@ def _capability(capability: Document, lang: str) -> Text:
     if capability.get("latency_ms") is not None:
         words.append(t(lang, "cli-latency", ms=capability["latency_ms"]))
     return Text(f"{SIGNS[status]} {', '.join(words)}", style=STYLES[status])
-
-
-COUNTS: Final = ("fetched", "created", "updated", "unchanged", "rejected", "requests")
 
 
 def run(document: Document, lang: str) -> RenderableType:

@@ -343,3 +343,250 @@ goal-both = Both orders and statistics
 
 jobs-demo-shop = Learning shop
 jobs-demo-statistics = Learning shop, statistics only
+
+### Pages
+
+page-language = Language
+page-gateway = All requests go to { $url } instead of Wildberries (WB_GATEWAY_URL).
+page-try-again = Try again
+page-open = open
+page-save = Save
+page-cancel = Cancel
+page-yes = yes
+page-operator = operator
+
+page-failure-unknown = The page can't be shown. The data is safe, the log has the details ({ $kind }). Try again; if that does not help, restart WB Desk.
+page-failure-settings = A setting has a wrong value: { $names }. Correct it and start WB Desk again.
+page-failure-secret-key = The secret key does not fit the stored tokens. Put the former WB_SECRET_KEY or the key file in the data folder back; or remove the API keys and add them again.
+page-failure-database-unavailable = The database does not answer. Check that it runs and that the address in WB_DATABASE_URL is right, then try again.
+page-failure-database-too-new = The database was made by a newer version of WB Desk. Update the program and start it again.
+
+page-overview-title = Overview
+page-api-keys-title = API keys
+page-order-import-title = Order import
+page-orders-title = Orders
+page-token-health-title = Token health
+
+page-overview-welcome = Welcome. WB Desk imports orders from Wildberries and tells what to do when Wildberries refuses.
+page-overview-own-title = I have a seller's cabinet
+page-overview-own = Paste a token from Wildberries' cabinet: WB Desk tells at once what it can do.
+page-overview-add-key = Add a key
+page-overview-demo-title = I want to look around first
+page-overview-demo = A learning cabinet with invented orders: nothing is sent to Wildberries. It has two keys; one of them lacks the category “Marketplace” on purpose.
+page-overview-try-demo = Try the learning cabinet
+page-overview-demo-starting = Preparing the learning cabinet…
+page-overview-open = Open WB Desk
+page-overview-attention = Needs attention
+page-overview-all-well = All is well: nothing is open.
+page-overview-orders = Orders in all
+page-overview-new = New
+page-overview-sold = Sold
+page-overview-statistics = Statistics rows
+page-overview-last-imports = Last imports
+page-overview-solved = Solved: { $count }
+
+page-key-name = Name
+page-key-name-example = For example: My shop
+page-key-name-empty = Give the key a name, to tell it from others.
+page-key-name-taken = There is a key “{ $name }” already. Choose another name, or replace that key's token.
+page-key-token = Token
+page-key-token-help = The cabinet shows a token once, when it is made. Here it is stored encrypted and shown nowhere.
+page-key-check = Check and save
+page-key-checking = Checking the token…
+page-key-saved = Key “{ $name }” is checked and saved.
+page-key-saved-unverified = Key “{ $name }” is saved, but could not be checked now: Wildberries did not answer.
+page-key-not-saved = The key was not saved.
+page-key-categories = Categories: { $names }
+page-key-read-only = Read only
+page-key-expired = expired on { $at }
+page-key-expires = until { $at }, { $days ->
+    [0] the last day
+    [one] { $days } day left
+   *[other] { $days } days left
+ }
+page-key-replace = Replace token
+page-key-replace-for = A new token for key “{ $name }”. Orders and history stay. The former token is replaced only if the new one fits.
+page-key-rename = Rename
+page-key-remove = Remove
+page-key-remove-sure = Remove key “{ $name }” and its token? Imported orders and the history of imports stay.
+page-key-remove-yes = Yes, remove
+page-key-seller-unknown = The seller is not known yet
+page-key-fingerprint = Fingerprint { $fingerprint }
+page-key-verified = Wildberries took the token at { $at }
+page-key-unverified = not checked with Wildberries yet
+page-key-unknown-bits = The token has categories that WB Desk does not know yet: { $bits }
+page-keys-saved = Saved keys: { $count }
+page-keys-none = None yet. Paste a token into the form above.
+page-demo-remove = Remove the learning cabinet
+
+environment-production = production
+environment-test = Wildberries' test environment
+environment-demo = learning cabinet
+
+page-token-which = Which token do I need?
+page-token-goal = What do you want to do
+page-token-where = In the seller's cabinet: Profile → Integrations → API → create a new token. Tick the boxes like this:
+page-token-kind = Type of token: **{ $kind }**. It is for programs on your own computer; don't give it to somebody else's service.
+page-token-read-only = WB Desk only reads, so “Read only” is safer.
+
+page-import-key = Key
+page-import-source = What to import
+page-import-press = Import orders
+page-import-choose-dates = Choose dates
+page-import-dates = Dates, inclusive
+page-import-more = More
+page-import-statuses = Ask for the orders' statuses
+page-import-clients = Import buyers' data
+page-import-clients-note = Wildberries gives them for cross-border orders only. They are personal data and are stored encrypted.
+page-import-can = This key can import orders now.
+page-import-until = The token lives until { $at }.
+page-import-planned = Requests needed, at least: { $count }.
+page-import-will-fail = The import can't be done with this token: nothing will be sent, and WB Desk will tell what to do.
+page-import-already = An import of key “{ $key }” is already running; a second one is not needed. Here is its progress.
+page-import-no-keys = Add an API key first.
+
+page-run-queued = Queued
+page-run-queued-alone = Queued, waiting for a worker
+page-run-no-worker = The worker is starting. Usually it takes a few seconds.
+page-run-worker-off = The worker of this computer is off (WB_WORKER=off). The import starts when a worker elsewhere takes it.
+page-run-starting = Starting
+page-run-progress = { $phase }: pages imported { $pages }
+page-run-waiting = Waiting for the WB limit: { $wait }
+page-run-stop = Stop
+page-run-stopping = Stopping after the page at hand…
+page-run-leave = You can leave this page: the import goes on.
+page-run-facts = Ended at { $at }, took { $duration }, requests to Wildberries: { $requests }
+page-run-nothing = Wildberries has no orders for this choice now. This is not an error.
+page-run-see-orders = See the orders
+page-run-cancelled-note = What was imported so far is kept. You can import again.
+page-run-gone = This import or its key is no longer there.
+page-count-fetched = Fetched
+page-count-created = New
+page-count-updated = Changed
+page-count-unchanged = Unchanged
+page-count-rejected = Unreadable
+page-rejected = Rows that could not be read: { $count }
+page-rejected-note = They are kept whole, as they came; nothing is lost.
+page-rejected-row = Reason: { $reason }
+
+phase-orders = Orders
+phase-statuses = Statuses
+phase-clients = Buyers
+
+page-history-title = History of imports
+page-history-empty = No imports yet.
+page-history-more = Show more
+page-column-when = When
+page-column-key = Key
+page-column-source = What
+page-column-status = Result
+page-column-fetched = Fetched
+page-column-reason = Reason
+page-column-order = Number
+page-column-created = Created
+page-column-article = Article
+page-column-price = Price
+page-column-finished-price = Price for the buyer
+page-column-supplier-status = Seller's status
+page-column-wb-status = Wildberries' status
+page-column-warehouse = Warehouse
+page-column-region = Region
+page-column-cancelled = Cancelled
+page-column-expires = Token lives
+page-column-checked = Checked
+
+source-new = New orders (FBS)
+source-period = Orders of a period (FBS)
+source-archive = Archive: older than three months (FBS)
+source-statistics = Order statistics
+source-statuses = Statuses only
+source-dbs = New DBS orders
+source-dbw = New DBW orders
+source-click_collect = New pick-up orders
+
+status-queued = queued
+status-running = running
+status-waiting = waiting for the limit
+status-done = done
+status-failed = failed
+status-cancelled = stopped
+
+order-status-new = new
+order-status-confirm = being assembled
+order-status-complete = in delivery
+order-status-cancel = cancelled by the seller
+order-status-cancel_carrier = cancelled by the carrier
+order-status-waiting = in work
+order-status-sorted = sorted
+order-status-sold = sold
+order-status-canceled = cancelled
+order-status-canceled_by_client = cancelled by the buyer
+order-status-declined_by_client = declined at pick-up
+order-status-defect = defect
+order-status-ready_for_pickup = ready for pick-up
+order-status-postponed_delivery = delivery postponed
+order-status-accepted_by_carrier = accepted by the carrier
+order-status-sent_to_carrier = sent to the carrier
+order-status-canceled_by_carrier = cancelled by the carrier
+
+page-orders-all = All keys
+page-orders-any = Any
+page-orders-kind = Data
+page-orders-kind-fbs = Assembly orders
+page-orders-kind-statistics = Order statistics
+page-orders-status = Status
+page-orders-dates = Dates of creation
+page-orders-search = Search
+page-orders-search-example = Number, article or rid, whole
+page-orders-total = Imported in all: { $total }
+page-orders-empty = Orders appear here after the first import.
+page-orders-none-found = Nothing fits. Change the filters or take them away.
+page-orders-back = Back
+page-orders-next = Next
+page-orders-page = Page { $page }
+page-orders-download = Download as a file
+page-orders-format = Format
+page-orders-save = Download
+page-order-title = Order { $id }
+page-order-history = History of statuses
+page-order-raw = All that Wildberries has sent
+page-order-buyer = Show the buyer
+page-order-buyer-none = The buyer's data was not imported.
+
+page-health-check = Check now
+page-health-planned = The check will send requests: { $count }. What the token and recent imports tell is not asked for.
+page-health-checking = Checking…
+page-health-never = never checked
+page-health-days = { $days ->
+    [one] { $days } day
+   *[other] { $days } days
+ }, until { $at }
+page-health-search = Find a key or a seller
+page-health-page = Page of { $pages }
+page-health-legend = ✓ works · ✕ no access · ! error at Wildberries · ? not known yet. In brackets: how it is known.
+page-health-report-ok = The check is done: all works.
+page-health-report-warning = The check is done: there are remarks, see below.
+page-health-report-error = The check is done: there are errors; what to do is written below.
+capability-ok = works
+capability-denied = no access
+capability-error = WB error
+capability-unknown = not known
+evidence-token = by the token
+evidence-probe = checked
+
+page-checklist-progress = Steps done: { $done } of { $all }
+page-checklist-solved = Solved at { $at }
+page-checklist-help = If it did not help
+page-checklist-send = Send to the cabinet's owner
+page-checklist-reopen = Open again
+page-checklist-gone = This checklist is no longer there.
+page-support-copy = A text for Wildberries' support (dialogs in the cabinet, category API). It has no token in it.
+page-messenger-copy = A message for whoever has access to the seller's cabinet.
+page-support-pack = Download a file for a developer
+page-step-automatic = ticks itself
+page-repeat = Repeat import
+page-use-other-key = Import with key “{ $name }”
+page-link-tokens = Open the API section of the cabinet
+page-link-decoder = Open Wildberries' token decoder
+page-link-portal = Open the Wildberries API portal
+page-link-cabinet = Open the seller's cabinet

@@ -348,3 +348,252 @@ goal-both = И заказы, и статистику
 
 jobs-demo-shop = Учебный магазин
 jobs-demo-statistics = Учебный магазин, только статистика
+
+### Pages
+
+page-language = Язык
+page-gateway = Все запросы идут не в Wildberries, а на { $url } (WB_GATEWAY_URL).
+page-try-again = Попробовать ещё раз
+page-open = открыть
+page-save = Сохранить
+page-cancel = Отмена
+page-yes = да
+page-operator = оператор
+
+page-failure-unknown = Страницу не удалось показать. Данные не пострадали, подробности записаны в журнал ({ $kind }). Попробуйте ещё раз; если не поможет, перезапустите WB Desk.
+page-failure-settings = Неверное значение настройки: { $names }. Исправьте её и запустите WB Desk снова.
+page-failure-secret-key = Секретный ключ не подходит к сохранённым токенам. Верните прежний WB_SECRET_KEY или файл ключа в папке данных; либо удалите ключи API и добавьте их снова.
+page-failure-database-unavailable = База данных не отвечает. Проверьте, что она запущена и адрес в WB_DATABASE_URL верный, затем попробуйте ещё раз.
+page-failure-database-too-new = База данных создана более новой версией WB Desk. Обновите программу и запустите её снова.
+
+page-overview-title = Обзор
+page-api-keys-title = Ключи API
+page-order-import-title = Импорт заказов
+page-orders-title = Заказы
+page-token-health-title = Состояние токенов
+
+page-overview-welcome = Здравствуйте. WB Desk загружает заказы с Wildberries и подсказывает, что делать, если Wildberries отказывает.
+page-overview-own-title = У меня есть кабинет продавца
+page-overview-own = Вставьте токен из личного кабинета Wildberries: WB Desk сразу скажет, что с ним можно делать.
+page-overview-add-key = Добавить ключ
+page-overview-demo-title = Хочу сначала посмотреть
+page-overview-demo = Учебный кабинет с выдуманными заказами: ничего не отправляется в Wildberries. В нём два ключа, одному намеренно не хватает категории «Маркетплейс».
+page-overview-try-demo = Попробовать на учебном кабинете
+page-overview-demo-starting = Готовим учебный кабинет…
+page-overview-open = Открыть WB Desk
+page-overview-attention = Требует внимания
+page-overview-all-well = Всё в порядке: открытых вопросов нет.
+page-overview-orders = Заказов всего
+page-overview-new = Новых
+page-overview-sold = Выкуплено
+page-overview-statistics = Строк статистики
+page-overview-last-imports = Последние импорты
+page-overview-solved = Решённые вопросы: { $count }
+
+page-key-name = Название
+page-key-name-example = Например: Мой магазин
+page-key-name-empty = Дайте ключу название, чтобы отличать его от других.
+page-key-name-taken = Ключ с названием «{ $name }» уже есть. Выберите другое название или замените токен у этого ключа.
+page-key-token = Токен
+page-key-token-help = Токен показывается в личном кабинете один раз, при создании. Здесь он хранится в зашифрованном виде и больше нигде не показывается.
+page-key-check = Проверить и сохранить
+page-key-checking = Проверяем токен…
+page-key-saved = Ключ «{ $name }» проверен и сохранён.
+page-key-saved-unverified = Ключ «{ $name }» сохранён, но проверить его сейчас не удалось: Wildberries не ответил.
+page-key-not-saved = Ключ не сохранён.
+page-key-categories = Категории: { $names }
+page-key-read-only = Только на чтение
+page-key-expired = срок истёк { $at }
+page-key-expires = до { $at }, { $days ->
+    [0] остался последний день
+    [one] остался { $days } день
+    [few] осталось { $days } дня
+   *[other] осталось { $days } дней
+ }
+page-key-replace = Заменить токен
+page-key-replace-for = Новый токен для ключа «{ $name }». Заказы и история останутся. Прежний токен заменится, только если новый подойдёт.
+page-key-rename = Переименовать
+page-key-remove = Удалить
+page-key-remove-sure = Удалить ключ «{ $name }» и его токен? Загруженные заказы и история импортов останутся.
+page-key-remove-yes = Да, удалить
+page-key-seller-unknown = Продавец ещё не известен
+page-key-fingerprint = Отпечаток { $fingerprint }
+page-key-verified = Wildberries принял токен { $at }
+page-key-unverified = ещё не проверен в Wildberries
+page-key-unknown-bits = У токена есть категории, которых WB Desk ещё не знает: { $bits }
+page-keys-saved = Сохранённые ключи: { $count }
+page-keys-none = Пока ни одного. Вставьте токен в форму выше.
+page-demo-remove = Удалить учебный кабинет
+
+environment-production = рабочий кабинет
+environment-test = тестовая среда Wildberries
+environment-demo = учебный кабинет
+
+page-token-which = Какой токен мне нужен?
+page-token-goal = Что вы хотите делать
+page-token-where = В личном кабинете: Профиль → Интеграции → API → создать новый токен. Отметьте галочки так:
+page-token-kind = Тип токена: **{ $kind }**. Он для программ на вашем компьютере; не передавайте его чужим сервисам.
+page-token-read-only = WB Desk только читает, поэтому отметка «Только на чтение» безопаснее.
+
+page-import-key = Ключ
+page-import-source = Что загрузить
+page-import-press = Импортировать заказы
+page-import-choose-dates = Выбрать даты
+page-import-dates = Даты, включительно
+page-import-more = Дополнительно
+page-import-statuses = Узнать статусы заказов
+page-import-clients = Загрузить данные покупателей
+page-import-clients-note = Wildberries отдаёт их только для трансграничных заказов. Это персональные данные, они хранятся зашифрованными.
+page-import-can = Этот ключ может загрузить заказы сейчас.
+page-import-until = Токен действует до { $at }.
+page-import-planned = Запросов понадобится не меньше: { $count }.
+page-import-will-fail = С этим токеном импорт не пройдёт: ничего не отправится, а WB Desk подскажет, что сделать.
+page-import-already = Импорт ключа «{ $key }» уже идёт, второй не нужен. Вот его ход.
+page-import-no-keys = Сначала добавьте ключ API.
+
+page-run-queued = В очереди
+page-run-queued-alone = В очереди, ждёт исполнителя
+page-run-no-worker = Исполнитель запускается. Обычно это занимает несколько секунд.
+page-run-worker-off = На этом компьютере исполнитель выключен (WB_WORKER=off). Импорт начнётся, когда его возьмёт исполнитель на другом.
+page-run-starting = Начинаем
+page-run-progress = { $phase }: загружено страниц { $pages }
+page-run-waiting = Ждём лимит WB: { $wait }
+page-run-stop = Остановить
+page-run-stopping = Останавливаем после текущей страницы…
+page-run-leave = Страницу можно закрыть: импорт продолжится.
+page-run-facts = Закончен { $at }, длился { $duration }, запросов к Wildberries: { $requests }
+page-run-nothing = Wildberries сейчас не отдал ни одного заказа для этого выбора. Это не ошибка.
+page-run-see-orders = Посмотреть заказы
+page-run-cancelled-note = Всё, что успело загрузиться, сохранено. Можно импортировать снова.
+page-run-gone = Этого импорта или его ключа больше нет.
+page-count-fetched = Получено
+page-count-created = Новых
+page-count-updated = Изменилось
+page-count-unchanged = Без изменений
+page-count-rejected = Не прочитано
+page-rejected = Строки, которые не удалось прочитать: { $count }
+page-rejected-note = Они сохранены целиком, как пришли, и ничего не потеряно.
+page-rejected-row = Причина: { $reason }
+
+phase-orders = Заказы
+phase-statuses = Статусы
+phase-clients = Покупатели
+
+page-history-title = История импортов
+page-history-empty = Импортов ещё не было.
+page-history-more = Показать ещё
+page-column-when = Когда
+page-column-key = Ключ
+page-column-source = Что
+page-column-status = Итог
+page-column-fetched = Получено
+page-column-reason = Причина
+page-column-order = Номер
+page-column-created = Создан
+page-column-article = Артикул
+page-column-price = Цена
+page-column-finished-price = Цена для покупателя
+page-column-supplier-status = Статус продавца
+page-column-wb-status = Статус Wildberries
+page-column-warehouse = Склад
+page-column-region = Регион
+page-column-cancelled = Отменён
+page-column-expires = Срок токена
+page-column-checked = Проверен
+
+source-new = Новые заказы (FBS)
+source-period = Заказы за период (FBS)
+source-archive = Архив: старше трёх месяцев (FBS)
+source-statistics = Статистика заказов
+source-statuses = Только статусы
+source-dbs = Новые заказы DBS
+source-dbw = Новые заказы DBW
+source-click_collect = Новые заказы «Самовывоз»
+
+status-queued = в очереди
+status-running = идёт
+status-waiting = ждёт лимит
+status-done = готово
+status-failed = не удалось
+status-cancelled = остановлен
+
+order-status-new = новый
+order-status-confirm = на сборке
+order-status-complete = в доставке
+order-status-cancel = отменён продавцом
+order-status-cancel_carrier = отменён перевозчиком
+order-status-waiting = в работе
+order-status-sorted = отсортирован
+order-status-sold = выкуплен
+order-status-canceled = отменён
+order-status-canceled_by_client = отменён покупателем
+order-status-declined_by_client = отказ при получении
+order-status-defect = брак
+order-status-ready_for_pickup = ждёт в пункте выдачи
+order-status-postponed_delivery = доставка отложена
+order-status-accepted_by_carrier = принят перевозчиком
+order-status-sent_to_carrier = передан перевозчику
+order-status-canceled_by_carrier = отменён перевозчиком
+
+page-orders-all = Все ключи
+page-orders-any = Любой
+page-orders-kind = Данные
+page-orders-kind-fbs = Сборочные задания
+page-orders-kind-statistics = Статистика заказов
+page-orders-status = Статус
+page-orders-dates = Даты создания
+page-orders-search = Поиск
+page-orders-search-example = Номер, артикул или rid целиком
+page-orders-total = Всего загружено: { $total }
+page-orders-empty = Здесь появятся заказы после первого импорта.
+page-orders-none-found = По этим условиям ничего не найдено. Измените или уберите фильтры.
+page-orders-back = Назад
+page-orders-next = Дальше
+page-orders-page = Страница { $page }
+page-orders-download = Скачать файлом
+page-orders-format = Формат
+page-orders-save = Скачать
+page-order-title = Заказ { $id }
+page-order-history = История статусов
+page-order-raw = Всё, что прислал Wildberries
+page-order-buyer = Показать покупателя
+page-order-buyer-none = Данные покупателя не загружались.
+
+page-health-check = Проверить сейчас
+page-health-planned = Проверка отправит запросов: { $count }. Что известно из токена и недавних импортов, не спрашивается.
+page-health-checking = Проверяем…
+page-health-never = ещё не проверялся
+page-health-days = { $days ->
+    [one] { $days } день
+    [few] { $days } дня
+   *[other] { $days } дней
+ }, до { $at }
+page-health-search = Найти ключ или продавца
+page-health-page = Страница из { $pages }
+page-health-legend = ✓ работает · ✕ нет доступа · ! ошибка Wildberries · ? ещё не известно. В скобках: откуда это известно.
+page-health-report-ok = Проверка закончена: всё работает.
+page-health-report-warning = Проверка закончена: есть замечания, они ниже.
+page-health-report-error = Проверка закончена: есть ошибки, что делать, написано ниже.
+capability-ok = работает
+capability-denied = нет доступа
+capability-error = ошибка WB
+capability-unknown = не известно
+evidence-token = по токену
+evidence-probe = проверено
+
+page-checklist-progress = Сделано шагов: { $done } из { $all }
+page-checklist-solved = Решено { $at }
+page-checklist-help = Если не помогло
+page-checklist-send = Переслать владельцу кабинета
+page-checklist-reopen = Открыть снова
+page-checklist-gone = Этого списка больше нет.
+page-support-copy = Готовый текст для поддержки Wildberries (диалоги в личном кабинете, категория API). Токена в нём нет.
+page-messenger-copy = Готовое сообщение: его может выполнить тот, у кого есть доступ к личному кабинету.
+page-support-pack = Скачать файл для разработчика
+page-step-automatic = отметится само
+page-repeat = Повторить импорт
+page-use-other-key = Импортировать ключом «{ $name }»
+page-link-tokens = Открыть раздел API в личном кабинете
+page-link-decoder = Открыть декодер токенов Wildberries
+page-link-portal = Открыть портал Wildberries API
+page-link-cabinet = Открыть личный кабинет
