@@ -1,4 +1,4 @@
-"""What several screens do alike: the buttons of a checklist, keys to choose from, the warning before expiry."""
+"""What several screens do alike: the buttons of a checklist, the choice of a key, the warning of expiry."""
 
 from __future__ import annotations
 

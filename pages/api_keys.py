@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import streamlit as st
 
 from pages import _shared
@@ -86,10 +88,8 @@ def remove_dialog(row: _shared.KeyRow) -> None:
     def window() -> None:
         st.markdown(t("page-key-remove-sure", name=views.plain(row.key.name)))
         if st.button(t("page-key-remove-yes"), type="primary", icon=":material/delete:"):
-            try:
+            with contextlib.suppress(KeyError):  # somebody else was quicker
                 key_jobs.remove_key(row.key.id or 0)
-            except KeyError:
-                pass
             st.rerun()
         if st.button(t("page-cancel")):
             st.rerun()

@@ -109,7 +109,8 @@ def guard() -> Iterator[None]:
         raise
     except StoreError as error:
         log.exception("the store can't be used")
-        _failure(t(f"page-failure-{getattr(error, 'code', 'unknown').replace('_', '-')}"))
+        key = f"page-failure-{error.code.replace('_', '-')}"
+        _failure(t(key) if texts.has(lang(), key) else t("page-failure-unknown", kind=type(error).__name__))
     except ValidationError as error:
         names = ", ".join(f"WB_{str(e['loc'][0]).upper()}" for e in error.errors() if e["loc"])
         st.error(texts.t("ru", "page-failure-settings", names=names), icon=ICONS["error"])

@@ -357,7 +357,7 @@ page-operator = operator
 
 page-failure-unknown = The page can't be shown. The data is safe, the log has the details ({ $kind }). Try again; if that does not help, restart WB Desk.
 page-failure-settings = A setting has a wrong value: { $names }. Correct it and start WB Desk again.
-page-failure-secret-key = The secret key does not fit the stored tokens. Put the former WB_SECRET_KEY or the key file in the data folder back; or remove the API keys and add them again.
+page-failure-secret-key-wrong = The secret key does not fit the stored tokens. Put the former WB_SECRET_KEY or the key file in the data folder back; or remove the API keys and add them again.
 page-failure-database-unavailable = The database does not answer. Check that it runs and that the address in WB_DATABASE_URL is right, then try again.
 page-failure-database-too-new = The database was made by a newer version of WB Desk. Update the program and start it again.
 
