@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -134,15 +135,31 @@ def shared_sandbox() -> Iterator[RunningSandbox]:
 def sandbox(shared_sandbox: RunningSandbox) -> RunningSandbox:
     """The imitation of WB with fresh quotas and nothing switched on."""
     shared_sandbox.control("reset")
+    shared_sandbox.control("latency", {"seconds": 0})
     return shared_sandbox
 
 
-@pytest.fixture
-def cli(tmp_path: Path, sandbox: RunningSandbox) -> Cli:
-    return Cli(tmp_path / "data", sandbox.gateway)
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder after its first start: made once, copied for each test."""
+    made = Cli(tmp_path_factory.mktemp("prepared") / "data")
+    assert made.json("key", "list") == {"keys": []}
+    shutil.rmtree(made.data / "logs")
+    return made.data
 
 
 @pytest.fixture
-def offline(tmp_path: Path) -> Cli:
+def data(tmp_path: Path, prepared: Path) -> Path:
+    shutil.copytree(prepared, tmp_path / "data")
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def cli(data: Path, sandbox: RunningSandbox) -> Cli:
+    return Cli(data, sandbox.gateway)
+
+
+@pytest.fixture
+def offline(data: Path) -> Cli:
     """A command line whose WB is an address where nobody listens."""
-    return Cli(tmp_path / "data", "http://127.0.0.1:9")
+    return Cli(data, "http://127.0.0.1:9")

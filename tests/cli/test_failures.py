@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -11,7 +12,7 @@ import time
 
 import pytest
 
-from tests.cli.conftest import ROOT, Cli, RunningSandbox, serve_sandbox
+from tests.cli.conftest import ORDERS, ROOT, Cli, RunningSandbox
 from tests.cli.shapes import Diagnosis, Import
 
 
@@ -68,6 +69,7 @@ def test_a_database_that_is_not_there(offline: Cli) -> None:
 
 
 def test_a_data_folder_that_can_not_be_made(offline: Cli) -> None:
+    shutil.rmtree(offline.data)
     offline.data.write_text("a file where the folder should be")
     told_plainly(offline, "key", "list", mentions=str(offline.data))
 
@@ -81,23 +83,21 @@ def test_no_network_is_a_diagnosis(cli: Cli, sandbox: RunningSandbox) -> None:
 
 
 @pytest.mark.parametrize("options", [["--json"], []], ids=["json", "people"])
-def test_ctrl_c_stops_an_import_kindly(tmp_path: object, cli: Cli, options: list[str]) -> None:
-    with serve_sandbox("--port", "0", "--orders", "60000") as big:
-        cli.gateway = big.gateway
-        cli.json("key", "add", "k", stdin=big.tokens["full"])
-        process = cli.start("import", "--key", "k", "--source", "period", *options)
-        wait_for_rows(cli, process)
-        process.send_signal(signal.SIGINT)
-        stdout, stderr = process.communicate(timeout=60)
-        cli.printed += [stdout, stderr]
-        assert process.returncode == 1
-        assert b"Traceback" not in stdout + stderr
-        run = cli.json("runs")["runs"][0]
-        assert run["status"] == "cancelled"
-        # What was read before is kept, and counted right.
-        assert len(cli.json("orders")) == run["created"] > 0
-        if options:
-            assert Import.model_validate_json(stdout).status == "cancelled"
+def test_ctrl_c_stops_an_import_kindly(cli: Cli, sandbox: RunningSandbox, options: list[str]) -> None:
+    cli.json("key", "add", "k", stdin=sandbox.tokens["full"])
+    sandbox.control("latency", {"seconds": 0.3})
+    process = cli.start("import", "--key", "k", "--source", "period", *options)
+    wait_for_rows(cli, process)
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert b"Traceback" not in stdout + stderr
+    run = cli.json("runs")["runs"][0]
+    assert run["status"] == "cancelled"
+    # What was read before is kept, and counted right.
+    assert ORDERS > len(cli.json("orders")) == run["created"] > 0
+    if options:
+        assert Import.model_validate_json(stdout).status == "cancelled"
 
 
 def wait_for_rows(cli: Cli, process: subprocess.Popen[bytes]) -> None:

@@ -17,7 +17,9 @@ def test_no_token_in_any_output_log_or_file(cli: Cli, sandbox: RunningSandbox) -
     for number, token in enumerate(sandbox.tokens.values()):
         cli.run("token", "inspect", "--json", stdin=token)
         cli.run("key", "add", f"k{number}", "--json", stdin=token)
-        cli.run("key", "add", f"half{number}", stdin=f"{token[:20]} {token[25:]}")
+    full = sandbox.tokens["full"]
+    cli.run("key", "add", "changed", stdin=f"{full[:20]}{full[25:]}")
+    cli.run("key", "add", "twice", stdin=full + full)
     cli.run("key", "list")
     cli.run("key", "list", "--json")
     cli.run("doctor")

@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _wrong_usage(error.format_message() if hasattr(error, "format_message") else str(error))
     except (KeyboardInterrupt, typer.Abort):
         return FAILED
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # typer turns some broken pipes into an exit of its own
         _close_stdout()
         return DONE
     except Exception as error:  # noqa: BLE001 (the last place before a traceback)

@@ -10,7 +10,6 @@ from wbcore.cli import documents, logs
 from wbcore.cli.output import WrongUsageError, out
 from wbcore.guidance import diagnosis
 from wbcore.guidance.diagnosis import Diagnosis
-from wbcore.jobs.evidence import evidence_for
 from wbcore.store import browse, db, export, health, keys, runs
 from wbcore.store.browse import Kind, OrderFilters
 from wbcore.store.models import CapabilityState, Key, Run
@@ -39,6 +38,20 @@ def require_key(name: str) -> int:
     return key.id
 
 
+def require_token(name: str) -> None:
+    """Sees that a key's token can be decrypted: told before an import is made that could only fail.
+
+    Raises:
+        WrongUsageError: there is no key of this name.
+        SecretKeyError: the secret key is another one than when the token was stored.
+    """
+    key_id = require_key(name)
+    with db.session() as session:
+        key = keys.get_key(session, key_id)
+    if key is not None:
+        keys.token_of(key)
+
+
 def has_key(name: str) -> bool:
     with db.session() as session:
         return keys.get_key(session, name) is not None
@@ -46,6 +59,8 @@ def has_key(name: str) -> bool:
 
 def key_documents(lang: str) -> list[documents.Document]:
     """All keys by name, with what their tokens say and what WB last said of them; sends nothing."""
+    from wbcore.jobs.evidence import evidence_for  # brings the HTTP client with it
+
     now = datetime.now(UTC)
     with db.session() as session:
         rows = keys.list_keys(session)

@@ -43,7 +43,7 @@ def import_orders(
     from wbcore.jobs import foreground
 
     database.prepare()
-    database.require_key(key)
+    database.require_token(key)
     with _progress() as show, _refused_kindly():
         run = foreground.run_import(
             key,

@@ -108,7 +108,9 @@ def _written(file: Path) -> Iterator[BinaryIO]:
         with draft.open("wb") as target:
             yield target
         draft.replace(file)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, OSError):
+            error.filename = str(file)  # the name that the operator gave
         draft.unlink(missing_ok=True)
         raise
 
