@@ -63,7 +63,7 @@ def has_begun(run: Run) -> bool:
     return run_of(run.id).pages > 0
 
 
-def test_a_press_starts_within_half_a_second(database: str, sandbox: Sandbox, processes: Processes) -> None:
+def test_a_press_starts_within_half_a_second(sqlite: str, sandbox: Sandbox, processes: Processes) -> None:
     key = add_key(sandbox)
     processes.worker()
     until(workers, 20, "the worker's first heartbeat")
@@ -171,19 +171,19 @@ def test_sellers_run_beside_each_other_and_one_seller_after_itself(
     assert len(at_once) == 3
 
 
-def test_a_killed_command_line_is_gone_on_with(slow_shop: Sandbox, processes: Processes) -> None:
-    add_key(slow_shop)
+def test_a_killed_command_line_is_gone_on_with(slow_sqlite_shop: Sandbox, processes: Processes) -> None:
+    add_key(slow_sqlite_shop)
     command = ("import", "--key", "shop", "--source", "period", "--no-statuses", "--json")
     process = processes.start(*command)
     until(lambda: count_runs() and only_run().pages > 0)
     processes.kill(process)
     interrupted = only_run()
     assert interrupted.status in ("running", "waiting")
-    slow_shop.world.latency = 0.0
+    slow_sqlite_shop.world.latency = 0.0
     run = foreground.run_import("shop", "period", statuses=False)
     assert run.id == interrupted.id
     assert (run.status, run.fetched, run.created) == ("done", 30_000, 30_000)
-    assert_all_here(slow_shop)
+    assert_all_here(slow_sqlite_shop)
 
 
 def test_a_worker_goes_on_with_a_killed_command_line(slow_sqlite_shop: Sandbox, processes: Processes) -> None:

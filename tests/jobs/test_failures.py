@@ -149,7 +149,7 @@ def test_a_long_wait_gives_the_thread_back_and_goes_on_later(database: str, sand
     assert run_of(run.id).status == "done"
 
 
-def test_a_waiting_import_is_cancelled_at_once(database: str, sandbox: Sandbox) -> None:
+def test_a_waiting_import_is_cancelled_at_once(sqlite: str, sandbox: Sandbox) -> None:
     key = add_key(sandbox)
     run = _queued(key.id, "new")
     queue.cancel(run.id)
@@ -190,7 +190,7 @@ def test_a_wait_for_wb_can_be_cancelled(sqlite: str, sandbox: Sandbox) -> None:
     assert only_run().status == "cancelled"
 
 
-def test_a_second_press_is_refused(database: str, sandbox: Sandbox) -> None:
+def test_a_second_press_is_refused(sqlite: str, sandbox: Sandbox) -> None:
     key = add_key(sandbox)
     run = queue.enqueue_import(key.id, "new")
     with pytest.raises(queue.AlreadyRunning) as refused:
@@ -253,7 +253,7 @@ def test_who_was_thought_dead_and_wakes_up_writes_nothing(database: str, serve: 
     assert_all_here(sandbox)
 
 
-def test_a_stopping_process_gives_its_import_back(database: str, serve: Serve) -> None:
+def test_a_stopping_process_gives_its_import_back(sqlite: str, serve: Serve) -> None:
     sandbox = serve(orders=5000, limits=False)
     key = add_key(sandbox)
     stopping = threading.Event()
@@ -362,7 +362,7 @@ def test_a_failure_opens_a_checklist_and_is_logged_whole(
         assert "eyJ" not in str(vars(record))
 
 
-def test_the_checklist_closes_itself_when_the_import_runs(database: str, sandbox: Sandbox) -> None:
+def test_the_checklist_closes_itself_when_the_import_runs(sqlite: str, sandbox: Sandbox) -> None:
     add_key(sandbox, token="statistics_only")
     failed = foreground.run_import("shop")
     assert keys.add_key("shop", sandbox.tokens["full"], replace=True).saved

@@ -53,7 +53,7 @@ def test_the_second_import_changes_nothing(database: str, sandbox: Sandbox) -> N
     assert_all_here(sandbox)
 
 
-def test_a_period_is_read_to_its_last_page(database: str, sandbox: Sandbox) -> None:
+def test_a_period_is_read_to_its_last_page(sqlite: str, sandbox: Sandbox) -> None:
     add_key(sandbox)
     run = foreground.run_import("shop", "period", statuses=False)
     assert (run.status, run.fetched, run.created) == ("done", 2500, 2500)
@@ -74,7 +74,7 @@ def test_a_long_period_is_read_in_windows_newest_first(database: str, serve: Ser
     assert len(set(starts)) == 3
 
 
-def test_the_next_period_asks_only_for_what_can_have_changed(database: str, serve: Serve) -> None:
+def test_the_next_period_asks_only_for_what_can_have_changed(sqlite: str, serve: Serve) -> None:
     sandbox = serve(orders=1000, limits=False)
     add_key(sandbox)
     foreground.run_import("shop", "period", statuses=False, quota=Unlimited())
@@ -126,7 +126,7 @@ def test_the_archive_is_read_month_by_month(database: str, serve: Serve) -> None
 
 
 @pytest.mark.parametrize("source", ["dbs", "dbw", "click_collect"])
-def test_other_deliveries_are_rows_of_the_same_engine(database: str, sandbox: Sandbox, source: str) -> None:
+def test_other_deliveries_are_rows_of_the_same_engine(sqlite: str, sandbox: Sandbox, source: str) -> None:
     key = add_key(sandbox)
     queue.prepare()
     run = foreground.run_import(key.name, source)
@@ -150,7 +150,7 @@ def test_buyers_are_asked_for_only_when_wanted_and_only_across_the_border(
         assert set(orders.clients_of(session, run.seller_id, list(abroad))) == set(abroad)
 
 
-def test_what_the_token_cant_do_is_not_sent(database: str, sandbox: Sandbox) -> None:
+def test_what_the_token_cant_do_is_not_sent(sqlite: str, sandbox: Sandbox) -> None:
     add_key(sandbox, token="statistics_only")
     before = sandbox.world.count()
     run = foreground.run_import("shop")
@@ -159,7 +159,7 @@ def test_what_the_token_cant_do_is_not_sent(database: str, sandbox: Sandbox) -> 
     assert foreground.run_import("shop", "statistics").status == "done"
 
 
-def test_a_run_is_a_proof_of_what_the_key_can_do(database: str, sandbox: Sandbox) -> None:
+def test_a_run_is_a_proof_of_what_the_key_can_do(sqlite: str, sandbox: Sandbox) -> None:
     key = add_key(sandbox)
     foreground.run_import("shop", "statistics")
     with db.session() as session:
@@ -168,7 +168,7 @@ def test_a_run_is_a_proof_of_what_the_key_can_do(database: str, sandbox: Sandbox
     assert (state.status, state.evidence) == ("ok", "probe")
 
 
-def test_two_keys_of_one_seller_share_its_orders(database: str, sandbox: Sandbox) -> None:
+def test_two_keys_of_one_seller_share_its_orders(sqlite: str, sandbox: Sandbox) -> None:
     add_key(sandbox)
     add_key(sandbox, "second", mint(bits=[4]))
     foreground.run_import("shop")
@@ -177,7 +177,7 @@ def test_two_keys_of_one_seller_share_its_orders(database: str, sandbox: Sandbox
     assert_all_here(sandbox)
 
 
-def test_two_sellers_are_never_mixed(database: str, sandbox: Sandbox) -> None:
+def test_two_sellers_are_never_mixed(sqlite: str, sandbox: Sandbox) -> None:
     other = "0a1e0000-0000-4000-8000-000000000007"
     add_key(sandbox)
     add_key(sandbox, "other", mint(sid=other))
@@ -197,14 +197,14 @@ def test_rows_that_cant_be_read_are_kept_and_counted(database: str, sandbox: San
     assert len(kept) == 4
 
 
-def test_an_import_says_beforehand_about_how_many_requests_it_takes(database: str, sandbox: Sandbox) -> None:
+def test_an_import_says_beforehand_about_how_many_requests_it_takes(sqlite: str, sandbox: Sandbox) -> None:
     add_key(sandbox)
     run = foreground.run_import("shop", "period", statuses=False)
     assert run.planned_requests is not None
     assert 1 <= run.planned_requests <= run.requests
 
 
-def test_an_empty_range_asks_for_nothing(database: str, sandbox: Sandbox) -> None:
+def test_an_empty_range_asks_for_nothing(sqlite: str, sandbox: Sandbox) -> None:
     add_key(sandbox)
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)
     run = foreground.run_import("shop", "period", date_from=tomorrow, date_to=tomorrow, statuses=False)

@@ -206,7 +206,7 @@ def test_the_old_token_stays_when_the_new_one_is_refused(sqlite: str, sandbox: S
         assert stored.token_of(after) == sandbox.tokens["full"]
 
 
-def test_renamed_and_removed(database: str, sandbox: Sandbox) -> None:
+def test_renamed_and_removed(sqlite: str, sandbox: Sandbox) -> None:
     key = add_key(sandbox)
     add_key(sandbox, "second")
     foreground.run_import("shop")
