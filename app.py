@@ -45,9 +45,12 @@ def _screens() -> list[st.Page]:
 
 st.set_page_config(page_title="WB Desk", page_icon=":material/storefront:", layout="wide")
 with views.guard():
+    views.begin()
     views.language_switch()
     chosen = st.navigation(_screens())
     _set_up()
     if settings().gateway_url:
-        st.sidebar.info(t("page-gateway", url=settings().gateway_url), icon=":material/alt_route:")
+        st.sidebar.info(
+            t("page-gateway", url=views.plain(settings().gateway_url)), icon=":material/alt_route:"
+        )
     chosen.run()

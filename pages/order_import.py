@@ -185,6 +185,7 @@ def ended(run: Run) -> None:
         if run.status == "done" and not run.fetched:
             st.info(t("page-run-nothing"), icon=views.ICONS["info"])
         if run.status == "done":
+            solved(run)
             st.page_link("pages/orders.py", label=t("page-run-see-orders"), icon=":material/list_alt:")
         if run.status == "cancelled":
             st.caption(t("page-run-cancelled-note"))
@@ -199,6 +200,15 @@ def ended(run: Run) -> None:
         else:
             for record in run.diagnoses:
                 views.draw_diagnosis(Diagnosis.from_record(record))
+
+
+def solved(run: Run) -> None:
+    """What this import has put right."""
+    with db.session() as session:
+        for row in checklist.closed_checklists(session, 5, key_id=run.key_id):
+            if run.started_at and row.closed_at and row.closed_at >= run.started_at:
+                title = checklist.diagnosis_of(row).title(views.lang())
+                st.success(t("page-run-solved", title=views.plain(title)), icon=views.ICONS["done"])
 
 
 def rejected(run: Run) -> None:
@@ -230,8 +240,6 @@ def history() -> None:
             t("page-column-status"): t(f"status-{row.status}"),
             t("page-count-fetched"): views.number(row.fetched),
             t("page-count-created"): views.number(row.created),
-            t("page-count-updated"): views.number(row.updated),
-            t("page-count-rejected"): views.number(row.rejected),
             t("page-column-reason"): "; ".join(
                 Diagnosis.from_record(r).title(views.lang()) for r in row.diagnoses
             ),

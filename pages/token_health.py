@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+import pandas as pd
 import streamlit as st
 
 from pages import _shared
@@ -17,6 +18,7 @@ from wbcore.store import db, health
 from wbcore.store.models import CapabilityState
 
 PAGE_KEYS = 25
+FEW_KEYS = 4
 SIGNS = {"ok": "✓", "denied": "✕", "error": "!", "unknown": "?"}
 WORST_FIRST = ("denied", "error", "unknown", "ok")
 
@@ -71,7 +73,13 @@ def panel(rows: list[_shared.KeyRow]) -> None:
     with db.session() as session:
         states = health.states(session, ids)
     ordered = sorted(rows, key=lambda row: worst(row, states.get(row.key.id or 0, {})))
-    st.dataframe([line(row, states.get(row.key.id or 0, {})) for row in ordered], hide_index=True)
+    table = pd.DataFrame([line(row, states.get(row.key.id or 0, {})) for row in ordered])
+    key = t("page-column-key")
+    if len(rows) <= FEW_KEYS:
+        # A few keys are read best with the capabilities below each other: no scrolling, also on a phone.
+        st.table(table.set_index(key).T)
+    else:
+        st.dataframe(table, hide_index=True, column_config={key: st.column_config.Column(pinned=True)})
     st.caption(t("page-health-legend"))
 
 

@@ -313,9 +313,11 @@ def open_checklists(session: Session, key_id: int | None = None, limit: int = 50
     return sorted(rows, key=lambda row: _WORST_FIRST.get(row.severity, 9))
 
 
-def closed_checklists(session: Session, limit: int = 20) -> list[Checklist]:
-    """Solved checklists, the last one first."""
+def closed_checklists(session: Session, limit: int = 20, key_id: int | None = None) -> list[Checklist]:
+    """Solved checklists, of all keys or one, the last one first."""
     wanted = select(Checklist).where(col(Checklist.closed_at).is_not(None))
+    if key_id is not None:
+        wanted = wanted.where(Checklist.key_id == key_id)
     return list(session.exec(wanted.order_by(col(Checklist.closed_at).desc()).limit(limit)).all())
 
 

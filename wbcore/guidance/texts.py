@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextvars import ContextVar
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
 from pathlib import Path
@@ -120,9 +121,13 @@ def format_date(lang: str, value: date) -> str:
     )
 
 
+READERS_ZONE: Final[ContextVar[tzinfo | None]] = ContextVar("READERS_ZONE", default=None)
+"""The zone of whoever reads: the dashboard sets it from the browser; without it, this machine's."""
+
+
 def format_datetime(lang: str, value: datetime, zone: tzinfo | None = None) -> str:
-    """An instant in a zone (default: this machine's): ``23.11.2026 14:05``."""
-    there = value.astimezone(zone)
+    """An instant in a zone (default: the reader's): ``23.11.2026 14:05``."""
+    there = value.astimezone(zone or READERS_ZONE.get())
     return f"{format_date(lang, there)} {there:%H:%M}"
 
 

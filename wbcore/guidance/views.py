@@ -97,6 +97,21 @@ def plain(text: object) -> str:
     return _MARKUP.sub(r"\\\1", str(text)).replace("\n", " ")
 
 
+_STYLE: Final = """<style>
+/* Steps that verify themselves can't be ticked by hand, but they are what is to be read. */
+[class*="st-key-checklist-"] [data-testid="stCheckbox"] label p { color: inherit; opacity: 1; }
+[class*="st-key-checklist-"] [data-testid="stCheckbox"] label { cursor: default; }
+/* Streamlit's own hint in English. */
+[data-testid="InputInstructions"] { display: none; }
+</style>"""
+
+
+def begin() -> None:
+    """At the start of each run of a page: the reader's zone, and what the theme can't say."""
+    texts.READERS_ZONE.set(zone())
+    st.html(_STYLE)
+
+
 # --- Failures of the page itself --------------------------------------------------------------------------
 
 
@@ -224,19 +239,21 @@ def _draw_step(view: ChecklistView, step: StepView, actions: Actions, place: str
         if actions.tick is not None:
             actions.tick(view.id, step.id, bool(st.session_state[key]))
 
-    st.checkbox(plain(step.text), step.done, disabled=not by_hand, key=key, on_change=changed)
-    notes = [step.note] if step.note else []
-    if step.verified_by == "system" and not step.done:
-        notes.append(t("page-step-automatic"))
-    if notes:
-        st.caption(plain(" · ".join(notes)))
-    if not step.done:
-        _draw_link(step)
+    with st.container(gap=None):
+        st.checkbox(plain(step.text), step.done, disabled=not by_hand, key=key, on_change=changed)
+        notes = [step.note] if step.note else []
+        if step.verified_by == "system" and not step.done:
+            notes.append(t("page-step-automatic"))
+        if notes:
+            st.caption(f"&emsp;&ensp;{plain(' · '.join(notes))}")
+        if not step.done:
+            _draw_link(step)
 
 
 def _draw_link(step: StepView) -> None:
     if step.url:
-        st.link_button(t(f"page-link-{_link_kind(step.url)}"), step.url, icon=":material/open_in_new:")
+        label = t(f"page-link-{_link_kind(step.url)}")
+        st.link_button(label, step.url, icon=":material/open_in_new:", type="tertiary")
 
 
 def _link_kind(url: str) -> str:

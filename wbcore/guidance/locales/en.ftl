@@ -457,6 +457,7 @@ page-run-stopping = Stopping after the page at hand…
 page-run-leave = You can leave this page: the import goes on.
 page-run-facts = Ended at { $at }, took { $duration }, requests to Wildberries: { $requests }
 page-run-nothing = Wildberries has no orders for this choice now. This is not an error.
+page-run-solved = Solved: { $title }
 page-run-see-orders = See the orders
 page-run-cancelled-note = What was imported so far is kept. You can import again.
 page-run-gone = This import or its key is no longer there.

@@ -463,6 +463,7 @@ page-run-stopping = Останавливаем после текущей стр�
 page-run-leave = Страницу можно закрыть: импорт продолжится.
 page-run-facts = Закончен { $at }, длился { $duration }, запросов к Wildberries: { $requests }
 page-run-nothing = Wildberries сейчас не отдал ни одного заказа для этого выбора. Это не ошибка.
+page-run-solved = Решено: { $title }
 page-run-see-orders = Посмотреть заказы
 page-run-cancelled-note = Всё, что успело загрузиться, сохранено. Можно импортировать снова.
 page-run-gone = Этого импорта или его ключа больше нет.
