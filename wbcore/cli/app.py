@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from wbcore.cli import doctor, imports, keys, orders, serve, tokens
+from wbcore.cli import doctor, imports, keys, metrics, orders, serve, tokens
 from wbcore.cli.options import Json
 from wbcore.cli.output import out
 
@@ -29,4 +29,5 @@ app.command("import", help=out.text("help-import"))(imports.import_orders)
 app.command("orders", help=out.text("help-orders"))(orders.orders)
 app.command("runs", help=out.text("help-runs"))(imports.runs)
 app.command("sandbox", help=out.text("help-sandbox"))(serve.sandbox)
+app.command("metrics", help=out.text("help-metrics"))(metrics.metrics)
 app.command("worker", help=out.text("help-worker"))(serve.worker)

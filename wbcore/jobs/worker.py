@@ -19,7 +19,7 @@ from dbos import DBOS
 from sqlalchemy.exc import SQLAlchemyError
 
 from wbcore import log as logs
-from wbcore.jobs import claims, engine, queue
+from wbcore.jobs import chores, claims, engine, queue
 from wbcore.jobs.presence import presence
 from wbcore.settings import settings
 from wbcore.store import db, runs, workers
@@ -83,7 +83,8 @@ def serve(stop: threading.Event | None = None) -> None:
         _launch(state.id)
         log.info("worker started", extra={"data": {"worker": state.id}})
         try:
-            _work(state)
+            with chores.beside(state.stopping):
+                _work(state)
         finally:
             _say_goodbye(state)
     log.info("worker stopped", extra={"data": {"worker": state.id}})

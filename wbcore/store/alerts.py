@@ -144,11 +144,12 @@ def plan(session: Session, now: datetime, grace: Mapping[str, timedelta], silent
     rows += _solved(session, now)
     if rows:
         session.connection().execute(insert(session, Alert).on_conflict_do_nothing(), rows)
-    solved = select(Checklist.id).where(col(Checklist.closed_at).is_not(None)).scalar_subquery()
-    needless = update(Alert).where(
-        col(Alert.event) == OPENED, col(Alert.status) == "pending", col(Alert.checklist_id).in_(solved)
-    )
-    session.connection().execute(needless.values(status="void"))
+    untold = (col(Alert.event) == OPENED, col(Alert.status) == "pending")
+    closed = col(Checklist.closed_at).is_not(None)
+    query = select(Alert.id).join(Checklist, col(Checklist.id) == col(Alert.checklist_id))
+    if needless := session.exec(query.where(*untold, closed)).all():
+        drop = update(Alert).where(col(Alert.id).in_(needless), *untold)
+        session.connection().execute(drop.values(status="void"))
 
 
 def _opened(

@@ -204,6 +204,10 @@ def settle(session: Session, schedule: Schedule, **values: Any) -> bool:
     return session.connection().execute(statement).rowcount == 1
 
 
+def any_paused(session: Session) -> bool:
+    return session.exec(select(Schedule.id).where(Schedule.paused_reason != "").limit(1)).first() is not None
+
+
 def resume_healed(session: Session, now: datetime) -> int:
     """Lets paused schedules go on: their checklist is solved, or an import of their kind has gone well since.
 

@@ -591,3 +591,40 @@ page-link-tokens = Open the API section of the cabinet
 page-link-decoder = Open Wildberries' token decoder
 page-link-portal = Open the Wildberries API portal
 page-link-cabinet = Open the seller's cabinet
+
+### Alerts and schedules
+
+cli-help-metrics = Figures in Prometheus' format: keys, expiry, imports, requests.
+alert-opened = Problem: { $title }
+alert-solved = Solved: { $title }
+alert-several = WB Desk: new problems: { $opened }, solved: { $solved }
+alert-key = Key: { $name }
+alert-paused = Schedule paused: { $source }. It goes on when the checklist is done.
+alert-more =
+    { $count ->
+        [one] And { $count } more problem.
+       *[other] And { $count } more problems.
+    }
+alert-test-title = WB Desk: test
+alert-test-text = This is a test message. Alerts about tokens and imports will come here.
+alert-error-unreadable = The address can't be read. Check that it was copied whole.
+alert-error-forbidden = WB Desk does not send to this service.
+alert-error-local = The address names a file of this computer. Remove that parameter.
+alert-error-timeout = The service did not answer in time.
+alert-error-unreachable = The service could not be reached.
+alert-error-auth = The service did not accept the login, password or token in the address.
+alert-error-http = The service answered with error { $status }.
+alert-error-failed = The service did not take the message.
+alert-error-secret_key = The address can't be decrypted: the secret key is another one than when it was saved.
+alert-error-channel_exists = There is a channel of this name already.
+schedule-every = every { $duration }
+schedule-daily = daily at { $time } ({ $zone })
+schedule-off = off
+schedule-next = next run: { $at }
+schedule-paused = paused: { $reason }
+schedule-paused-retry = paused: { $reason }. One more try: { $at }
+schedule-refused-too_often = Not that often: at most once in { $least }.
+schedule-refused-too_rare = At least once a week.
+schedule-refused-not_a_time = Write the time like this: 07:30.
+schedule-refused-not_a_zone = There is no such time zone.
+schedule-refused-one_of_both = Choose one: every few minutes, or daily.

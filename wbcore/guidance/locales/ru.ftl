@@ -598,3 +598,41 @@ page-link-tokens = Открыть раздел API в личном кабине�
 page-link-decoder = Открыть декодер токенов Wildberries
 page-link-portal = Открыть портал Wildberries API
 page-link-cabinet = Открыть личный кабинет
+
+### Alerts and schedules
+
+cli-help-metrics = Показатели в формате Prometheus: ключи, сроки, импорты, запросы.
+alert-opened = Проблема: { $title }
+alert-solved = Решено: { $title }
+alert-several = WB Desk: новых проблем — { $opened }, решено — { $solved }
+alert-key = Ключ: { $name }
+alert-paused = Расписание остановлено: { $source }. Оно продолжится, когда чек-лист будет пройден.
+alert-more =
+    { $count ->
+        [one] И ещё { $count } проблема.
+        [few] И ещё { $count } проблемы.
+       *[other] И ещё { $count } проблем.
+    }
+alert-test-title = WB Desk: проверка
+alert-test-text = Это проверочное сообщение. Сюда будут приходить оповещения о токенах и импортах.
+alert-error-unreadable = Адрес не распознан. Проверьте, что он скопирован целиком.
+alert-error-forbidden = В такой сервис WB Desk не отправляет.
+alert-error-local = В адресе указан файл этого компьютера. Уберите этот параметр.
+alert-error-timeout = Сервис не ответил вовремя.
+alert-error-unreachable = Не удалось соединиться с сервисом.
+alert-error-auth = Сервис не принял логин, пароль или токен из адреса.
+alert-error-http = Сервис ответил ошибкой { $status }.
+alert-error-failed = Сервис не принял сообщение.
+alert-error-secret_key = Адрес не расшифровать: секретный ключ другой, чем при сохранении.
+alert-error-channel_exists = Канал с таким названием уже есть.
+schedule-every = каждые { $duration }
+schedule-daily = ежедневно в { $time } ({ $zone })
+schedule-off = выключено
+schedule-next = следующий запуск: { $at }
+schedule-paused = остановлено: { $reason }
+schedule-paused-retry = остановлено: { $reason }. Ещё одна попытка: { $at }
+schedule-refused-too_often = Так часто нельзя: не чаще чем раз в { $least }.
+schedule-refused-too_rare = Не реже одного раза в неделю.
+schedule-refused-not_a_time = Время записывается так: 07:30.
+schedule-refused-not_a_zone = Такого часового пояса нет.
+schedule-refused-one_of_both = Выберите одно: повторять каждые несколько минут или ежедневно.
