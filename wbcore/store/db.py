@@ -90,6 +90,7 @@ def _make_engine(url: URL) -> Engine:
         # wrote after it had read. What only reads opens no transaction at all and waits for nobody.
         made = create_engine(
             url,
+            hide_parameters=True,  # rows and tokens stay out of tracebacks
             connect_args={"timeout": LOCK_WAIT_S, "isolation_level": "IMMEDIATE", "check_same_thread": False},
             pool_size=10,
             max_overflow=40,
@@ -98,6 +99,7 @@ def _make_engine(url: URL) -> Engine:
         return made
     return create_engine(
         url,
+        hide_parameters=True,
         connect_args={"connect_timeout": 10, "application_name": "wb-desk"},
         pool_pre_ping=True,  # a restarted server is noticed before the work, not in it
         pool_size=10,
