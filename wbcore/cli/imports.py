@@ -97,6 +97,8 @@ def _progress() -> Iterator[Callable[[Run], None]]:
 
 
 def _describe(run: Run) -> str:
+    if run.cancel_requested:
+        return out.text("stopping")
     phase = out.text(f"phase-{run.phase or 'start'}")
     counts = out.text("progress", fetched=run.fetched, requests=run.requests)
     if run.status != "waiting" or run.wait_until is None:

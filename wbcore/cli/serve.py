@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from wbcore.cli.options import Json
-from wbcore.cli.output import out
+from wbcore.cli.output import WrongUsageError, out
 
 SANDBOX_PORT: Final = 8899
 
@@ -26,12 +26,11 @@ def sandbox(
     from wbcore.sandbox import server
 
     with until_stopped():
-        if port is not None:
-            server.serve_forever(port, orders)
-            return
         try:
-            server.serve_forever(SANDBOX_PORT, orders)
-        except OSError:
+            server.serve_forever(SANDBOX_PORT if port is None else port, orders)
+        except OSError as error:
+            if port is not None:
+                raise WrongUsageError(out.text("port-taken", port=str(port), detail=error.strerror)) from None
             # Somebody has the usual port: the first line tells the address anyway.
             server.serve_forever(0, orders)
 

@@ -131,6 +131,8 @@ def _expiry(token: Document, lang: str) -> str:
     if token["expires_at"] is None:
         return t(lang, "cli-never")
     moment = _moment(token["expires_at"], lang)
+    if token["days_left"] < 0:
+        return t(lang, "cli-expired", moment=moment)
     return t(lang, "cli-expires", moment=moment, days=token["days_left"])
 
 

@@ -56,6 +56,7 @@ cli-orders-written = { $rows ->
    *[other] { $rows } rows are written: { $file }
 }
 cli-format-unknown = It is not clear what format "{ $file }" should have. Add --format json, csv, xlsx or parquet.
+cli-port-taken = Port { $port } can't be used ({ $detail }). Give another one: --port NUMBER, or --port 0.
 cli-needs-out = { $format } needs a file: add --out NAME or redirect the output to a file.
 cli-json-and-format = With --json the output is JSON. For { $format } add --out NAME or leave --json out.
 cli-already-running = An import of the key "{ $key }" is running. Wait until it ends, or stop it on the page "Order import".

@@ -57,6 +57,7 @@ cli-orders-written = { $rows ->
    *[other] Записано { $rows } строк: { $file }
 }
 cli-format-unknown = Не понятно, в каком виде записать «{ $file }». Добавьте --format json, csv, xlsx или parquet.
+cli-port-taken = На порту { $port } запустить не удалось ({ $detail }). Укажите другой: --port НОМЕР, или --port 0.
 cli-needs-out = Для { $format } нужен файл: добавьте --out ИМЯ или направьте вывод в файл.
 cli-json-and-format = С --json таблица выводится как JSON. Для { $format } добавьте --out ИМЯ или уберите --json.
 cli-already-running = По ключу «{ $key }» уже идёт импорт. Дождитесь его конца или остановите его на странице «Импорт заказов».
