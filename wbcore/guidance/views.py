@@ -99,8 +99,8 @@ def plain(text: object) -> str:
 
 _STYLE: Final = """<style>
 /* Steps that verify themselves can't be ticked by hand, but they are what is to be read. */
-[class*="st-key-checklist-"] [data-testid="stCheckbox"] label p { color: inherit; opacity: 1; }
-[class*="st-key-checklist-"] [data-testid="stCheckbox"] label { cursor: default; }
+[class*="st-key-checklist-"] [data-testid="stCheckbox"] label,
+[class*="st-key-checklist-"] [data-testid="stCheckbox"] label * { color: inherit !important; }
 /* Streamlit's own hint in English. */
 [data-testid="InputInstructions"] { display: none; }
 </style>"""

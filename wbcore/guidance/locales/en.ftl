@@ -194,6 +194,7 @@ diag-wrong_environment-production_on_test = This is an ordinary token, and the r
 
 diag-token_expired-title = The token has expired
 diag-token_expired-summary = Wildberries no longer takes the token of key “{ $key }”: it has expired. A token lives 180 days, then a new one is needed.
+diag-token_expired-said_by_wb = Wildberries no longer takes the token of key “{ $key }”: it has expired. A token lives 180 days, then a new one is needed.
 diag-token_expired-expired_since = The token{ $named ->
     [no] {""}
    *[other] {" "}of key “{ $key }”

@@ -197,6 +197,7 @@ diag-wrong_environment-production_on_test = Это обычный токен, а
 
 diag-token_expired-title = Срок действия токена истёк
 diag-token_expired-summary = Wildberries больше не принимает токен ключа «{ $key }»: срок его действия истёк. Токен живёт 180 дней, потом нужен новый.
+diag-token_expired-said_by_wb = Wildberries больше не принимает токен ключа «{ $key }»: срок его действия истёк. Токен живёт 180 дней, потом нужен новый.
 diag-token_expired-expired_since = Срок действия токена{ $named ->
     [no] {""}
    *[other] {" "}ключа «{ $key }»

@@ -1,0 +1,232 @@
+"""Checklists: opened when found, ticking themselves from what is stored, closed when solved."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+import pytest
+from sqlmodel import Session, select
+
+from wbcore.api.errors import RateLimitedError, ScopeError, UnexpectedResponseError
+from wbcore.api.token import TokenFacts
+from wbcore.guidance import checklist, diagnosis, support
+from wbcore.guidance.diagnosis import Diagnosis, Evidence
+from wbcore.store import db, health, keys
+from wbcore.store.models import Checklist, Key, Run
+
+NOW = datetime.now(UTC)
+
+
+def facts(*categories: str, fingerprint: str = "old", days: int = 100) -> TokenFacts:
+    expires = NOW + timedelta(days=days)
+    return TokenFacts("personal", False, False, "sid", categories, (), (), expires, fingerprint)
+
+
+def a_key(session: Session, known: TokenFacts, name: str = "Магазин") -> Key:
+    seller = keys.upsert_seller(session, "sid", "production", "ООО", "")
+    return keys.save(session, name, secrets.token_hex(8), known, seller, "production", NOW, replace=True)
+
+
+def a_run(session: Session, key: Key, status: str, source: str = "new", **fields: Any) -> Run:
+    run = Run(
+        id=secrets.token_hex(4),
+        key_id=key.id,
+        key_name=key.name,
+        seller_id=key.seller_id,
+        source=source,
+        status=status,
+        finished_at=datetime.now(UTC),
+        **fields,
+    )
+    session.add(run)
+    session.flush()
+    return run
+
+
+def scope_missing(known: TokenFacts, **evidence: Any) -> Diagnosis:
+    error = ScopeError("orders.new", http_status=401, detail="token scope not allowed")
+    return diagnosis.from_error(error, Evidence(now=NOW, key_name="Магазин", facts=known, **evidence))
+
+
+def ticks(row: Checklist) -> dict[str, bool]:
+    return {step.id: step.done for step in checklist.diagnosis_of(row).steps}
+
+
+def test_the_seeds_steps_tick_themselves_one_after_the_other(database: str) -> None:
+    old = facts("statistics")
+    with db.session() as session:
+        key = a_key(session, old)
+        failed = a_run(session, key, "failed")
+        row = checklist.open_or_update(session, scope_missing(old), key, failed.id)
+        checklist.refresh(session)
+        assert not any(ticks(row).values())
+
+        a_key(session, facts("marketplace", fingerprint="new"))
+        checklist.refresh(session)
+        assert ticks(row) == {
+            "create_token": True,
+            "save_token": True,
+            "check_import": False,
+            "no_error_since": False,
+        }
+        assert row.closed_at is None
+
+        a_run(session, key, "done")
+        (closed,) = checklist.refresh(session)
+        assert closed.id == row.id
+        assert all(ticks(row).values())
+        assert row.closed_at is not None
+
+
+def test_a_step_that_comes_undone_says_so(database: str) -> None:
+    old = facts("statistics")
+    with db.session() as session:
+        key = a_key(session, old)
+        row = checklist.open_or_update(session, scope_missing(old), key, a_run(session, key, "failed").id)
+        a_key(session, facts("marketplace", fingerprint="new"))
+        checklist.refresh(session)
+        a_key(session, facts("statistics", fingerprint="worse"))
+        checklist.refresh(session)
+        step = checklist.view(row, "ru", key).steps[1]
+        assert not step.done
+        assert "снова не сделано" in step.note
+
+
+def test_another_sources_import_proves_nothing(database: str) -> None:
+    old = facts("statistics")
+    with db.session() as session:
+        key = a_key(session, old)
+        row = checklist.open_or_update(session, scope_missing(old), key, a_run(session, key, "failed").id)
+        a_run(session, key, "done", source="statistics")
+        checklist.refresh(session)
+        assert not ticks(row)["check_import"]
+
+
+def test_the_same_problem_has_one_checklist(database: str) -> None:
+    old = facts("statistics")
+    with db.session() as session:
+        key = a_key(session, old)
+        first = checklist.open_or_update(session, scope_missing(old), key, None)
+        again = checklist.open_or_update(session, scope_missing(old), key, a_run(session, key, "failed").id)
+        assert first.id == again.id
+        assert len(session.exec(select(Checklist)).all()) == 1
+
+
+def test_a_warning_of_the_token_does_not_hide_the_failure(database: str) -> None:
+    old = facts("statistics")
+    with db.session() as session:
+        key = a_key(session, old)
+        row = checklist.open_or_update(session, scope_missing(old), key, a_run(session, key, "failed").id)
+        (warning,) = diagnosis.token_diagnoses(Evidence(now=NOW, facts=old))
+        checklist.open_or_update(session, warning, key, None)
+        assert row.severity == "error"
+
+
+def test_without_an_import_a_probe_closes_it(database: str) -> None:
+    old = facts("statistics")
+    with db.session() as session:
+        key = a_key(session, old)
+        row = checklist.open_or_update(session, scope_missing(old), key, None)
+        a_key(session, facts("marketplace", fingerprint="new"))
+        later = datetime.now(UTC) + timedelta(seconds=1)
+        health.record(session, key.id or 0, "orders.new", "ok", "probe", now=later)
+        checklist.refresh(session)
+        assert row.closed_at is not None
+
+
+def test_another_key_of_the_seller_can_be_the_way_out(database: str) -> None:
+    old = facts("statistics")
+    with db.session() as session:
+        key = a_key(session, old)
+        other = a_key(session, facts("marketplace", fingerprint="other"), "Второй")
+        found = scope_missing(old, other_key="Второй")
+        row = checklist.open_or_update(session, found, key, a_run(session, key, "failed").id)
+        assert checklist.view(row, "ru", key).other_key == "Второй"
+        a_run(session, other, "done")
+        checklist.refresh(session)
+        assert row.closed_at is not None
+
+
+def test_a_wait_for_the_quota_ticks_when_it_is_over(database: str) -> None:
+    with db.session() as session:
+        known = facts("marketplace")
+        key = a_key(session, known)
+        error = RateLimitedError("orders.new", retry_after_s=60, http_status=429)
+        found = diagnosis.from_error(error, Evidence(now=NOW, facts=known))
+        row = checklist.open_or_update(session, found, key, a_run(session, key, "failed").id)
+        checklist.refresh(session)
+        assert not ticks(row)["wait_for_quota"]
+        checklist.refresh(session, now=NOW + timedelta(seconds=61))
+        assert ticks(row)["wait_for_quota"]
+
+
+def test_operators_ticks_are_kept_with_who_and_when(database: str) -> None:
+    with db.session() as session:
+        known = facts("marketplace")
+        key = a_key(session, known)
+        error = UnexpectedResponseError("orders.new", reason="html")
+        found = diagnosis.from_error(error, Evidence(now=NOW, facts=known))
+        row_id = checklist.open_or_update(session, found, key, a_run(session, key, "failed").id).id
+        checklist.tick(session, row_id, "check_portal", True, "Анна")
+        session.commit()
+    with db.session() as session:
+        row = session.get(Checklist, row_id)
+        assert row is not None
+        step = next(s for s in checklist.view(row, "ru").steps if s.id == "check_portal")
+        assert step.done
+        assert "Анна" in step.note
+        with pytest.raises(ValueError, match="check_import"):
+            checklist.tick(session, row_id, "check_import", True, "Анна")
+        with pytest.raises(KeyError):
+            checklist.tick(session, row_id, "no_such_step", True, "Анна")
+
+
+def test_a_solved_checklist_can_be_opened_again(database: str) -> None:
+    with db.session() as session:
+        known = facts("marketplace")
+        key = a_key(session, known)
+        found = diagnosis.seller_mismatch(Evidence(now=NOW, facts=known), "A", "B")
+        row = checklist.open_or_update(session, found, key, None)
+        for step in ("check_seller", "add_as_new_key"):
+            checklist.tick(session, row.id, step, True, "Анна")
+        assert row.closed_at is not None
+        again = checklist.reopen(session, row.id)
+        assert again.closed_at is None
+
+
+def test_open_ones_come_worst_first(database: str) -> None:
+    old = facts("statistics", days=5)
+    with db.session() as session:
+        key = a_key(session, old)
+        expiring = [
+            d for d in diagnosis.token_diagnoses(Evidence(now=NOW, facts=old)) if d.code == "token_expiring"
+        ]
+        checklist.open_or_update(session, scope_missing(old), key, None)
+        checklist.open_or_update(session, expiring[0], key, None)
+        assert [row.severity for row in checklist.open_checklists(session)] == ["error", "warning"]
+
+
+def test_the_support_pack_holds_no_secret_wherever_one_is_planted(database: str) -> None:
+    """Redacted by construction: what is not on the list does not get in, whatever it is called."""
+    secret = secrets.token_urlsafe(24)
+    known = replace(facts("statistics"), seller_sid=secret, fingerprint=secret)
+    with db.session() as session:
+        key = a_key(session, known, name=secret)
+        key.facts = {**key.facts, "token": secret, secret: secret, "id": secret}
+        run = a_run(session, key, "failed", params={"x": secret}, cursor={"x": secret}, worker=secret)
+        found = scope_missing(known, seller_name=secret, other_key=secret)
+        found = replace(
+            found,
+            params={**found.params, "token": secret, "authorization": secret},
+            details={**found.details, "headers": secret, "body": secret},
+        )
+        row = checklist.open_or_update(session, found, key, run.id)
+        row.ticks = {**row.ticks, "note": {"who": secret}}
+        pack = orjson.dumps(support.support_pack(row, key, [run])).decode()
+    assert secret not in pack
+    assert "scope_missing" in pack
+    assert "statistics" in pack

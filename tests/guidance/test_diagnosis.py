@@ -1,0 +1,389 @@
+"""From an answer of WB and what else is known to a diagnosis: the same words, told apart by evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wbcore.api import catalog as wb
+from wbcore.api.errors import NetworkError, UnexpectedResponseError, WBError, error_from_response
+from wbcore.api.token import TokenFacts, TokenUnreadable
+from wbcore.guidance import diagnosis, support
+from wbcore.guidance.catalog import CODES
+from wbcore.guidance.diagnosis import Diagnosis, Evidence
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+SEED = {
+    "title": "unauthorized",
+    "detail": "token scope not allowed",
+    "code": "461a0b83d6bd a53a3d31f8b003bce 8d7a4aaab17a",
+    "requestId": "243ee504c388f7a20d9d79a0bb5347f9",
+    "origin": "s2s-api-auth-marketplace",
+    "status": 401,
+    "statusText": "Unauthorized",
+    "timestamp": "2025-10-22T06:35:00Z",
+}
+
+
+def facts(
+    *categories: str, kind: wb.TokenKind = "personal", test: bool = False, days: int = 179
+) -> TokenFacts:
+    return TokenFacts(
+        kind, test, False, "sid", categories, (), (), NOW + timedelta(days=days), "abcdef012345"
+    )
+
+
+STATISTICS = Evidence(now=NOW, key_name="Магазин", facts=facts("statistics"))
+FULL = Evidence(now=NOW, key_name="Магазин", facts=facts("marketplace", "statistics"))
+BASIC = Evidence(now=NOW, facts=facts("marketplace", kind="basic"))
+TEST_TOKEN = Evidence(now=NOW, facts=facts("marketplace", test=True, kind="test"))
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: Any
+    evidence: Evidence
+    code: str
+    cause: str
+    first_step: str
+    headers: dict[str, str] | None = None
+    method: str = "orders.new"
+
+
+def scope(**changes: Any) -> dict[str, Any]:
+    return {**SEED, **changes}
+
+
+ANSWERS = [
+    # token scope not allowed: five causes
+    Answer(401, SEED, STATISTICS, "scope_missing", "category_missing", "create_token"),
+    Answer(
+        401,
+        scope(detail="Token Scope is not allowed for this method"),
+        STATISTICS,
+        "scope_missing",
+        "category_missing",
+        "create_token",
+    ),
+    Answer(401, SEED, FULL, "scope_missing", "bits_say_yes", "check_decoder"),
+    Answer(
+        401,
+        SEED,
+        replace(FULL, worked_until=NOW - timedelta(days=1)),
+        "scope_missing",
+        "used_to_work",
+        "look_in_cabinet",
+    ),
+    Answer(
+        401,
+        SEED,
+        replace(STATISTICS, other_key="Второй"),
+        "scope_missing",
+        "other_key_has_it",
+        "use_other_key",
+    ),
+    Answer(401, SEED, TEST_TOKEN, "wrong_environment", "test_on_production", "create_production_token"),
+    Answer(
+        401,
+        SEED,
+        replace(FULL, environment="test"),
+        "wrong_environment",
+        "production_on_test",
+        "create_production_token",
+    ),
+    Answer(401, SEED, replace(FULL, facts=None), "scope_missing", "category_missing", "create_token"),
+    Answer(
+        401,
+        SEED,
+        Evidence(now=NOW, facts=facts("marketplace")),
+        "scope_missing",
+        "category_missing",
+        "create_token",
+        method="statistics.orders",
+    ),
+    # the token as a whole
+    Answer(
+        401,
+        scope(
+            detail="token expired; Manage tokens at "
+            "https://seller.wildberries.ru/supplier-settings/access-to-api"
+        ),
+        FULL,
+        "token_expired",
+        "expired_since",
+        "create_token",
+    ),
+    Answer(
+        401,
+        scope(detail="access token expired"),
+        replace(FULL, facts=None),
+        "token_expired",
+        "said_by_wb",
+        "create_token",
+    ),
+    Answer(401, scope(detail="token expired"), FULL, "token_expired", "expired_since", "create_token"),
+    Answer(
+        401,
+        scope(detail="token problem; token is malformed: could not base64 decode"),
+        FULL,
+        "token_malformed",
+        "said_by_wb",
+        "copy_again",
+    ),
+    Answer(401, scope(detail="token withdrawn"), FULL, "token_withdrawn", "", "create_token"),
+    Answer(
+        401,
+        scope(detail="The token was WITHDRAWN by the seller"),
+        FULL,
+        "token_withdrawn",
+        "",
+        "create_token",
+    ),
+    Answer(
+        401,
+        scope(detail="read-only token scope not allowed"),
+        FULL,
+        "token_read_only",
+        "",
+        "create_writing_token",
+    ),
+    Answer(
+        401,
+        scope(detail="base token is not allowed for this route"),
+        BASIC,
+        "token_type_not_allowed",
+        "closed",
+        "create_personal_token",
+    ),
+    Answer(401, scope(detail="совсем новые слова"), FULL, "unknown", "answer", "contact_support"),
+    Answer(401, {}, FULL, "unknown", "answer", "contact_support"),
+    # the seller, the method
+    Answer(402, {"title": "payment required"}, FULL, "payment_required", "", "create_personal_token"),
+    Answer(403, {"code": "AccessDenied", "message": "no access"}, FULL, "access_denied", "", "check_role"),
+    Answer(
+        404,
+        {
+            "title": "path not found",
+            "detail": "Please consult the https://dev.wildberries.ru/openapi/api-information",
+        },
+        FULL,
+        "endpoint_retired",
+        "",
+        "update_program",
+    ),
+    Answer(
+        404,
+        {"title": "not found", "detail": "method is temporarily disabled"},
+        FULL,
+        "method_disabled",
+        "",
+        "wait_for_wb",
+    ),
+    # our request
+    Answer(
+        400,
+        {"code": "IncorrectParameter", "message": "wrong dateFrom", "data": None},
+        FULL,
+        "bad_request",
+        "",
+        "check_period",
+    ),
+    Answer(
+        400,
+        {"errors": ["dateFrom is required"]},
+        FULL,
+        "bad_request",
+        "",
+        "check_period",
+        method="statistics.orders",
+    ),
+    Answer(409, {"code": "Conflict", "message": "x"}, FULL, "bad_request", "", "check_period"),
+    Answer(413, {}, FULL, "bad_request", "", "check_period"),
+    Answer(422, {"code": "X", "message": "y"}, FULL, "bad_request", "", "check_period"),
+    # the quota
+    Answer(
+        429,
+        {"title": "too many requests", "detail": "limited by c122a060"},
+        FULL,
+        "rate_limited",
+        "burst",
+        "wait_for_quota",
+        {"X-Ratelimit-Retry": "12"},
+    ),
+    Answer(
+        429,
+        {"title": "too many requests"},
+        BASIC,
+        "rate_limited",
+        "basic_quota",
+        "wait_for_quota",
+        {"X-Ratelimit-Retry": "10800"},
+    ),
+    Answer(429, "", FULL, "rate_limited", "burst", "wait_for_quota"),
+    Answer(429, {}, FULL, "rate_limited", "burst", "wait_for_quota", {"X-Ratelimit-Retry": "soon"}),
+    # WB is down, or something stands between us and WB
+    *(
+        Answer(status, body, FULL, "wb_unavailable", "", "check_wb_status")
+        for status in (500, 502, 503, 504)
+        for body in ("", "<html>Bad gateway</html>", {"title": "internal"})
+    ),
+]
+SCOPE_WORDS = [
+    "token scope not allowed",
+    "TOKEN SCOPE NOT ALLOWED",
+    " token  scope not allowed ",
+    "token scope not allowed; see docs",
+]
+ANSWERS += [
+    Answer(401, scope(detail=w), STATISTICS, "scope_missing", "category_missing", "create_token")
+    for w in SCOPE_WORDS
+]
+ANSWERS += [
+    Answer(401, scope(detail=d, status="401"), FULL, "unknown", "answer", "contact_support")
+    for d in (None, 7, [], {}, "", "Ошибка авторизации")
+]
+ANSWERS += [
+    Answer(status, body, FULL, "unknown", "answer", "contact_support")
+    for status in (418, 451, 499)
+    for body in ("", [], "<html></html>", "текст")
+]
+
+
+def raised(answer: Answer) -> WBError:
+    body = answer.body.encode() if isinstance(answer.body, str) else orjson.dumps(answer.body)
+    return error_from_response(answer.method, answer.status, answer.headers or {}, body)
+
+
+def test_there_are_at_least_sixty_rows() -> None:
+    assert len(ANSWERS) + len(NETWORK) + len(UNREADABLE) >= 60
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=lambda a: f"{a.status}-{a.code}-{a.cause}")
+def test_an_answer_leads_to_its_diagnosis_and_first_step(answer: Answer) -> None:
+    found = diagnosis.from_error(raised(answer), answer.evidence)
+    assert (found.code, found.cause) == (answer.code, answer.cause)
+    assert found.steps[0].id == answer.first_step
+    assert found.details["endpoint"] == answer.method
+    assert found.details["http_status"] == answer.status
+    shape(found)
+
+
+NETWORK: list[tuple[WBError, str, str]] = [
+    *(
+        (NetworkError("orders.new", reason=reason), "network_unreachable", reason)  # type: ignore[arg-type]
+        for reason in ("dns", "refused", "tls", "timeout", "dropped", "other")
+    ),
+    *(
+        (UnexpectedResponseError("orders.new", reason=reason), "unexpected_response", reason)  # type: ignore[arg-type]
+        for reason in ("html", "not_json", "wrong_shape", "truncated", "redirect")
+    ),
+]
+
+
+@pytest.mark.parametrize(("error", "code", "cause"), NETWORK, ids=lambda x: str(x)[:30])
+def test_no_answer_or_a_strange_one_is_told_apart(error: WBError, code: str, cause: str) -> None:
+    found = diagnosis.from_error(error, FULL)
+    assert (found.code, found.cause) == (code, cause)
+    shape(found)
+
+
+UNREADABLE = ["empty", "cut", "foreign", "two_tokens", "not_wb", "garbage", "too_long"]
+
+
+@pytest.mark.parametrize("reason", UNREADABLE)
+def test_an_unreadable_paste_says_what_is_wrong_with_it(reason: Any) -> None:
+    found = diagnosis.from_unreadable(TokenUnreadable(reason, 312))
+    assert (found.code, found.cause, found.severity) == ("token_malformed", reason, "error")
+    shape(found)
+
+
+def shape(found: Diagnosis) -> None:
+    """The contract's JSON in both languages, and the record that the database keeps."""
+    for lang in ("ru", "en"):
+        document = found.to_json(lang)
+        assert document["code"] in CODES
+        assert document["severity"] in ("error", "warning", "info")
+        assert document["title"]
+        assert document["summary"]
+        for step in document["steps"]:
+            assert step["verified_by"] in ("system", "operator")
+            assert step["text"]
+            assert step["done"] is False
+        wanted = {"endpoint", "http_status", "detail", "origin", "wb_code", "request_id", "timestamp"}
+        assert wanted <= set(document["details"])
+        orjson.dumps(document)
+    assert Diagnosis.from_record(orjson.loads(orjson.dumps(found.to_record()))) == found
+
+
+def test_the_seeds_error_keeps_what_support_asks_for() -> None:
+    found = diagnosis.from_error(raised(ANSWERS[0]), STATISTICS)
+    assert found.required_category == "marketplace"
+    assert found.present_categories == ("statistics",)
+    assert [s.id for s in found.steps] == ["create_token", "save_token", "check_import", "no_error_since"]
+    assert found.title("ru") == "Токену не хватает категории «Маркетплейс»"
+    text = support.support_text(found, "ru")
+    for value in (SEED["requestId"], SEED["origin"], SEED["code"], SEED["timestamp"]):
+        assert str(value) in text
+    assert "GET https://marketplace-api.wildberries.ru/api/v3/orders/new" in text
+
+
+@pytest.mark.parametrize(
+    ("evidence", "codes"),
+    [
+        (FULL, []),
+        (STATISTICS, ["scope_missing"]),
+        (replace(FULL, facts=facts("marketplace", days=30)), ["token_expiring"]),
+        (replace(FULL, facts=facts("marketplace", days=31)), []),
+        (replace(FULL, facts=facts("statistics", days=-1)), ["token_expired"]),
+        (BASIC, ["token_type_not_allowed"]),
+        (
+            replace(FULL, facts=facts("statistics", kind="service", days=3)),
+            ["scope_missing", "token_expiring", "token_type_not_allowed"],
+        ),
+        (replace(FULL, facts=None), []),
+    ],
+)
+def test_a_token_is_judged_offline(evidence: Evidence, codes: list[str]) -> None:
+    found = diagnosis.token_diagnoses(evidence)
+    assert [d.code for d in found] == codes
+    assert all(d.severity == ("error" if d.code == "token_expired" else "warning") for d in found)
+
+
+def test_preflight_knows_what_a_token_can_not_do_before_anything_is_sent() -> None:
+    refused = diagnosis.preflight("orders.new", STATISTICS)
+    assert refused is not None
+    assert (refused.code, refused.severity) == ("scope_missing", "error")
+    assert diagnosis.preflight("statistics.orders", STATISTICS) is None
+    assert diagnosis.preflight("orders.new", FULL) is None
+    other = diagnosis.preflight("orders.new", replace(STATISTICS, other_key="Второй"))
+    assert other is not None
+    assert other.cause == "other_key_has_it"
+
+
+def test_the_recipe_for_a_token_ticks_the_cabinets_boxes_in_its_order() -> None:
+    recipe = support.token_recipe(["orders", "statistics"])
+    assert [c.id for c, ticked in recipe.boxes if ticked] == ["marketplace", "statistics"]
+    assert [c.bit for c, _ in recipe.boxes] == sorted(c.bit for c, _ in recipe.boxes)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["title", "detail", "code", "requestId", "origin", "timestamp", "message"]),
+        st.text() | st.integers() | st.none() | st.lists(st.text()),
+    ),
+    st.sampled_from([400, 401, 402, 403, 404, 409, 418, 429, 500, 503]),
+)
+def test_whatever_wb_writes_there_is_a_diagnosis_in_both_languages(body: dict[str, Any], status: int) -> None:
+    error = error_from_response("orders.new", status, {}, orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS))
+    for evidence in (STATISTICS, FULL, BASIC):
+        found = diagnosis.from_error(error, evidence)
+        assert found.title("ru")
+        assert found.summary("en")
+        assert support.support_text(found, "ru")

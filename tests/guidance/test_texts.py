@@ -1,0 +1,127 @@
+"""Every word a person reads: there in both languages, with nothing left unfilled."""
+
+from __future__ import annotations
+
+import logging
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from fluent.syntax import FluentParser, ast
+
+from wbcore.api.token import TokenFacts
+from wbcore.guidance import catalog, diagnosis, support, texts
+from wbcore.guidance.diagnosis import Evidence
+
+LOCALES = Path(texts.__file__).parent / "locales"
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+FACTS = TokenFacts("personal", False, False, "sid", ("statistics",), (), (), NOW + timedelta(days=21), "abc")
+EVERYTHING = {
+    "length": 312,
+    "wait": 7300.0,
+    "until": "2026-11-23T14:00:00Z",
+    "excerpt": "WB said so",
+    "seller": "ООО «Первый»",
+    "other_seller": "ООО «Второй»",
+}
+CASES = [(row.code, cause) for row in catalog.CODES.values() for cause in ("", *row.causes)]
+
+
+def messages(lang: str) -> dict[str, ast.Message]:
+    tree = FluentParser().parse((LOCALES / f"{lang}.ftl").read_text(encoding="utf-8"))
+    junk = [entry for entry in tree.body if isinstance(entry, ast.Junk)]
+    assert not junk, f"{lang}.ftl does not parse: {junk[0].content[:80]!r}"
+    return {entry.id.name: entry for entry in tree.body if isinstance(entry, ast.Message)}
+
+
+def test_both_languages_have_the_same_texts() -> None:
+    assert set(messages("ru")) == set(messages("en"))
+
+
+def test_no_text_is_given_twice() -> None:
+    for lang in texts.LANGUAGES:
+        names = re.findall(r"^([a-zA-Z][\w-]*) =", (LOCALES / f"{lang}.ftl").read_text("utf-8"), re.MULTILINE)
+        assert sorted(set(names)) == sorted(names)
+
+
+def test_both_languages_use_the_same_placeholders() -> None:
+    def names(message: ast.Message) -> set[str]:
+        return set(re.findall(r"VariableReference\(id=Identifier\(name='(\w+)'", str(message))) or set(
+            re.findall(r"\$(\w+)", message_text(message))
+        )
+
+    russian, english = messages("ru"), messages("en")
+    for key, message in russian.items():
+        assert names(message) == names(english[key]), key
+
+
+def message_text(message: ast.Message) -> str:
+    from fluent.syntax import FluentSerializer
+
+    return FluentSerializer().serialize_entry(message)
+
+
+def test_russian_texts_are_calm_and_english_ones_too() -> None:
+    for lang in texts.LANGUAGES:
+        for key, message in messages(lang).items():
+            assert "!" not in message_text(message).replace("! ошибка", "").replace("! error", ""), key
+
+
+@pytest.mark.parametrize(("code", "cause"), CASES)
+@pytest.mark.parametrize("lang", texts.LANGUAGES)
+def test_every_code_and_cause_is_told_with_all_its_placeholders(
+    code: str, cause: str, lang: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    evidence = Evidence(
+        now=NOW, key_name="Магазин", facts=FACTS, other_key="Другой", worked_until=NOW, stopped=3
+    )
+    found = diagnosis._diagnosis(
+        code,
+        cause,
+        evidence,
+        category="marketplace",
+        params=EVERYTHING,
+        details={"endpoint": "orders.new", "http_status": 401, "detail": "token scope not allowed"},
+    )
+    with caplog.at_level(logging.WARNING):
+        told = [found.title(lang), found.summary(lang), *(found.step_text(lang, s.id) for s in found.steps)]
+        told += [support.support_text(found, lang), support.messenger_text(found, lang)]
+    assert not caplog.records, "a placeholder has no value"
+    assert found.steps, "no way out"
+    for text in told:
+        assert text.strip()
+        assert "{" not in text
+        assert "None" not in text
+
+
+@pytest.mark.parametrize(("code", "cause"), CASES)
+def test_every_cause_has_words_of_its_own(code: str, cause: str) -> None:
+    if cause:
+        assert texts.has("ru", f"diag-{code}-{cause}"), f"{code}/{cause}"
+
+
+def test_every_step_of_the_catalogue_has_a_text() -> None:
+    for step in catalog.STEPS.values():
+        for lang in texts.LANGUAGES:
+            assert texts.has(lang, f"step-{step.id}")
+
+
+@pytest.mark.parametrize(("days", "told"), [(1, "1 день"), (2, "2 дня"), (5, "5 дней"), (21, "21 день")])
+def test_russian_plurals(days: int, told: str) -> None:
+    assert texts.t("ru", "unit-day", count=days) == told
+
+
+def test_money_dates_and_durations_read_as_they_do_in_the_country() -> None:
+    assert texts.format_money("ru", 175816, 643) == "1\N{NO-BREAK SPACE}758,16\N{NO-BREAK SPACE}₽"
+    assert texts.format_money("en", 100, 643) == "1\N{NO-BREAK SPACE}₽"
+    assert texts.format_money("ru", None, 643) == ""
+    assert texts.format_date("ru", NOW) == "23.11.2026"
+    assert texts.format_datetime("en", NOW, UTC) == "23 Nov 2026 12:00"
+    assert texts.format_duration("ru", 7300) == "2 ч 1 мин"
+    assert texts.format_duration("ru", 0) == "0 с"
+
+
+def test_a_missing_text_is_a_mistake_that_tests_see() -> None:
+    with pytest.raises(texts.MissingText):
+        texts.t("ru", "no-such-text")
