@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -381,7 +382,7 @@ def test_the_recipe_for_a_token_ticks_the_cabinets_boxes_in_its_order() -> None:
     st.sampled_from([400, 401, 402, 403, 404, 409, 418, 429, 500, 503]),
 )
 def test_whatever_wb_writes_there_is_a_diagnosis_in_both_languages(body: dict[str, Any], status: int) -> None:
-    error = error_from_response("orders.new", status, {}, orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS))
+    error = error_from_response("orders.new", status, {}, json.dumps(body).encode())
     for evidence in (STATISTICS, FULL, BASIC):
         found = diagnosis.from_error(error, evidence)
         assert found.title("ru")
