@@ -99,11 +99,6 @@ NATIVE: Final = frozenset({"http", "https"})
 LOCAL: Final = frozenset({"template", "keyfile", "subfile", "pgp", "pgpkey", "include", "config", "attach"})
 """Parameters that name files of this machine."""
 
-_LOG: Final = logging.getLogger("apprise")
-_LOG.propagate = False  # its lines may quote an address: only ``_Listener`` reads them
-_LOG.setLevel(logging.DEBUG)
-_LOG.addHandler(logging.NullHandler())
-
 
 class ChannelRefused(ValueError):
     """An address that is not taken. ``code``: unreadable, forbidden, local. Never carries the address."""
@@ -148,8 +143,7 @@ def send(url: str, title: str, body: str, timeout_s: float = TIMEOUT_S) -> str:
 
 
 def _deliver(url: str, title: str, body: str) -> str:
-    heard = _Listener()
-    _LOG.addHandler(heard)
+    _EARS.listen()
     try:
         service = _service(url)
         done = service.notify(title=title, body=body, body_format=NotifyFormat.TEXT)
@@ -157,9 +151,7 @@ def _deliver(url: str, title: str, body: str) -> str:
         return error.code
     except Exception as error:  # noqa: BLE001 (a plugin's own; its text may quote the address)
         return "unreachable" if isinstance(error, OSError) else "failed"
-    finally:
-        _LOG.removeHandler(heard)
-    return "" if done else heard.code
+    return "" if done else _EARS.code
 
 
 def _service(url: str) -> Any:
@@ -194,7 +186,7 @@ def _schemas_of(service: Any) -> set[str]:
 
 
 def _asset() -> apprise.AppriseAsset:
-    """Nothing on this machine's disk, no templates, no following of redirects with a secret in the address."""
+    """Nothing on this machine's disk, no templates, no redirects with a secret in the address."""
     return apprise.AppriseAsset(
         app_id="WB Desk",
         app_desc="WB Desk",
@@ -210,24 +202,34 @@ def _asset() -> apprise.AppriseAsset:
     )
 
 
-class _Listener(logging.Handler):
-    """Finds out from apprise's own lines why a message was not taken; keeps a code, never a line."""
+class _Ears(logging.Filter):
+    """Hears from apprise's own lines why a message was not taken, and keeps a code of it.
+
+    The lines may quote an address, so none of them goes on to any handler.
+    """
 
     def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.thread = threading.get_ident()
-        self.code = "failed"
+        super().__init__()
+        self.heard = threading.local()
 
-    def emit(self, record: logging.LogRecord) -> None:
-        if record.thread != self.thread:
-            return
+    def listen(self) -> None:
+        self.heard.code = "failed"
+
+    @property
+    def code(self) -> str:
+        return str(self.heard.code)
+
+    def filter(self, record: logging.LogRecord) -> bool:
         try:
             line = record.getMessage()
         except (TypeError, ValueError):
-            return
-        self.code = next((code for code, words in _WHY if words.search(line)), self.code)
+            line = ""
+        code = next((code for code, words in _WHY if words.search(line)), "")
         if status := re.search(r"error\s*=\s*([45][0-9]{2})\b", line):
-            self.code = "auth" if status[1] in ("401", "403") else f"http_{status[1]}"
+            code = "auth" if status[1] in ("401", "403") else f"http_{status[1]}"
+        if code:
+            self.heard.code = code
+        return False
 
 
 _WHY: Final = (
@@ -235,3 +237,7 @@ _WHY: Final = (
     ("timeout", re.compile(r"timed? ?out", re.IGNORECASE)),
     ("unreachable", re.compile(r"refused|unreachable|resol|not known|connect.* error", re.IGNORECASE)),
 )
+_EARS: Final = _Ears()
+_LOG: Final = logging.getLogger("apprise")
+_LOG.addFilter(_EARS)
+_LOG.setLevel(logging.DEBUG)  # the reason is told at this level
