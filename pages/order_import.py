@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages import _shared
+from pages import _schedules, _shared
 from wbcore.api.catalog import PERIOD_DEPTH_DAYS, STATISTICS_DEPTH_DAYS, WINDOW_DAYS
 from wbcore.guidance import checklist, diagnosis, views
 from wbcore.guidance.diagnosis import Diagnosis
@@ -39,6 +39,7 @@ def choose(rows: list[_shared.KeyRow]) -> None:
     outlook(key_id, source, params)
     if st.button(t("page-import-press"), type="primary", icon=":material/download:"):
         press(key_id, source_id, params)
+    _schedules.draw(key_id, source_id, params)
 
 
 def options(source: Source) -> dict[str, Any]:

@@ -8,17 +8,19 @@ from datetime import UTC, datetime
 import pandas as pd
 import streamlit as st
 
-from pages import _shared
+from pages import _alerts, _history, _shared
 from wbcore.api.catalog import CAPABILITIES
 from wbcore.api.token import can_call
 from wbcore.guidance import checklist, views
 from wbcore.guidance.views import t
+from wbcore.jobs import checkups
 from wbcore.jobs import health as health_jobs
 from wbcore.store import db, health
 from wbcore.store.models import CapabilityState
 
 PAGE_KEYS = 25
 FEW_KEYS = 4
+BACKGROUND_MINUTES = (60, 180, 720, 1440)
 SIGNS = {"ok": "✓", "denied": "✕", "error": "!", "unknown": "?"}
 WORST_FIRST = ("denied", "error", "unknown", "ok")
 
@@ -111,12 +113,40 @@ def page() -> None:
     if status := st.session_state.pop("health-report", None):
         icon = views.ICONS["done" if status == "ok" else "warning"]
         st.info(t(f"page-health-report-{status}"), icon=icon)
+    _history.wb_troubles()
     panel(shown)
     with db.session() as session:
         checklist.refresh(session)
         session.commit()
         opened = checklist.open_checklists(session)
     _shared.draw_checklists(opened)
+    _history.draw(shown)
+    background_checks()
+    _alerts.draw()
+
+
+def background_checks() -> None:
+    """How often all keys are checked without being asked; off unless the operator wants it."""
+    with db.session() as session:
+        now_set = checkups.every_minutes(session)
+    choices = sorted({*BACKGROUND_MINUTES, *([now_set] if now_set else [])})
+
+    def name(minutes: int | None) -> str:
+        return t("page-health-background-off") if minutes is None else views.duration(minutes * 60)
+
+    with st.expander(t("page-health-background"), icon=":material/schedule:"):
+        chosen = st.selectbox(
+            t("page-health-background-every"),
+            [None, *choices],
+            index=0 if now_set is None else choices.index(now_set) + 1,
+            format_func=name,
+        )
+        st.caption(t("page-health-background-note"))
+    if chosen != now_set:
+        with db.session() as session:
+            checkups.set_every(session, chosen, datetime.now(UTC))
+            session.commit()
+        st.rerun()
 
 
 with views.guard():
