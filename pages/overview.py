@@ -57,7 +57,8 @@ def last_imports() -> None:
         rows = runs.list_runs(session, limit=5)
     st.subheader(t("page-overview-last-imports"), anchor=False)
     if not rows:
-        st.caption(t("page-history-empty"))
+        st.info(t("page-overview-next"), icon=views.ICONS["info"])
+        st.page_link(_shared.IMPORT_PAGE, label=t("page-order-import-title"), icon=":material/download:")
         return
     st.dataframe(
         [

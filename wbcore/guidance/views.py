@@ -34,6 +34,7 @@ ICONS: Final = {
     "info": ":material/info:",
     "done": ":material/check_circle:",
 }
+_SWITCH: Final = "language-switch"
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 
 
@@ -42,18 +43,19 @@ _MARKUP: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 
 def lang() -> str:
     """The language of this session: chosen here, or in the address, or ``WB_LANG``."""
-    chosen = st.session_state.get("lang") or st.query_params.get("lang")
+    chosen = st.session_state.get(_SWITCH) or st.session_state.get("lang") or st.query_params.get("lang")
     return chosen if chosen in texts.LANGUAGES else settings().lang
 
 
 def language_switch() -> None:
-    """The choice of language, in the sidebar; it is kept in the address."""
-    st.session_state.setdefault("lang", lang())
+    """The choice of language, in the sidebar; it holds for the session. ``?lang=en`` chooses it, too."""
+    st.session_state["lang"] = lang()
     st.sidebar.segmented_control(
         texts.t(lang(), "page-language"),
         texts.LANGUAGES,
         format_func=LANGUAGE_NAMES.__getitem__,
-        key="lang",
+        default=lang(),
+        key=_SWITCH,
         required=True,
         label_visibility="collapsed",
     )

@@ -381,6 +381,7 @@ page-overview-demo-title = I want to look around first
 page-overview-demo = A learning cabinet with invented orders: nothing is sent to Wildberries. It has two keys; one of them lacks the category “Marketplace” on purpose.
 page-overview-try-demo = Try the learning cabinet
 page-overview-demo-starting = Preparing the learning cabinet…
+page-overview-next = No imports yet. The next step: open “Order import”, choose a key and press “Import orders”.
 page-overview-open = Open WB Desk
 page-overview-attention = Needs attention
 page-overview-all-well = All is well: nothing is open.

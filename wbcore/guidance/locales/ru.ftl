@@ -386,6 +386,7 @@ page-overview-demo-title = Хочу сначала посмотреть
 page-overview-demo = Учебный кабинет с выдуманными заказами: ничего не отправляется в Wildberries. В нём два ключа, одному намеренно не хватает категории «Маркетплейс».
 page-overview-try-demo = Попробовать на учебном кабинете
 page-overview-demo-starting = Готовим учебный кабинет…
+page-overview-next = Импортов ещё не было. Следующий шаг: откройте «Импорт заказов», выберите ключ и нажмите «Импортировать заказы».
 page-overview-open = Открыть WB Desk
 page-overview-attention = Требует внимания
 page-overview-all-well = Всё в порядке: открытых вопросов нет.
