@@ -114,8 +114,14 @@ BAD_INPUT = {
 def test_what_is_no_token_is_told_kindly(offline: Cli, text: str | bytes) -> None:
     read = UnreadableToken.model_validate(offline.json("token", "inspect", stdin=text, code=1))
     assert [d.code for d in read.diagnoses] == ["token_malformed"]
-    added = KeyAdded.model_validate(offline.json("key", "add", "k", stdin=text, code=1))
+
+
+@pytest.mark.parametrize("name", ["empty", "an OpenAI key", "a megabyte"])
+def test_what_is_no_token_is_not_saved(offline: Cli, name: str) -> None:
+    added = KeyAdded.model_validate(offline.json("key", "add", "k", stdin=BAD_INPUT[name], code=1))
     assert not added.saved
+    assert [d.code for d in added.diagnoses] == ["token_malformed"]
+    assert isinstance(added.token, UnreadableToken)
 
 
 def test_half_a_token_is_not_saved(cli: Cli, sandbox: RunningSandbox) -> None:
