@@ -103,7 +103,7 @@ def raw_sqlite(gateway: str, token: str, file: Path) -> int:
 
 
 def raw_postgres(gateway: str, token: str, dsn: str) -> int:
-    """requests + orjson + COPY into a temporary table, then INSERT ... ON CONFLICT; one transaction a page."""
+    """requests + orjson + COPY into a temporary table, then an upsert; one transaction a page."""
     names = ", ".join(COLUMNS)
     others = ", ".join(f"{n} = excluded.{n}" for n in COLUMNS if n not in ("seller_id", "id"))
     rows = 0
@@ -111,7 +111,8 @@ def raw_postgres(gateway: str, token: str, dsn: str) -> int:
         database.execute("DROP SCHEMA IF EXISTS baseline CASCADE")
         database.execute("CREATE SCHEMA baseline")
         database.execute("SET search_path TO baseline")
-        for statement in _table_statements(create_engine("postgresql+psycopg://").dialect):
+        dialect = create_engine("postgresql+psycopg://").dialect
+        for statement in _table_statements(dialect):
             database.execute(statement)  # type: ignore[call-overload]
         database.commit()
         for page in fetch_pages(gateway, token):
@@ -132,7 +133,7 @@ def raw_postgres(gateway: str, token: str, dsn: str) -> int:
 
 
 def session_merge(gateway: str, token: str, file: Path, most: int) -> int:
-    """WB's pages into SQLModel's ``session.merge``: what most programs of this kind do. At most ``most`` rows."""
+    """WB's pages into SQLModel's ``session.merge``, what most programs do; at most ``most`` rows."""
     engine = create_engine(f"sqlite:///{file}")
     with engine.begin() as connection:
         connection.exec_driver_sql("PRAGMA journal_mode=WAL")

@@ -129,6 +129,7 @@ def order_filters(
     return OrderFilters(
         kind=kind,
         seller_ids=sellers,
+        key=key or "",
         status=status or "",
         date_from=None if first is None else _midnight(first),
         date_to=None if last is None else _midnight(last + timedelta(days=1)),

@@ -40,6 +40,7 @@ class OrderFilters:
         text: exactly an order's id, its article or its rid (srid).
         status: a supplierStatus or a wbStatus; of statistics "cancel" alone.
         date_from, date_to: Unix seconds of the order's creation; the first is included, the second is not.
+        key: the name of the key that was asked by: the rows carry it instead of their seller's oldest key.
     """
 
     kind: Kind = "fbs"
@@ -48,6 +49,7 @@ class OrderFilters:
     status: str = ""
     date_from: int | None = None
     date_to: int | None = None
+    key: str = ""
 
 
 class Cursor(NamedTuple):
@@ -206,7 +208,7 @@ def page(
     found = _search(session, kind, filters, before, limit + 1)
     last = found[limit - 1] if len(found) > limit else None
     following = Cursor(last[kind.instant], last[kind.key], last["seller_id"]) if last else None
-    rows = _as_rows(kind, found[:limit], names_by_seller(session))
+    rows = _as_rows(kind, found[:limit], _key_names(session, filters))
     if joined:
         _join(session, filters.kind, rows)
     return OrderPage(rows, following)
@@ -405,6 +407,12 @@ def _counterparts(
         rows = [dict(row) for row in session.connection().execute(query, values).mappings()]
         found |= {(row.seller_id, getattr(row, key)): row for row in _as_rows(kind, rows, {})}
     return found
+
+
+def _key_names(session: Session, filters: OrderFilters) -> dict[int, str]:
+    if filters.key and filters.seller_ids:
+        return dict.fromkeys(filters.seller_ids, filters.key)
+    return names_by_seller(session)
 
 
 def counters(session: Session, seller_id: int | None = None, kind: Kind = "fbs") -> Counters:
