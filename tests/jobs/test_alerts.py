@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import jwt
 import pytest
+from cryptography.fernet import Fernet
 from sqlmodel import select
 
 from tests.jobs.conftest import add_key
@@ -24,7 +25,7 @@ from wbcore.sandbox.server import Sandbox
 from wbcore.sandbox.tokens import mint
 from wbcore.settings import settings
 from wbcore.store import alerts as stored
-from wbcore.store import db, values
+from wbcore.store import crypto, db, values
 from wbcore.store.models import Alert, AlertChannel, Checklist, Key, Seller
 
 SECRET = "s3cretword"
@@ -316,6 +317,25 @@ def test_the_address_is_nowhere_to_be_read(
         if file.is_file():
             assert SECRET.encode() not in file.read_bytes(), file
     assert one.shown == "json://•••"
+
+
+def test_a_new_secret_key_takes_the_addresses_along(
+    sqlite: str, mail: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    set_secret(monkeypatch, old)
+    one = channel(mail)
+    set_secret(monkeypatch, f"{new},{old}")
+    with db.session() as session:
+        assert crypto.rotate(session) == 1
+        session.commit()
+    set_secret(monkeypatch, new)
+    assert alerts.test_channel(one.id or 0) == ""
+
+
+def set_secret(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("WB_SECRET_KEY", value)
+    settings.cache_clear()
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,8 @@ from wbcore.guidance.diagnosis import Diagnosis, Evidence, token_diagnoses
 from wbcore.store.models import CapabilityState, Checklist, Key, Run
 
 SYSTEM: Final = "system"
+OF_THE_TOKEN: Final = frozenset({"token_expired", "token_expiring", "token_malformed", "token_withdrawn"})
+"""Problems of the whole token: one checklist, whichever method has met them."""
 _WORST_FIRST: Final = MappingProxyType({"error": 0, "warning": 1, "info": 2})
 
 
@@ -33,6 +35,8 @@ _WORST_FIRST: Final = MappingProxyType({"error": 0, "warning": 1, "info": 2})
 
 def subject_of(diagnosis: Diagnosis) -> str:
     """What a diagnosis is about: one category or one method, so that one problem has one checklist."""
+    if diagnosis.code in OF_THE_TOKEN:
+        return ""
     return diagnosis.required_category or str(diagnosis.details.get("endpoint") or "")
 
 

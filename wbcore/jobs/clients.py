@@ -9,7 +9,7 @@ from typing import Final, cast
 from wbcore.api.catalog import Environment
 from wbcore.api.client import Quota, WBClient
 from wbcore.api.token import TokenFacts
-from wbcore.jobs.counting import CountedClient, CountingQuota
+from wbcore.jobs.counting import CountedClient
 from wbcore.jobs.patience import PatientQuota
 from wbcore.sandbox import server
 from wbcore.settings import settings
@@ -47,19 +47,16 @@ def client_for(
         SecretKeyError: the secret key is another one than when the token was stored.
     """
     environment = environment_of(key)
-    counted = CountingQuota(quota or PatientQuota(DatabaseQuota()), environment)
-    client = CountedClient(
+    return CountedClient(
         keys.token_of(key),
         facts_of(key),
         environment=environment,
         gateway=gateway_for(environment),
-        quota=counted,
+        quota=quota or PatientQuota(DatabaseQuota()),
         on_wait=on_wait,
         max_wait_s=max_wait_s,
         attempts=attempts,
     )
-    client.counted = counted
-    return client
 
 
 def gateway_for(environment: Environment) -> str | None:

@@ -7,12 +7,13 @@ import threading
 import time
 from collections import Counter
 from types import TracebackType
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from wbcore.api.catalog import METHODS, Environment, Limit
 from wbcore.api.client import Quota, WBClient
+from wbcore.api.token import TokenFacts
 from wbcore.store import counters, db
 
 log = logging.getLogger(__name__)
@@ -82,13 +83,16 @@ class CountingQuota:
 
 
 class CountedClient(WBClient):
-    """A client whose requests are counted when it is closed, at the latest."""
+    """A client whose requests are counted, and written when it is closed; arguments as ``WBClient``."""
 
-    counted: CountingQuota | None = None
+    def __init__(
+        self, token: str, facts: TokenFacts, *, environment: Environment, quota: Quota, **options: Any
+    ) -> None:
+        self._counted = CountingQuota(quota, environment)
+        super().__init__(token, facts, environment=environment, quota=self._counted, **options)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         super().__exit__(kind, error, trace)
-        if self.counted is not None:
-            self.counted.flush()
+        self._counted.flush()

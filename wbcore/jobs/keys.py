@@ -19,6 +19,7 @@ from wbcore.guidance import checklist, diagnosis
 from wbcore.guidance.diagnosis import Diagnosis, Evidence
 from wbcore.jobs.capabilities import record_success
 from wbcore.jobs.clients import environment_of, gateway_for
+from wbcore.jobs.counting import CountedClient
 from wbcore.jobs.evidence import evidence_for
 from wbcore.store import db, health, keys
 from wbcore.store.errors import KeyExists
@@ -210,7 +211,7 @@ class _Check:
 
     def _ask(self) -> _Live:
         live = _Live()
-        with WBClient(
+        with CountedClient(
             self.token,
             self.facts,
             environment=self.environment,

@@ -17,10 +17,10 @@ from sqlmodel import Session
 
 from wbcore.api import token as tokens
 from wbcore.api.catalog import METHOD_BY_ID
-from wbcore.api.errors import WBError
+from wbcore.api.errors import AuthError, WBError
 from wbcore.jobs.capabilities import record_success
 from wbcore.jobs.clients import client_for, environment_of, facts_of
-from wbcore.store import chores, db, keys, values
+from wbcore.store import chores, db, health, keys, values
 from wbcore.store.models import Key
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,8 @@ KEPT: Final = "news"
 GAP: Final = timedelta(hours=1)
 DAYS: Final = 30
 MOST: Final = 50
+TRIED: Final = 3
+"""So many keys are tried when WB refuses their tokens."""
 TEXT_LENGTH: Final = 3000
 HEADER_LENGTH: Final = 300
 _API: Final = re.compile(r"\bAPI\b|\bАПИ\b|токен|openapi", re.IGNORECASE)
@@ -92,52 +94,60 @@ def work(now: datetime) -> bool:
         chore = chores.get(session, CHORE)
         if chore is None or chore.due_at > now:
             return False
-        key = _key(session, now)
+        able = _keys(session, now)
         mine = chores.claim(session, CHORE, now, chores.NEVER)
         session.commit()
-    if not mine or key is None:
+    if not mine or not able:
         return False
-    return _bring(key, now)
+    for key in able:
+        if _bring(key, now):
+            break
+    return True
 
 
-def _key(session: Session, now: datetime) -> Key | None:
-    """A key that may ask: rather not one whose token may do so once an hour only."""
+def _keys(session: Session, now: datetime) -> list[Key]:
+    """Keys that may ask, a few: rather not those whose tokens may do so once an hour only."""
     method = METHOD_BY_ID["seller.news"]
     able = [
         key
         for key in keys.list_keys(session)
         if tokens.can_call(facts_of(key), environment_of(key), method, now) is None
     ]
-    able.sort(key=lambda k: (k.environment == "demo", facts_of(k).kind == "basic", k.verified_at is None))
-    return able[0] if able else None
+    states = health.states(session, [key.id for key in able if key.id is not None])
+
+    def doubts(key: Key) -> tuple[bool, ...]:
+        state = states.get(key.id or 0, {}).get("seller.news")
+        refused = state is not None and state.status == "denied"
+        return refused, key.environment == "demo", facts_of(key).kind == "basic", key.verified_at is None
+
+    return sorted(able, key=doubts)[:TRIED]
 
 
 def _bring(key: Key, now: datetime) -> bool:
+    """Whether it is done. It is when WB fails, as it would for any key; not when it refuses this token."""
     try:
         with client_for(key, max_wait_s=5.0, attempts=2) as client:
             rows = client.news((now - timedelta(days=DAYS)).date())
             latency_ms = client.last_latency_ms
     except WBError as error:
-        with db.session() as session:
-            kept = values.get(session, KEPT) or {}
-            values.put(session, KEPT, {**kept, "error": error.code})
-            session.commit()
+        _keep(error=error.code)
         log.warning("news could not be read: %s", error.code)
-        return True
+        return not isinstance(error, AuthError)
     items = sorted((item for row in rows if (item := read(row))), key=lambda i: i.date, reverse=True)
     items.sort(key=lambda i: not i.api)
+    _keep(error="", at=now.astimezone(UTC).isoformat(), items=[asdict(i) for i in items[:MOST]])
     with db.session() as session:
         row = session.get(Key, key.id)
         if row is not None:
             record_success(session, row, "seller.news", now, latency_ms)
-        kept = {
-            "at": now.astimezone(UTC).isoformat(),
-            "items": [asdict(i) for i in items[:MOST]],
-            "error": "",
-        }
-        values.put(session, KEPT, kept)
-        session.commit()
+            session.commit()
     return True
+
+
+def _keep(**news: Any) -> None:
+    with db.session() as session:
+        values.put(session, KEPT, {**(values.get(session, KEPT) or {}), **news})
+        session.commit()
 
 
 def read(row: Mapping[str, Any]) -> News | None:

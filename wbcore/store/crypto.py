@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select, tuple_
 
 from wbcore.settings import settings
 from wbcore.store.errors import SecretKeyError
-from wbcore.store.models import Key, OrderClient
+from wbcore.store.models import AlertChannel, Key, OrderClient
 
 __all__ = ["KEY_FILE", "SecretKeyError", "Vault", "rotate", "vault"]
 
@@ -132,8 +132,10 @@ def rotate(session: Session) -> int:
     """
     safe = vault()
     keys = session.exec(select(Key)).all()
+    channels = session.exec(select(AlertChannel)).all()
     renewed = [(key, safe.renew(key.token_encrypted)) for key in keys]
-    count = len(renewed)
+    addresses = [(channel, safe.renew(channel.url_encrypted)) for channel in channels]
+    count = len(renewed) + len(addresses)
     after = (0, 0)
     while clients := _clients_after(session, after):
         for client in clients:
@@ -143,6 +145,8 @@ def rotate(session: Session) -> int:
         after = (clients[-1].seller_id, clients[-1].order_id)
     for key, encrypted in renewed:
         key.token_encrypted = encrypted
+    for channel, encrypted in addresses:
+        channel.url_encrypted = encrypted
     session.flush()
     return count
 
