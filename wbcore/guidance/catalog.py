@@ -107,7 +107,7 @@ CODES: Final[Mapping[str, CodeRow]] = MappingProxyType(
                 {
                     "bits_say_yes": ("check_decoder", "check_wb_status", "contact_support", "check_import"),
                     "used_to_work": ("look_in_cabinet", *_NEW_TOKEN),
-                    "other_key_has_it": ("use_other_key", "no_error_since"),
+                    "other_key_has_it": ("use_other_key", *_NEW_TOKEN),
                 },
             ),
             CodeRow(

@@ -152,7 +152,7 @@ def _token_exists(case: _Case) -> bool:
 
 
 def _token_saved(case: _Case) -> bool:
-    return case.key is not None and _good(case, case.key)
+    return (case.key is not None and _good(case, case.key)) or _solved_by_other_key(case)
 
 
 def _runs_since(case: _Case, *conditions: Any) -> Any:
@@ -167,7 +167,7 @@ def _import_ran(case: _Case) -> bool:
     if case.key is None:
         return False
     done = _runs_since(case, Run.key_id == case.key.id, Run.status == "done")
-    if case.session.exec(done).first() is not None:
+    if case.session.exec(done).first() is not None or _solved_by_other_key(case):
         return True
     return case.checklist.run_id is None and _proven(case)
 
@@ -185,8 +185,6 @@ def _proven(case: _Case) -> bool:
 
 def _no_error_since(case: _Case) -> bool:
     """The log since: something went well, and the last import did not fail again."""
-    if case.checklist.code == "scope_missing" and case.diagnosis.cause == "other_key_has_it":
-        return _other_key_ran(case)
     last = case.session.exec(
         select(Run.status)
         .where(Run.key_id == case.checklist.key_id, col(Run.finished_at) > case.since)
@@ -196,8 +194,13 @@ def _no_error_since(case: _Case) -> bool:
     return _import_ran(case) and last != "failed"
 
 
+def _solved_by_other_key(case: _Case) -> bool:
+    """Another key was offered and taken: then this one's token need not be a new one."""
+    return case.diagnosis.cause == "other_key_has_it" and _other_key_ran(case)
+
+
 def _other_key_ran(case: _Case) -> bool:
-    """The seller's orders have come in through another key, or this key has a good token after all."""
+    """The seller's orders have come in since, through whichever key."""
     if case.key is None:
         return False
     done = _runs_since(case, Run.seller_id == case.key.seller_id, Run.status == "done")

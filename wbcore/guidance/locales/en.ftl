@@ -189,7 +189,7 @@ diag-scope_missing-summary = Wildberries does not let the token of key “{ $key
 diag-scope_missing-category_missing = The token of key “{ $key }” can't be used for methods of the category “{ $category }”: it only has: { $present }. A category can't be added to an existing token; a new one is needed.
 diag-scope_missing-bits_say_yes = The token has the category “{ $category }”, and Wildberries refuses it all the same. Something seems to have changed at Wildberries: look at the token in the decoder and write to support; the text below is ready.
 diag-scope_missing-used_to_work = This token used to work (last at { $worked_until }), and now Wildberries refuses it. It may have been changed or deleted in the seller's cabinet.
-diag-scope_missing-other_key_has_it = The token of key “{ $key }” lacks the category “{ $category }”, but another key of yours has it: “{ $other_key }”. You can go on with that one.
+diag-scope_missing-other_key_has_it = The token of key “{ $key }” lacks the category “{ $category }”, but another key of yours has it: “{ $other_key }”. You can go on with that one, or make a new token.
 
 diag-wrong_environment-title = The token is for another environment of Wildberries
 diag-wrong_environment-summary = Test tokens work in Wildberries' test environment only, ordinary ones in production only.

@@ -192,7 +192,7 @@ diag-scope_missing-summary = Wildberries не пускает токен ключ
 diag-scope_missing-category_missing = Для методов категории «{ $category }» токен ключа «{ $key }» не подходит: у него есть только такие категории: { $present }. Добавить категорию к готовому токену нельзя, нужен новый.
 diag-scope_missing-bits_say_yes = Категория «{ $category }» у токена есть, но Wildberries всё равно отвечает отказом. Похоже, что-то изменилось на стороне Wildberries: проверьте токен в декодере и напишите в поддержку, текст ниже готов.
 diag-scope_missing-used_to_work = Раньше этот токен работал (последний раз { $worked_until }), а теперь Wildberries отвечает отказом. Возможно, токен изменили или удалили в личном кабинете.
-diag-scope_missing-other_key_has_it = У токена ключа «{ $key }» нет категории «{ $category }», но она есть у другого вашего ключа: «{ $other_key }». Можно продолжить с ним.
+diag-scope_missing-other_key_has_it = У токена ключа «{ $key }» нет категории «{ $category }», но она есть у другого вашего ключа: «{ $other_key }». Можно продолжить с ним или сделать новый токен.
 
 diag-wrong_environment-title = Токен от другой среды Wildberries
 diag-wrong_environment-summary = Тестовые токены работают только в тестовой среде Wildberries, обычные только в рабочей.
