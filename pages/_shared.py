@@ -11,7 +11,7 @@ import streamlit as st
 
 from wbcore.api.token import TokenFacts
 from wbcore.guidance import checklist, support, views
-from wbcore.guidance.diagnosis import Evidence, token_diagnoses
+from wbcore.guidance.diagnosis import EXPIRING_DAYS, Evidence, token_diagnoses
 from wbcore.guidance.views import Actions, t
 from wbcore.jobs import keys as key_jobs
 from wbcore.jobs import queue
@@ -21,8 +21,8 @@ from wbcore.store.models import Checklist, Key, Run, Seller
 
 IMPORT_PAGE = "pages/order_import.py"
 KEYS_PAGE = "pages/api_keys.py"
-URGENT_DAYS = 7
-"""From so many days before a token's end every page says so; a month before, the keys' own pages do."""
+URGENCY = ((1, st.error), (7, st.warning), (EXPIRING_DAYS, st.info))
+"""So many days before a token's end, every page says so, ever more loudly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +48,17 @@ def key_rows() -> list[KeyRow]:
 
 
 def warn_of_expiry(rows: Sequence[KeyRow]) -> None:
-    """On every page: tokens that expire within a week, or have."""
+    """On every page: tokens that expire within a month, or have."""
     now = datetime.now(UTC)
     for row in rows:
         days = row.facts.days_left(now)
-        if days is None or days > URGENT_DAYS:
+        box = next((box for limit, box in URGENCY if days is not None and days <= limit), None)
+        if box is None:
             continue
-        found = token_diagnoses(Evidence(now=now, key_name=row.key.name, facts=row.facts), needed=())
-        for one in found[:1]:
+        evidence = Evidence(now=now, key_name=row.key.name, facts=row.facts)
+        for found in token_diagnoses(evidence, needed=())[:1]:
             with st.container(horizontal=True, vertical_alignment="center"):
-                box = st.error if one.severity == "error" else st.warning
-                box(views.plain(one.summary(views.lang())), icon=views.ICONS[one.severity])
+                box(views.plain(found.summary(views.lang())), icon=views.ICONS[found.severity])
                 st.page_link(KEYS_PAGE, label=t("page-key-replace"), icon=":material/key:")
 
 
