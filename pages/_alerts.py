@@ -10,7 +10,7 @@ from wbcore.guidance import views
 from wbcore.guidance.views import t
 from wbcore.jobs import alerts as jobs
 from wbcore.jobs.channels import ChannelRefused
-from wbcore.store import alerts, db
+from wbcore.store import alerts, db, values
 from wbcore.store.alerts import ChannelExists
 from wbcore.store.models import AlertChannel
 from wbcore.store.schedules import ScheduleRefused
@@ -82,4 +82,12 @@ def _form() -> None:
     except ScheduleRefused:
         st.error(t("page-alerts-hours-wrong"), icon=views.ICONS["error"])
     else:
+        _remember_address()
         st.rerun()
+
+
+def _remember_address() -> None:
+    """The links in alerts lead to where the dashboard was opened from."""
+    with db.session() as session:
+        values.put(session, jobs.BASE_URL, views.base_address())
+        session.commit()

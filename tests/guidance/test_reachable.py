@@ -1,4 +1,4 @@
-"""Each code of the contract is reached by a real answer: sandbox, HTTP, client, diagnosis; nothing made up."""
+"""Each code of the contract is reached by a real answer: sandbox, HTTP, client, diagnosis."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from streamlit.runtime.scriptrunner import RerunException, StopException
 from tzlocal import get_localzone
 
-from wbcore.guidance import texts
+from wbcore.guidance import support, texts
 from wbcore.guidance.checklist import ChecklistView, StepView
 from wbcore.guidance.diagnosis import Diagnosis
 from wbcore.settings import settings
@@ -184,7 +184,11 @@ def draw_checklist(view: ChecklistView, actions: Actions, *, place: str = "") ->
             st.code(view.support_text, language=None, wrap_lines=True)
         with st.expander(t("page-checklist-send")):
             st.caption(t("page-messenger-copy"))
-            st.code(f"{view.messenger_text}\n{_address(view.id)}", language=None, wrap_lines=True)
+            st.code(
+                f"{view.messenger_text}\n{support.link(view.id, base_address())}",
+                language=None,
+                wrap_lines=True,
+            )
             if actions.pack is not None:
                 st.download_button(
                     t("page-support-pack"),
@@ -204,7 +208,9 @@ def draw_shared_checklist(view: ChecklistView) -> None:
             st.checkbox(plain(step.text), step.done, disabled=True, key=f"shared-{view.id}-{step.id}")
             _draw_link(step)
         st.caption(t("page-messenger-copy"))
-        st.code(f"{view.messenger_text}\n{_address(view.id)}", language=None, wrap_lines=True)
+        st.code(
+            f"{view.messenger_text}\n{support.link(view.id, base_address())}", language=None, wrap_lines=True
+        )
 
 
 def draw_diagnosis(diagnosis: Diagnosis, *, steps: bool = True) -> None:
@@ -227,9 +233,9 @@ def _state(view: ChecklistView) -> str:
     return view.severity if view.closed_at is None else "done"
 
 
-def _address(checklist_id: str) -> str:
-    base = re.sub(r"^(https?://[^/]+).*", r"\1", st.context.url or "")
-    return f"{base}/?checklist={checklist_id}"
+def base_address() -> str:
+    """The dashboard's own address, as this browser has opened it."""
+    return re.sub(r"^(https?://[^/]+).*", r"\1", st.context.url or "")
 
 
 def _draw_step(view: ChecklistView, step: StepView, actions: Actions, place: str) -> None:
