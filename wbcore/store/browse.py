@@ -375,7 +375,7 @@ def _join(session: Session, name: str, rows: Sequence[Any]) -> None:
     """Gives each row its counterpart: order and statistics are one where rid = srid."""
     if name == "fbs":
         wanted = [(row.seller_id, row.rid) for row in rows if row.rid]
-        found = _counterparts(session, _KINDS["statistics"], "srid", wanted, "(seller_id, srid)")
+        found = _counterparts(session, _KINDS["statistics"], "srid", wanted, ("seller_id", "srid"))
         for row in rows:
             row.statistics = found.get((row.seller_id, row.rid))
         return
@@ -386,13 +386,13 @@ def _join(session: Session, name: str, rows: Sequence[Any]) -> None:
         if row.date is not None
         for step in (-1, 0, 1)
     ]
-    found = _counterparts(session, _KINDS["fbs"], "rid", near, "(seller_id, slot, rid)")
+    found = _counterparts(session, _KINDS["fbs"], "rid", near, ("seller_id", "slot", "rid"))
     for row in rows:
         row.order = found.get((row.seller_id, row.srid))
 
 
 def _counterparts(
-    session: Session, kind: _Kind, key: str, wanted: Sequence[tuple[Any, ...]], columns: str
+    session: Session, kind: _Kind, key: str, wanted: Sequence[tuple[Any, ...]], columns: Sequence[str]
 ) -> dict[tuple[int, str], Any]:
     found: dict[tuple[int, str], Any] = {}
     for start in range(0, len(wanted), _JOINED_AT_ONCE):
@@ -400,8 +400,12 @@ def _counterparts(
         places = ", ".join(
             f"({', '.join(f'{number:d}' for number in one[:-1])}, :k{i})" for i, one in enumerate(some)
         )
+        # SQLite takes an index to join the wanted rows, but reads the whole table for a row IN a list;
+        # CROSS JOIN tells it to begin with them.
+        same = " AND ".join(f"{kind.table}.{name} = wanted.column{n}" for n, name in enumerate(columns, 1))
         query = text(
-            f"SELECT {', '.join(kind.columns)} FROM {kind.table} WHERE {columns} IN (VALUES {places})"
+            f"SELECT {', '.join(f'{kind.table}.{name}' for name in kind.columns)} "
+            f"FROM (VALUES {places}) AS wanted CROSS JOIN {kind.table} WHERE {same}"
         )
         values = {f"k{i}": one[-1] for i, one in enumerate(some)}
         rows = [dict(row) for row in session.connection().execute(query, values).mappings()]
