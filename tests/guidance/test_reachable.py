@@ -37,14 +37,17 @@ def ask(sandbox: Sandbox, token: str, method: Method | str = "orders.new", gatew
     except tokens.TokenUnreadable as error:
         return diagnosis.from_unreadable(error)
     evidence = Evidence(key_name="Магазин", facts=facts, environment="production")
-    with WBClient(
-        token,
-        facts,
-        environment="production",
-        gateway=gateway or sandbox.gateway,
-        quota=Unlimited(),
-        attempts=1,
-    ) as client, pytest.raises(WBError) as caught:
+    with (
+        WBClient(
+            token,
+            facts,
+            environment="production",
+            gateway=gateway or sandbox.gateway,
+            quota=Unlimited(),
+            attempts=1,
+        ) as client,
+        pytest.raises(WBError) as caught,
+    ):
         client.call(method)
     return diagnosis.from_error(caught.value, evidence)
 
