@@ -143,5 +143,4 @@ def page() -> None:
         st.rerun()
 
 
-with views.guard():
-    page()
+views.screen(page)

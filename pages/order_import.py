@@ -274,5 +274,4 @@ def page() -> None:
     history()
 
 
-with views.guard():
-    page()
+views.screen(page)

@@ -195,5 +195,4 @@ def page() -> None:
     turn_pages(filters(rows))
 
 
-with views.guard():
-    page()
+views.screen(page)

@@ -109,5 +109,4 @@ def page() -> None:
             _shared.draw_checklists(solved, place="-solved")
 
 
-with views.guard():
-    page()
+views.screen(page)

@@ -149,5 +149,4 @@ def background_checks() -> None:
         st.rerun()
 
 
-with views.guard():
-    page()
+views.screen(page)

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import logging
 import re
+import runpy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -34,6 +36,8 @@ ICONS: Final = {
     "info": ":material/info:",
     "done": ":material/check_circle:",
 }
+APP: Final = Path(__file__).resolve().parents[2] / "app.py"
+_BEGUN: Final = "app-has-begun"
 _SWITCH: Final = "language-switch"
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 
@@ -110,6 +114,7 @@ _STYLE: Final = """<style>
 
 def begin() -> None:
     """At the start of each run of a page: the reader's zone, and what the theme can't say."""
+    st.session_state[_BEGUN] = True
     texts.READERS_ZONE.set(zone())
     st.html(_STYLE)
 
@@ -134,6 +139,19 @@ def guard() -> Iterator[None]:
     except Exception as error:
         log.exception("a page failed")
         _failure(t("page-failure-unknown", kind=type(error).__name__))
+
+
+def screen(page: Callable[[], None]) -> None:
+    """Draws a screen.
+
+    Opened by its address before app.py has ever run, Streamlit takes the file in ``pages`` for a program of
+    its own, without our set-up. Then app.py is run from here; it finds the screen by the same address.
+    """
+    if _BEGUN not in st.session_state:
+        runpy.run_path(str(APP))
+        return
+    with guard():
+        page()
 
 
 def _failure(text: str) -> None:

@@ -1,0 +1,121 @@
+"""The dashboard as an operator has it: Streamlit and its worker, WB's imitation, a real chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from socket import socket
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from wbcore.sandbox.server import Sandbox
+
+ROOT = Path(__file__).resolve().parents[2]
+ARTIFACTS = ROOT / "tests" / ".artifacts"
+FLAGS = ("--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-component-update")
+
+
+def free_port() -> int:
+    with socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """One that runs.
+
+    Attributes:
+        sandbox: the imitation it talks to; None: it has the built-in one only.
+    """
+
+    url: str
+    data: Path
+    sandbox: Sandbox | None
+
+    def address(self, path: str = "") -> str:
+        return f"{self.url}/{path}"
+
+
+def _serve(data: Path, sandbox: Sandbox | None) -> Iterator[Dashboard]:
+    port = free_port()
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("WB_")}
+    environment |= {"WB_DATA_DIR": str(data), "WB_LANG": "ru"}
+    if sandbox is not None:
+        environment["WB_GATEWAY_URL"] = sandbox.gateway
+    output = (data / "dashboard.out").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+        cwd=ROOT,
+        env=environment,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
+        yield Dashboard(f"http://127.0.0.1:{port}", data, sandbox)
+    finally:
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        output.close()
+
+
+def _wait_for(url: str) -> None:
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail("the dashboard did not start")
+
+
+@pytest.fixture
+def dashboard(tmp_path: Path) -> Iterator[Dashboard]:
+    """A fresh dashboard on the imitation of WB, with 2,500 orders."""
+    with Sandbox(orders=2500) as sandbox:
+        yield from _serve(tmp_path, sandbox)
+
+
+@pytest.fixture
+def lonely_dashboard(tmp_path: Path) -> Iterator[Dashboard]:
+    """A fresh dashboard without a gateway: only its learning cabinet can be used here."""
+    yield from _serve(tmp_path, None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("no chromium on this machine: `sh tests/setup-system.sh` installs it")
+    flags = [*FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program, args=flags)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A fresh visitor from Moscow. What it saw last is kept in ``tests/.artifacts``."""
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 1000}, timezone_id="Europe/Moscow", locale="ru-RU"
+    )
+    context.set_default_timeout(30_000)
+    visitor = context.new_page()
+    yield visitor
+    ARTIFACTS.mkdir(exist_ok=True)
+    visitor.screenshot(path=ARTIFACTS / f"{request.node.name}.png", full_page=True)
+    context.close()
