@@ -52,10 +52,10 @@ class Postgres:
         with psycopg.connect(self.dsn(), autocommit=True) as connection:
             connection.execute(statement.encode())
 
-    def create_database(self) -> str:
-        """An empty database; its name."""
+    def create_database(self, template: str = "template1") -> str:
+        """A copy of another database, by default of an empty one; its name."""
         name = f"t{uuid4().hex}"
-        self.run(f"CREATE DATABASE {name}")
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
 
     def drop_database(self, name: str) -> None:
@@ -161,20 +161,47 @@ def postgres_database(postgres: Postgres) -> Iterator[str]:
     postgres.drop_database(name)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def empty_database(
-    request: pytest.FixtureRequest, data_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[str]:
-    """Settings that point at an empty database of either kind; its address."""
-    if request.param == "postgres":
-        monkeypatch.setenv("WB_DATABASE_URL", request.getfixturevalue("postgres_database"))
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Postgres) -> str:
+    """A database with our schema that tests copy: quicker than to migrate for each."""
+    name = postgres.create_database()
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("WB_DATABASE_URL", postgres.url(name))
+        settings.cache_clear()
+        db.prepare()
+        db.dispose()
     settings.cache_clear()
-    yield settings().database
-    db.dispose()
+    return name
 
 
 @pytest.fixture
-def database(empty_database: str) -> str:
-    """Settings that point at a fresh database with our schema, once on SQLite and once on PostgreSQL."""
+def prepared_postgres(postgres: Postgres, postgres_template: str) -> Iterator[str]:
+    """SQLAlchemy address of a PostgreSQL database with our schema."""
+    name = postgres.create_database(postgres_template)
+    yield postgres.url(name)
+    db.dispose()
+    postgres.drop_database(name)
+
+
+KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=KINDS)
+def empty_database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Settings that point at an empty database, once of each kind; its address."""
+    return _point_at(request, "postgres_database", monkeypatch)
+
+
+@pytest.fixture(params=KINDS)
+def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Settings that point at a fresh database with our schema, once of each kind; its address."""
+    address = _point_at(request, "prepared_postgres", monkeypatch)
     db.prepare()
-    return empty_database
+    return address
+
+
+def _point_at(request: pytest.FixtureRequest, postgres: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    if request.param == "postgres":
+        monkeypatch.setenv("WB_DATABASE_URL", request.getfixturevalue(postgres))
+    settings.cache_clear()
+    return settings().database

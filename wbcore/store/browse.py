@@ -368,6 +368,8 @@ def _as_rows(kind: _Kind, found: Sequence[dict[str, Any]], names: dict[int, str]
         for name in kind.instants:
             seconds = values[name]
             values[name] = datetime.fromtimestamp(seconds, UTC) if seconds else None
+        if "is_cancel" in values:  # a number on SQLite
+            values["is_cancel"] = bool(values["is_cancel"])
     return [kind.row(**{**values, "key": names.get(values["seller_id"], "")}) for values in found]
 
 
