@@ -1,0 +1,109 @@
+"""The bench's own processes: the imitation of WB without limits, and one measured piece of work each.
+
+``python -m tests.bench.child serve ORDERS`` | ``import SOURCE`` | ``read`` | ``check KEYS``: one line of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from wbcore.api.client import Unlimited
+from wbcore.jobs import foreground, keys
+from wbcore.sandbox.server import Sandbox
+from wbcore.sandbox.tokens import mint
+from wbcore.settings import settings
+from wbcore.store import browse, db, runs
+from wbcore.store.browse import OrderFilters
+
+KEY = "bench"
+
+
+def serve(orders: str) -> None:
+    with Sandbox(orders=int(orders), limits=False) as sandbox:
+        say({"gateway": sandbox.gateway, "token": sandbox.tokens["full"]})
+        sys.stdin.read()  # until the bench ends
+
+
+def import_orders(source: str) -> None:
+    """One import, as the command line makes it; seconds from the press to the end."""
+    db.prepare()
+    with db.session() as session:
+        known = keys.keys.get_key(session, KEY)
+    if known is None:
+        keys.add_key(KEY, sys.stdin.readline())
+    started = time.perf_counter()
+    run = foreground.run_import(KEY, source, statuses=False, quota=Unlimited())
+    seconds = time.perf_counter() - started
+    assert run.status == "done", run.diagnoses
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    counts = {n: getattr(run, n) for n in ("fetched", "created", "updated", "unchanged", "requests")}
+    say({"seconds": seconds, "peak_mb": peak_mb, **counts})
+
+
+def read() -> None:
+    """Milliseconds in the database of what the pages read: the best of several, as pages are read warm."""
+    db.prepare()
+    now = int(datetime.now(UTC).timestamp())
+    week = int((datetime.now(UTC) - timedelta(days=7)).timestamp())
+    with db.session() as session:
+        first = browse.page(session, OrderFilters(), limit=50)
+        row = first.rows[25]
+        questions: dict[str, Callable[[], Any]] = {
+            "first page": lambda: browse.page(session, OrderFilters(), limit=50),
+            "second page": lambda: browse.page(session, OrderFilters(), first.next, limit=50),
+            "by status": lambda: browse.page(session, OrderFilters(status="new"), limit=50),
+            "by days": lambda: browse.page(session, OrderFilters(date_from=week, date_to=now), limit=50),
+            "by number": lambda: browse.page(session, OrderFilters(text=str(row.id)), limit=50),
+            "by article": lambda: browse.page(session, OrderFilters(text=row.article), limit=50),
+            "by rid": lambda: browse.page(session, OrderFilters(text=row.rid), limit=50),
+            "counters": lambda: browse.counters(session),
+            "run history": lambda: runs.list_runs(session, limit=20),
+        }
+        say({name: best_ms(question) for name, question in questions.items()})
+
+
+def best_ms(question: Callable[[], Any]) -> float:
+    best = float("inf")
+    for _ in range(7):
+        started = time.perf_counter()
+        question()
+        best = min(best, (time.perf_counter() - started) * 1000)
+    return best
+
+
+def check(count: str) -> None:
+    """A full check of health of so many keys, each of its own seller; and what the next one would ask."""
+    from wbcore.jobs import health
+
+    db.prepare()
+    gateway = settings().gateway_url
+    assert gateway is not None
+    for number in range(int(count)):
+        sid = f"5a1e0000-0000-4000-8000-{number:012x}"
+        keys.add_key(f"{KEY} {number}", mint(bits=[4, 5], sid=sid))
+    planned = health.planned_requests()
+    started = time.perf_counter()
+    report = health.check()
+    seconds = time.perf_counter() - started
+    say(
+        {
+            "seconds": seconds,
+            "requests": planned,
+            "status": report["status"],
+            "again": health.planned_requests(),
+        }
+    )
+
+
+def say(document: dict[str, Any]) -> None:
+    print(json.dumps(document), flush=True)
+
+
+if __name__ == "__main__":
+    {"serve": serve, "import": import_orders, "read": read, "check": check}[sys.argv[1]](*sys.argv[2:])
