@@ -1,6 +1,6 @@
 """The bench's own processes: the imitation of WB without limits, and one measured piece of work each.
 
-``python -m tests.bench.child serve ORDERS`` | ``import SOURCE`` | ``read`` | ``check KEYS``: one line of JSON.
+``python -m tests.bench.child serve ORDERS`` | ``import SOURCE`` | ``read`` | ``check KEYS``.
 """
 
 from __future__ import annotations
