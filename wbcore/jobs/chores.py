@@ -16,10 +16,11 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
+from wbcore import __version__
 from wbcore.guidance import checklist
 from wbcore.jobs import alerts, checkups, news, schedules
 from wbcore.store import alerts as stored_alerts
-from wbcore.store import chores, db, history
+from wbcore.store import chores, db, history, orders
 from wbcore.store.health import HISTORY_DAYS
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,8 @@ TOKENS: Final = ("tokens", timedelta(hours=1))
 CHECKLISTS: Final = ("checklists", timedelta(minutes=1))
 FAILURES: Final = ("failures", timedelta(seconds=15))
 THINNING: Final = ("thinning", timedelta(days=1))
+QUARANTINE: Final = (f"quarantine {__version__}", timedelta(days=10_000))
+"""Once for each version of the program: a newer one may be able to read what an older one could not."""
 OVERLAP: Final = timedelta(minutes=2)
 """Clocks of several machines differ; a failure is looked for this much further back."""
 
@@ -50,6 +53,7 @@ def look_around(now: datetime) -> None:
         _watch_tokens(session, now)
         _wish_for_checks(session, now)
         _thin(session, now)
+        _read_quarantine_again(session, now)
     alerts.work(now)
 
 
@@ -135,3 +139,10 @@ def _thin(session: Session, now: datetime) -> None:
         gone = history.thin(session, now) + stored_alerts.forget_old(session, HISTORY_DAYS, now)
         session.commit()
         log.info("history thinned", extra={"data": {"rows": gone}})
+
+
+def _read_quarantine_again(session: Session, now: datetime) -> None:
+    if _mine(session, QUARANTINE, now):
+        resolved = orders.retry_rejected(session, now)
+        session.commit()
+        log.info("quarantine read again", extra={"data": {"rows": resolved}})
