@@ -14,9 +14,13 @@ from pathlib import Path
 from socket import socket
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from wbcore.sandbox.server import Sandbox
+
+PATIENCE_MS = 30_000
+"""A busy machine may take its time; nobody waits so long where all is well."""
+expect.set_options(timeout=PATIENCE_MS)
 
 ROOT = Path(__file__).resolve().parents[2]
 ARTIFACTS = ROOT / "tests" / ".artifacts"
@@ -113,7 +117,7 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     context = browser.new_context(
         viewport={"width": 1280, "height": 1000}, timezone_id="Europe/Moscow", locale="ru-RU"
     )
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(PATIENCE_MS)
     visitor = context.new_page()
     yield visitor
     ARTIFACTS.mkdir(exist_ok=True)
