@@ -11,7 +11,7 @@ import streamlit as st
 
 from wbcore.api.token import TokenFacts
 from wbcore.guidance import checklist, support, views
-from wbcore.guidance.diagnosis import EXPIRING_DAYS, Evidence, token_diagnoses
+from wbcore.guidance.diagnosis import EXPIRING_DAYS, Evidence, category_name, token_diagnoses
 from wbcore.guidance.views import Actions, t
 from wbcore.jobs import keys as key_jobs
 from wbcore.jobs import queue
@@ -184,7 +184,7 @@ def draw_outcome(outcome: KeyOutcome, name: str) -> None:
 def facts_line(facts: TokenFacts) -> str:
     """What a token can do, whose type it is and until when, in one line."""
     now = datetime.now(UTC)
-    names = checklist_names(facts.categories)
+    names = category_names(facts.categories)
     parts = [t("page-key-categories", names=names), t(f"kind-{facts.kind}")]
     if facts.read_only:
         parts.append(t("page-key-read-only"))
@@ -195,9 +195,7 @@ def facts_line(facts: TokenFacts) -> str:
     return " · ".join(parts)
 
 
-def checklist_names(categories: Sequence[str]) -> str:
-    from wbcore.guidance.diagnosis import category_name  # noqa: PLC0415
-
+def category_names(categories: Sequence[str]) -> str:
     return ", ".join(category_name(views.lang(), c) for c in categories) or t("category-none")
 
 

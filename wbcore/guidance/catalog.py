@@ -79,7 +79,6 @@ class CodeRow:
     Attributes:
         steps: ids, in the order of doing.
         by_cause: the steps of a cause whose way out is another one.
-        needs_token: what a token needs to count as the solution: a category, to live, ...; see ``checklist``.
     """
 
     code: str

@@ -20,7 +20,7 @@ from sqlmodel import Session, col, select
 from wbcore.api.catalog import Environment
 from wbcore.api.token import TokenFacts
 from wbcore.guidance import support, texts
-from wbcore.guidance.catalog import CODES, HELP, STEPS
+from wbcore.guidance.catalog import HELP, STEPS
 from wbcore.guidance.diagnosis import Diagnosis, Evidence, token_diagnoses
 from wbcore.store.models import CapabilityState, Checklist, Key, Run
 
@@ -457,8 +457,3 @@ def _note(state: Mapping[str, Any], lang: str) -> str:
     if state["who"] == SYSTEM:
         return texts.t(lang, "step-note-system", at=at)
     return texts.t(lang, "step-note-operator", at=at, who=state["who"])
-
-
-def severity_of(code: str) -> str:
-    """The usual severity of a code."""
-    return CODES[code].severity
