@@ -62,6 +62,26 @@ def warn_of_expiry(rows: Sequence[KeyRow]) -> None:
                 st.page_link(KEYS_PAGE, label=t("page-key-replace"), icon=":material/key:")
 
 
+def begin_with_keys() -> list[KeyRow]:
+    """All keys, after what is to be said on top of a page; [] when there is none, and that is said."""
+    rows = key_rows()
+    if not rows:
+        st.info(t("page-import-no-keys"), icon=views.ICONS["info"])
+        st.page_link(KEYS_PAGE, label=t("page-overview-add-key"), icon=":material/key:")
+        return []
+    draw_remembered()
+    warn_of_expiry(rows)
+    return rows
+
+
+def open_checklists() -> list[Checklist]:
+    """What is open now: verified once more, worst first."""
+    with db.session() as session:
+        checklist.refresh(session)
+        session.commit()
+        return checklist.open_checklists(session)
+
+
 def draw_checklists(rows: Sequence[Checklist], *, place: str = "") -> None:
     """Checklists with their buttons at work."""
     for row in rows:

@@ -8,11 +8,10 @@ import streamlit as st
 
 from pages import _shared
 from wbcore.api.catalog import CABINET_TOKENS_URL
-from wbcore.guidance import checklist, support, views
+from wbcore.guidance import support, views
 from wbcore.guidance.views import t
 from wbcore.jobs import demo
 from wbcore.jobs import keys as key_jobs
-from wbcore.store import db
 
 
 def which_token() -> None:
@@ -128,11 +127,7 @@ def page() -> None:
     _shared.warn_of_expiry(rows)
     add_form()
     which_token()
-    with db.session() as session:
-        checklist.refresh(session)
-        session.commit()
-        opened = checklist.open_checklists(session)
-    _shared.draw_checklists(opened)
+    _shared.draw_checklists(_shared.open_checklists())
     st.subheader(t("page-keys-saved", count=len(rows)), anchor=False)
     if not rows:
         st.caption(t("page-keys-none"))

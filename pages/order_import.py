@@ -262,13 +262,9 @@ def history() -> None:
 
 def page() -> None:
     st.title(t("page-order-import-title"), anchor=False)
-    rows = _shared.key_rows()
+    rows = _shared.begin_with_keys()
     if not rows:
-        st.info(t("page-import-no-keys"), icon=views.ICONS["info"])
-        st.page_link(_shared.KEYS_PAGE, label=t("page-overview-add-key"), icon=":material/key:")
         return
-    _shared.draw_remembered()
-    _shared.warn_of_expiry(rows)
     choose(rows)
     current()
     history()

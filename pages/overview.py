@@ -86,10 +86,8 @@ def page() -> None:
         return
     _shared.draw_remembered()
     _shared.warn_of_expiry(rows)
+    opened = _shared.open_checklists()
     with db.session() as session:
-        checklist.refresh(session)
-        session.commit()
-        opened = checklist.open_checklists(session)
         solved = checklist.closed_checklists(session, 10)
     st.subheader(t("page-overview-attention"), anchor=False)
     if opened:

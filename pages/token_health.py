@@ -11,7 +11,7 @@ import streamlit as st
 from pages import _alerts, _history, _shared
 from wbcore.api.catalog import CAPABILITIES
 from wbcore.api.token import can_call
-from wbcore.guidance import checklist, views
+from wbcore.guidance import views
 from wbcore.guidance.views import t
 from wbcore.jobs import checkups
 from wbcore.jobs import health as health_jobs
@@ -101,13 +101,9 @@ def check_now(rows: list[_shared.KeyRow]) -> None:
 
 def page() -> None:
     st.title(t("page-token-health-title"), anchor=False)
-    rows = _shared.key_rows()
+    rows = _shared.begin_with_keys()
     if not rows:
-        st.info(t("page-import-no-keys"), icon=views.ICONS["info"])
-        st.page_link(_shared.KEYS_PAGE, label=t("page-overview-add-key"), icon=":material/key:")
         return
-    _shared.draw_remembered()
-    _shared.warn_of_expiry(rows)
     shown = choose(rows)
     check_now(shown)
     if status := st.session_state.pop("health-report", None):
@@ -115,11 +111,7 @@ def page() -> None:
         st.info(t(f"page-health-report-{status}"), icon=icon)
     _history.wb_troubles()
     panel(shown)
-    with db.session() as session:
-        checklist.refresh(session)
-        session.commit()
-        opened = checklist.open_checklists(session)
-    _shared.draw_checklists(opened)
+    _shared.draw_checklists(_shared.open_checklists())
     _history.draw(shown)
     background_checks()
     _alerts.draw()
