@@ -23,6 +23,7 @@ from tests.bench import baselines
 from tests.bench.report import figure, heading, rate, ratio, timed
 
 MERGED = 10_000
+SELLERS = 20
 HEALTH_KEYS = (1, 20, 500)
 NAIVE_PINGS = 13
 """Hosts that a "ping everything" panel asks for each key."""
@@ -137,6 +138,16 @@ def cluster() -> Iterator[Any]:
         next(made, None)
 
 
+def sellers(sizes: Sizes) -> None:
+    heading(f"{SELLERS} sellers at once beside one, {sizes.orders:,} orders in all, SQLite")
+    rates = []
+    for count in (1, SELLERS):
+        with imitation(sizes.orders // count) as wb, folder() as place:
+            done = child(place, wb, "sellers", str(count))
+            rates.append(rate(f"{count} sellers", done["fetched"], done["seconds"]))
+    ratio("together / one", rates[1] / rates[0], ">= 0.9")
+
+
 def growth(sizes: Sizes) -> None:
     """Memory, time and the pages' reads at two sizes."""
     heading(f"{sizes.small:,} orders beside {sizes.big:,}")
@@ -170,6 +181,7 @@ def health(_sizes: Sizes) -> None:
 CASES: dict[str, Callable[[Sizes], None]] = {
     "import_sqlite": import_sqlite,
     "import_postgres": import_postgres,
+    "sellers": sellers,
     "growth": growth,
     "health": health,
 }

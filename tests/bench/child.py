@@ -1,6 +1,6 @@
 """The bench's own processes: the imitation of WB without limits, and one measured piece of work each.
 
-``python -m tests.bench.child serve ORDERS`` | ``import SOURCE`` | ``read`` | ``check KEYS``.
+``python -m tests.bench.child serve ORDERS`` | ``import SOURCE`` | ``sellers N`` | ``read`` | ``check KEYS``.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from wbcore.api.client import Unlimited
-from wbcore.jobs import foreground, keys
+from wbcore.jobs import claims, engine, foreground, keys, plan
+from wbcore.jobs.presence import presence
 from wbcore.sandbox.server import Sandbox
 from wbcore.sandbox.tokens import mint
 from wbcore.settings import settings
@@ -44,6 +46,31 @@ def import_orders(source: str) -> None:
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     counts = {n: getattr(run, n) for n in ("fetched", "created", "updated", "unchanged", "requests")}
     say({"seconds": seconds, "peak_mb": peak_mb, **counts})
+
+
+def sellers(count: str) -> None:
+    """Imports of so many sellers at once, in the threads of one process, as a worker has them."""
+    db.prepare()
+    ids = []
+    for number in range(int(count)):
+        token = mint(bits=[4], sid=f"5a1e0000-0000-4000-8000-{number:012x}")
+        key = keys.add_key(f"{KEY} {number}", token).key
+        assert key is not None
+        assert key.id is not None
+        with db.session() as session:
+            run = plan.create(session, key.id, "period", {"statuses": False}, "cli")
+            session.commit()
+        ids.append(run.id)
+    worker = claims.new_id("bench")
+    started = time.perf_counter()
+    with presence(worker), ThreadPoolExecutor(len(ids)) as pool:
+        ends = list(pool.map(lambda run_id: engine.run(run_id, worker, quota=Unlimited()), ids))
+    seconds = time.perf_counter() - started
+    assert set(ends) == {"over"}
+    with db.session() as session:
+        found = [runs.get(session, run_id) for run_id in ids]
+    assert all(run is not None and run.status == "done" for run in found)
+    say({"seconds": seconds, "fetched": sum(run.fetched for run in found if run is not None)})
 
 
 def read() -> None:
@@ -106,4 +133,6 @@ def say(document: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    {"serve": serve, "import": import_orders, "read": read, "check": check}[sys.argv[1]](*sys.argv[2:])
+    {"serve": serve, "import": import_orders, "sellers": sellers, "read": read, "check": check}[sys.argv[1]](
+        *sys.argv[2:]
+    )
