@@ -254,7 +254,7 @@ class _Import:
         sent, waited = client.requests_sent, client.waited_s
 
         def transaction() -> bool:
-            with db.session() as session:
+            with db.writing() as session:
                 result = stream.write(session, job, page.rows) if page.rows else WriteResult()
                 cancel = self._advance(session, cursor, _counts(result, counted), sent, waited)
                 session.commit()
