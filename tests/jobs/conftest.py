@@ -78,14 +78,14 @@ def only_run() -> Run:
     return run
 
 
-def until(condition: Callable[[], object], seconds: float = 30.0, what: str = "") -> None:
+def until(condition: Callable[[], object], seconds: float = 60.0, what: str = "") -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
         time.sleep(0.02)
 
 
-def until_ended(run_id: str, seconds: float = 60.0) -> Run:
+def until_ended(run_id: str, seconds: float = 120.0) -> Run:
     until(lambda: run_of(run_id).status not in ACTIVE_STATUSES, seconds, f"{run_of(run_id)}")
     return run_of(run_id)
 

@@ -217,9 +217,9 @@ def test_a_worker_does_all_of_it(sqlite: str, shop: Sandbox, processes: Processe
             news.ask(session, datetime.now(UTC))
             session.commit()
         processes.worker()
-        until(lambda: len(mail.mails) == 1, 30, "the alert")
-        until(lambda: _checked(good), 20, "the check")
-        until(_has_news, 20, "the news")
+        until(lambda: len(mail.mails) == 1, 60, "the alert")
+        until(lambda: _checked(good), 60, "the check")
+        until(_has_news, 60, "the news")
     assert "bad" in mail.mails[0].text
 
 
