@@ -23,6 +23,8 @@ IMPORT_PAGE = "pages/order_import.py"
 KEYS_PAGE = "pages/api_keys.py"
 URGENCY = ((1, st.error), (7, st.warning), (EXPIRING_DAYS, st.info))
 """So many days before a token's end, every page says so, ever more loudly."""
+SHOWN_EXPIRIES = 3
+SHOWN_CHECKLISTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +46,27 @@ def key_rows() -> list[KeyRow]:
     with db.session() as session:
         rows = keys.list_keys(session)
         sellers = keys.sellers_of(session, rows)
-    return [KeyRow(key, sellers[key.seller_id], TokenFacts.from_record(key.facts)) for key in rows]
+    return [key_row(key, sellers[key.seller_id]) for key in rows]
+
+
+def key_row(key: Key, seller: Seller) -> KeyRow:
+    return KeyRow(key, seller, TokenFacts.from_record(key.facts))
 
 
 def warn_of_expiry(rows: Sequence[KeyRow]) -> None:
     """On every page: tokens that expire within a month, or have."""
     now = datetime.now(UTC)
-    for row in rows:
-        days = row.facts.days_left(now)
-        box = next((box for limit, box in URGENCY if days is not None and days <= limit), None)
-        if box is None:
-            continue
+    left = [(days, row) for row in rows if (days := row.facts.days_left(now)) is not None]
+    ending = sorted((one for one in left if one[0] <= EXPIRING_DAYS), key=lambda one: one[0])
+    for days, row in ending[:SHOWN_EXPIRIES]:
+        box = next(box for limit, box in URGENCY if days <= limit)
         evidence = Evidence(now=now, key_name=row.key.name, facts=row.facts)
         for found in token_diagnoses(evidence, needed=())[:1]:
             with st.container(horizontal=True, vertical_alignment="center"):
                 box(views.plain(found.summary(views.lang())), icon=views.ICONS[found.severity])
                 st.page_link(KEYS_PAGE, label=t("page-key-replace"), icon=":material/key:")
+    if len(ending) > SHOWN_EXPIRIES:
+        st.warning(t("page-expiry-more", count=len(ending) - SHOWN_EXPIRIES), icon=views.ICONS["warning"])
 
 
 def begin_with_keys() -> list[KeyRow]:
@@ -75,11 +82,21 @@ def begin_with_keys() -> list[KeyRow]:
 
 
 def open_checklists() -> list[Checklist]:
-    """What is open now: verified once more, worst first."""
+    """What is open now: verified once more, worst first; an agency's hundreds are not read at once."""
     with db.session() as session:
-        checklist.refresh(session)
+        checklist.refresh(session, limit=SHOWN_CHECKLISTS)
         session.commit()
-        return checklist.open_checklists(session)
+        return checklist.open_checklists(session, limit=SHOWN_CHECKLISTS)
+
+
+def draw_open_checklists(rows: Sequence[Checklist]) -> None:
+    """As ``draw_checklists``, and how many more there are."""
+    draw_checklists(rows)
+    if len(rows) == SHOWN_CHECKLISTS:
+        with db.session() as session:
+            count = checklist.count_open(session)
+        if count > len(rows):
+            st.caption(t("page-checklists-more", shown=len(rows), all=count))
 
 
 def draw_checklists(rows: Sequence[Checklist], *, place: str = "") -> None:

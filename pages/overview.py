@@ -91,7 +91,7 @@ def page() -> None:
         solved = checklist.closed_checklists(session, 10)
     st.subheader(t("page-overview-attention"), anchor=False)
     if opened:
-        _shared.draw_checklists(opened)
+        _shared.draw_open_checklists(opened)
     else:
         st.success(t("page-overview-all-well"), icon=views.ICONS["done"])
     counters()

@@ -133,7 +133,7 @@ def postgres() -> Iterator[Postgres]:
             "-E",
             "UTF8",
             "-N",
-            "--no-locale",
+            "--locale=C.UTF-8",
         ],
         check=True,
         stdout=subprocess.DEVNULL,

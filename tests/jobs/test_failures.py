@@ -396,7 +396,7 @@ def own_cluster() -> Iterator[tuple[str, Callable[[], None]]]:
         folder = Path(name)
         if user is not None:
             shutil.chown(folder, user)
-        options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "-N", "--no-locale"]
+        options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "-N", "--locale=C.UTF-8"]
         where = {"user": user, "cwd": folder}
         subprocess.run(
             [initdb, "-D", folder / "cluster", *options], check=True, stdout=subprocess.DEVNULL, **where

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final, cast
 
+from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
 from wbcore.api.catalog import Environment
@@ -27,7 +28,7 @@ from wbcore.store.models import CapabilityState, Checklist, Key, Run
 SYSTEM: Final = "system"
 OF_THE_TOKEN: Final = frozenset({"token_expired", "token_expiring", "token_malformed", "token_withdrawn"})
 """Problems of the whole token: one checklist, whichever method has met them."""
-_WORST_FIRST: Final = MappingProxyType({"error": 0, "warning": 1, "info": 2})
+_WORST_FIRST: Final = {"error": 0, "warning": 1, "info": 2}
 
 
 # --- Opening ------------------------------------------------------------------------------------------------
@@ -224,18 +225,20 @@ CHECKS: Final[Mapping[str, Callable[[_Case], bool]]] = MappingProxyType(
 )
 
 
-def refresh(session: Session, key_id: int | None = None, now: datetime | None = None) -> list[Checklist]:
+def refresh(
+    session: Session, key_id: int | None = None, now: datetime | None = None, limit: int | None = None
+) -> list[Checklist]:
     """Verifies the steps of open checklists, of all keys or one, against the database; closes what is solved.
 
     The caller commits.
 
+    Args:
+        limit: only so many, worst first.
+
     Returns:
         Those that were closed by this call.
     """
-    wanted = select(Checklist).where(col(Checklist.closed_at).is_(None))
-    if key_id is not None:
-        wanted = wanted.where(Checklist.key_id == key_id)
-    rows = session.exec(wanted).all()
+    rows = open_checklists(session, key_id, limit)
     return [row for row in rows if _verify(session, row, now or datetime.now(UTC))]
 
 
@@ -311,13 +314,20 @@ def reopen(session: Session, checklist_id: str) -> Checklist:
     return open_or_update(session, Diagnosis.from_record(row.diagnosis), key, row.run_id)
 
 
-def open_checklists(session: Session, key_id: int | None = None, limit: int = 50) -> list[Checklist]:
+def open_checklists(session: Session, key_id: int | None = None, limit: int | None = 50) -> list[Checklist]:
     """Open checklists, worst first, then the newest."""
     wanted = select(Checklist).where(col(Checklist.closed_at).is_(None))
     if key_id is not None:
         wanted = wanted.where(Checklist.key_id == key_id)
-    rows = session.exec(wanted.order_by(col(Checklist.updated_at).desc()).limit(limit)).all()
-    return sorted(rows, key=lambda row: _WORST_FIRST.get(row.severity, 9))
+    worst_first = case(_WORST_FIRST, value=col(Checklist.severity), else_=len(_WORST_FIRST))
+    return list(
+        session.exec(wanted.order_by(worst_first, col(Checklist.updated_at).desc()).limit(limit)).all()
+    )
+
+
+def count_open(session: Session) -> int:
+    """How many problems there are now."""
+    return session.exec(select(func.count()).where(col(Checklist.closed_at).is_(None))).one()
 
 
 def closed_checklists(session: Session, limit: int = 20, key_id: int | None = None) -> list[Checklist]:

@@ -86,6 +86,13 @@ def day(value: datetime | None) -> str:
     return "" if value is None else texts.format_date(lang(), value.astimezone(zone()))
 
 
+def ago(value: datetime, now: datetime) -> str:
+    """How long ago, in its largest unit: ``5 мин назад``."""
+    seconds = (now - value).total_seconds()
+    size = next((size for size in (86_400, 3_600, 60) if seconds >= size), None)
+    return t("page-ago-now") if size is None else t("page-ago", time=duration(seconds // size * size))
+
+
 def number(value: float) -> str:
     return texts.format_number(lang(), value)
 

@@ -24,7 +24,7 @@ EVERY: Final = "health.every_minutes"
 CHORE: Final = "health"
 LEAST_MINUTES: Final = 15
 MOST_MINUTES: Final = 7 * 24 * 60
-AT_ONCE: Final = 20
+AT_ONCE: Final = 50
 """Keys that one worker takes at once; others may take the rest."""
 AFTER_FAILURE: Final = timedelta(minutes=10)
 """A failing import asks for no other check so soon after one."""

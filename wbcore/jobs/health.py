@@ -21,7 +21,7 @@ from wbcore.api.client import WBClient
 from wbcore.api.errors import AuthError, NetworkError, RateLimitedError, ScopeError, TokenTypeError, WBError
 from wbcore.api.token import TokenFacts
 from wbcore.guidance import checklist, diagnosis
-from wbcore.guidance.diagnosis import Diagnosis, Evidence
+from wbcore.guidance.diagnosis import Diagnosis
 from wbcore.jobs.capabilities import STATUS_OF_CODE, UNHEARD
 from wbcore.jobs.clients import client_for, environment_of, facts_of
 from wbcore.jobs.evidence import evidence_for
@@ -43,7 +43,8 @@ FOLLOWS: Final = {"orders.client": "orders.status"}
 """Never probed, as its answers are buyers' data: it shares host, category and quota with another method."""
 PATIENCE_S: Final = 2.0
 ATTEMPTS: Final = 2
-AT_ONCE: Final = 8
+AT_ONCE: Final = 32
+"""Keys and hosts that are asked side by side: nearly all of the time is spent waiting for WB."""
 RANK: Final = {"ok": 0, "info": 0, "unknown": 1, "warning": 1, "denied": 1, "error": 2}
 
 
@@ -69,12 +70,15 @@ class Plan:
 
     Attributes:
         known: capabilities that need no request.
-        probes: method ids by host.
+        refused: ids of the methods that the token denies, no request either.
+        probes: methods by host.
         ping: a host to ask whether the token still lives, where nothing is probed.
     """
 
     key: Key
-    evidence: Evidence
+    facts: TokenFacts
+    now: datetime
+    refused: list[str] = field(default_factory=list)
     known: dict[str, Finding] = field(default_factory=dict)
     probes: dict[str, list[Method]] = field(default_factory=dict)
     ping: str | None = None
@@ -111,51 +115,51 @@ def check(key_ids: Iterable[int] | None = None, lang: str | None = None) -> dict
 
 
 def _plans(key_ids: Iterable[int] | None) -> list[Plan]:
+    """Two queries for any number of keys."""
     wanted = None if key_ids is None else set(key_ids)
+    now = datetime.now(UTC)
     with db.session() as session:
         rows = [k for k in keys.list_keys(session) if wanted is None or k.id in wanted]
         states = health.states(session, wanted)
-        return [_plan(session, key, states.get(_id(key), {})) for key in rows]
+    return [_plan(key, states.get(_id(key), {}), now) for key in rows]
 
 
-def _plan(session: Session, key: Key, states: dict[str, CapabilityState]) -> Plan:
-    plan = Plan(key, evidence_for(session, key))
-    facts, now = facts_of(key), plan.evidence.now
+def _plan(key: Key, states: dict[str, CapabilityState], now: datetime) -> Plan:
+    plan = Plan(key, facts_of(key), now)
     for method in CAPABILITIES:
-        if tokens.can_call(facts, environment_of(key), method, now):
-            refusal = diagnosis.preflight(method.id, evidence_for(session, key, method.id))
-            plan.known[method.id] = Finding("denied", "token", found=refusal)
+        if tokens.can_call(plan.facts, environment_of(key), method, now):
+            plan.refused.append(method.id)
         elif method.id not in FOLLOWS:
-            proof = _proof(key, method, states.get(method.id), now)
+            proof = _proof(plan, method, states.get(method.id))
             if proof is not None:
                 plan.known[method.id] = proof
             else:
                 plan.probes.setdefault(method.host, []).append(method)
     if not plan.probes:
-        plan.ping = _host_to_ping(facts, key, now)
+        plan.ping = _host_to_ping(plan)
     return plan
 
 
-def _proof(key: Key, method: Method, state: CapabilityState | None, now: datetime) -> Finding | None:
+def _proof(plan: Plan, method: Method, state: CapabilityState | None) -> Finding | None:
     """What makes a probe needless."""
-    interval = group_limit(method.group, facts_of(key).kind, environment_of(key)).interval_s
+    interval = group_limit(method.group, plan.facts.kind, environment_of(plan.key)).interval_s
     holds = timedelta(seconds=max(interval * PROOF_INTERVALS, HEAVY_PROOF_S if method.id in HEAVY else 0))
     if (
         state is not None
         and state.status == "ok"
         and state.evidence == "probe"
-        and now - state.checked_at < holds
+        and plan.now - state.checked_at < holds
     ):
         return Finding("ok", "probe", state.latency_ms, state.checked_at)
     return Finding("ok", "token") if interval >= SLOW_S else None
 
 
-def _host_to_ping(facts: TokenFacts, key: Key, now: datetime) -> str | None:
+def _host_to_ping(plan: Plan) -> str | None:
     """Any host that the token opens, so that a withdrawn token is noticed."""
-    hosts = [c.host for c in CATEGORIES if c.id in facts.categories]
-    if key.environment == "test":
+    hosts = [c.host for c in CATEGORIES if c.id in plan.facts.categories]
+    if plan.key.environment == "test":
         hosts = [h for h in hosts if h in SANDBOX_HOSTS]
-    return hosts[0] if hosts and not facts.expired(now) else None
+    return hosts[0] if hosts and not plan.facts.expired(plan.now) else None
 
 
 # --- Asking ------------------------------------------------------------------------------------------------
@@ -220,11 +224,11 @@ def _conclude(plan: Plan, asked: Sequence[_Asked], lang: str) -> dict[str, Any]:
             return _report(plan, plan.known, (), lang)
         findings = _findings(session, plan, asked)
         for name, finding in findings.items():
-            _record(session, row, name, finding, plan.evidence.now)
+            _record(session, row, name, finding, plan.now)
         if any(f.probed and f.status == "ok" for f in findings.values()) or _ping_worked(plan, asked):
-            row.verified_at = plan.evidence.now
+            row.verified_at = plan.now
             session.add(row)
-        found = _each_once([*diagnosis.token_diagnoses(plan.evidence), *_failures(findings)])
+        found = _each_once([*diagnosis.token_diagnoses(evidence_for(session, key)), *_failures(findings)])
         for one in found:
             if one.severity == "error":
                 checklist.open_or_update(session, one, row, None)
@@ -236,13 +240,16 @@ def _conclude(plan: Plan, asked: Sequence[_Asked], lang: str) -> dict[str, Any]:
 
 def _findings(session: Session, plan: Plan, asked: Sequence[_Asked]) -> dict[str, Finding]:
     findings = dict(plan.known)
+    for name in plan.refused:
+        refusal = diagnosis.preflight(name, evidence_for(session, plan.key, name))
+        findings[name] = Finding("denied", "token", found=refusal)
     states = health.states(session, [_id(plan.key)]).get(_id(plan.key), {})
     for one in asked:
         for method_id, answer in one.answers.items():
             findings[method_id] = _finding(session, plan, method_id, answer, states.get(method_id))
-    refusal = _whole_refusal(asked)
-    if refusal is not None:
-        found = diagnosis.from_error(refusal, evidence_for(session, plan.key, refusal.method_id))
+    dead = _whole_refusal(asked)
+    if dead is not None:
+        found = diagnosis.from_error(dead, evidence_for(session, plan.key, dead.method_id))
         for name, known in findings.items():
             if known.status == "ok" or known.probed:
                 findings[name] = Finding("denied", "probe", found=found, probed=True)
@@ -258,11 +265,11 @@ def _finding(
     session: Session, plan: Plan, method_id: str, answer: int | WBError, state: CapabilityState | None
 ) -> Finding:
     if isinstance(answer, int):
-        return Finding("ok", "probe", answer, plan.evidence.now, probed=True)
+        return Finding("ok", "probe", answer, plan.now, probed=True)
     found = diagnosis.from_error(answer, evidence_for(session, plan.key, method_id))
     if found.code not in UNHEARD:
         status = STATUS_OF_CODE.get(found.code, "error")
-        return Finding(status, "probe", None, plan.evidence.now, found, probed=True)
+        return Finding(status, "probe", None, plan.now, found, probed=True)
     if isinstance(answer, RateLimitedError):
         # Our own bucket is empty: nothing is wrong, and what was known before is still so.
         known = state is not None and state.status == "ok"
@@ -319,7 +326,7 @@ def _report(
                 "status": findings[method.id].status,
                 "evidence": findings[method.id].evidence,
                 "latency_ms": findings[method.id].latency_ms,
-                "checked_at": _iso(findings[method.id].at or plan.evidence.now),
+                "checked_at": _iso(findings[method.id].at or plan.now),
             }
             for method in CAPABILITIES
             if method.id in findings

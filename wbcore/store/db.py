@@ -123,6 +123,8 @@ def _make_engine(url: URL) -> Engine:
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:
+    # SQLite's own knows only the letters of ASCII, and our operators search in Russian.
+    connection.create_function("lower", 1, lambda text: text and text.lower(), deterministic=True)
     for pragma in (
         "synchronous=NORMAL",
         "foreign_keys=ON",

@@ -563,7 +563,15 @@ page-order-buyer-none = The buyer's data was not imported.
 
 page-health-check = Check now
 page-health-planned = The check will send requests: { $count }. What the token and recent imports tell is not asked for.
-page-health-checking = Checking…
+page-health-checking = Checking keys: { $done } of { $all } done
+page-health-worker-off = The worker is switched off on this computer (WB_WORKER=off). A worker elsewhere will do the check.
+page-health-seller = Seller
+page-health-all-sellers = All sellers
+page-health-nothing-found = No keys fit this. Clear the search or choose another seller.
+page-health-choose = Tick a row to see for each method how it is known and when it was checked.
+page-health-ms = { $ms } ms
+page-ago-now = just now
+page-ago = { $time } ago
 page-health-never = never checked
 page-health-days = { $days ->
     [one] { $days } day
@@ -571,13 +579,14 @@ page-health-days = { $days ->
  }, until { $at }
 page-health-search = Find a key or a seller
 page-health-page = Page of { $pages }
-page-health-legend = ✓ works · ✕ no access · ! error at Wildberries · ? not known yet. In brackets: how it is known.
+page-health-legend = ✓ works · ✕ no access · ⚠ down at Wildberries, not the token’s fault · ! error in the answer · ? not known yet. After that: when Wildberries confirmed it and how fast it answered; “by the token” means that no request is needed.
 page-health-report-ok = The check is done: all works.
 page-health-report-warning = The check is done: there are remarks, see below.
 page-health-report-error = The check is done: there are errors; what to do is written below.
 capability-ok = works
 capability-denied = no access
-capability-error = WB error
+capability-error = error in the answer
+capability-broken = down at WB
 capability-unknown = not known
 evidence-token = by the token
 evidence-probe = checked
@@ -624,12 +633,15 @@ page-health-background-off = only by the button and after a failed import
 page-health-background-note = A check asks only what is not known yet, and saves Wildberries' limit.
 page-column-method = Method
 page-column-day = Day
+page-column-known-from = How it is known
 page-column-days = Days left
 page-column-ms = Ms
 page-news-title = News of the Wildberries portal
 page-news-none = No news yet. We ask again at { $at }.
 page-news-at = Received at { $at }
 
+page-checklists-more = The most important are shown: { $shown } of { $all }. The rest follow when these are solved.
+page-expiry-more = More keys whose token has expired or soon will: { $count }.
 page-checklist-progress = Steps done: { $done } of { $all }
 page-checklist-solved = Solved at { $at }
 page-checklist-help = If it did not help

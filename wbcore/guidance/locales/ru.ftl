@@ -569,7 +569,15 @@ page-order-buyer-none = Данные покупателя не загружал�
 
 page-health-check = Проверить сейчас
 page-health-planned = Проверка отправит запросов: { $count }. Что известно из токена и недавних импортов, не спрашивается.
-page-health-checking = Проверяем…
+page-health-checking = Проверяем ключи: готово { $done } из { $all }
+page-health-worker-off = На этом компьютере исполнитель выключен (WB_WORKER=off). Проверку выполнит исполнитель на другом.
+page-health-seller = Продавец
+page-health-all-sellers = Все продавцы
+page-health-nothing-found = По этому запросу ключей нет. Сотрите поиск или выберите другого продавца.
+page-health-choose = Отметьте строку, чтобы увидеть по каждому методу, откуда это известно и когда проверено.
+page-health-ms = { $ms } мс
+page-ago-now = только что
+page-ago = { $time } назад
 page-health-never = ещё не проверялся
 page-health-days = { $days ->
     [one] { $days } день
@@ -578,13 +586,14 @@ page-health-days = { $days ->
  }, до { $at }
 page-health-search = Найти ключ или продавца
 page-health-page = Страница из { $pages }
-page-health-legend = ✓ работает · ✕ нет доступа · ! ошибка Wildberries · ? ещё не известно. В скобках: откуда это известно.
+page-health-legend = ✓ работает · ✕ нет доступа · ⚠ не работает у Wildberries, токен ни при чём · ! ошибка в ответе · ? ещё не известно. Дальше: когда Wildberries это подтвердил и за сколько ответил; «по токену» значит, что запрос не нужен.
 page-health-report-ok = Проверка закончена: всё работает.
 page-health-report-warning = Проверка закончена: есть замечания, они ниже.
 page-health-report-error = Проверка закончена: есть ошибки, что делать, написано ниже.
 capability-ok = работает
 capability-denied = нет доступа
-capability-error = ошибка WB
+capability-error = ошибка в ответе
+capability-broken = не работает у WB
 capability-unknown = не известно
 evidence-token = по токену
 evidence-probe = проверено
@@ -631,12 +640,15 @@ page-health-background-off = только по кнопке и после неу
 page-health-background-note = Проверка спрашивает только то, чего ещё не известно, и бережёт лимит Wildberries.
 page-column-method = Метод
 page-column-day = День
+page-column-known-from = Откуда известно
 page-column-days = Дней осталось
 page-column-ms = Мс
 page-news-title = Новости портала Wildberries
 page-news-none = Новостей пока нет. Следующий раз спросим { $at }.
 page-news-at = Получено { $at }
 
+page-checklists-more = Показаны самые важные: { $shown } из { $all }. Остальные появятся, когда решены эти.
+page-expiry-more = Ещё ключей, у которых токен истёк или скоро истечёт: { $count }.
 page-checklist-progress = Сделано шагов: { $done } из { $all }
 page-checklist-solved = Решено { $at }
 page-checklist-help = Если не помогло
