@@ -136,7 +136,7 @@ def _draw_many(
         key="health-panel",
         on_select="rerun",
         selection_mode="single-row",
-        column_config={key: st.column_config.Column(pinned=True)},
+        column_config={key: st.column_config.Column(pinned=True, width="medium")},
     )
     chosen = [place for place in event["selection"]["rows"] if place < len(page.rows)]
     if not chosen:
@@ -225,19 +225,27 @@ def background_checks() -> None:
 
 def page() -> None:
     st.title(t("page-token-health-title"), anchor=False)
-    if not _shared.begin_with_keys():
-        return
-    chosen = choose()
+    with st.container():
+        if not _shared.begin_with_keys():
+            return
+    # Each part has a place of its own, so that what comes and goes above moves nothing that somebody types in.
+    with st.container():
+        chosen = choose()
     rows = [_shared.key_row(row.key, row.seller) for row in read(chosen).rows]
     ids = [row.key.id for row in rows if row.key.id is not None]
-    if ids:
-        check_now(ids)
-        report(ids)
-    _history.wb_troubles()
     opened = _shared.open_checklists()
-    st.fragment(draw_panel, run_every=REFRESH_S)(chosen, frozenset(row.id for row in opened))
-    _shared.draw_open_checklists(opened)
-    _history.draw(rows)
+    with st.container():
+        if ids:
+            check_now(ids)
+            report(ids)
+    with st.container():
+        _history.wb_troubles()
+    with st.container():
+        st.fragment(draw_panel, run_every=REFRESH_S)(chosen, frozenset(row.id for row in opened))
+    with st.container():
+        _shared.draw_open_checklists(opened)
+    with st.container():
+        _history.draw(rows)
     background_checks()
     _alerts.draw()
 

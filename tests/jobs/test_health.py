@@ -73,6 +73,11 @@ def test_a_withdrawn_token_is_noticed_by_one_request(database: str, sandbox: San
     with db.session() as session:
         history = [change.status for change in stored.changes(session, key.id, "statistics.orders")]
     assert history == ["denied", "ok", "unknown"]
+    assert health.planned_requests() == 1
+    again = health.check()
+    assert {row["status"] for row in by_id(again).values()} == {"denied"}
+    assert codes(again) == codes(report)
+    assert sandbox.world.count(status=401) == 2
 
 
 def test_scarce_quotas_are_left_to_the_imports(sqlite: str, sandbox: Sandbox) -> None:

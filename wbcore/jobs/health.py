@@ -22,7 +22,7 @@ from wbcore.api.errors import AuthError, NetworkError, RateLimitedError, ScopeEr
 from wbcore.api.token import TokenFacts
 from wbcore.guidance import checklist, diagnosis
 from wbcore.guidance.diagnosis import Diagnosis
-from wbcore.jobs.capabilities import STATUS_OF_CODE, UNHEARD
+from wbcore.jobs.capabilities import STATUS_OF_CODE, UNHEARD, WHOLE_TOKEN
 from wbcore.jobs.clients import client_for, environment_of, facts_of
 from wbcore.jobs.evidence import evidence_for
 from wbcore.settings import settings
@@ -135,9 +135,31 @@ def _plan(key: Key, states: dict[str, CapabilityState], now: datetime) -> Plan:
                 plan.known[method.id] = proof
             else:
                 plan.probes.setdefault(method.host, []).append(method)
+    if _is_dead(plan, states):
+        _ask_once(plan, states)
     if not plan.probes:
         plan.ping = _host_to_ping(plan)
     return plan
+
+
+def _is_dead(plan: Plan, states: dict[str, CapabilityState]) -> bool:
+    """Whether WB has refused this very token as a whole, wherever it was asked since."""
+    probed = [m.id for methods in plan.probes.values() for m in methods]
+    since = plan.key.token_saved_at
+    return bool(probed) and all(
+        name in states
+        and states[name].checked_at >= since
+        and (states[name].diagnosis or {}).get("code") in WHOLE_TOKEN
+        for name in probed
+    )
+
+
+def _ask_once(plan: Plan, states: dict[str, CapabilityState]) -> None:
+    """A refusal costs ten requests of the quota, and the second one says nothing new."""
+    (host, (method, *others)), *rest = plan.probes.items()
+    for one in (*others, *(m for _, methods in rest for m in methods)):
+        plan.known[one.id] = Finding("denied", "probe", at=states[one.id].checked_at)
+    plan.probes = {host: [method]}
 
 
 def _proof(plan: Plan, method: Method, state: CapabilityState | None) -> Finding | None:

@@ -1,0 +1,91 @@
+"""The panel that two operators leave open: one check serves both, and one message is sent."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+
+import jwt
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PATIENCE_MS, Dashboard
+from tests.browser.test_seed_story import add_key
+from tests.jobs.smtp import Postbox, postbox
+from wbcore.sandbox.tokens import mint
+
+pytestmark = pytest.mark.browser
+
+REFRESHED_MS = 60_000
+"""A panel looks again every ten seconds; the machine may be busy."""
+
+
+def until(condition: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + 90
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.2)
+
+
+def add_mailbox(page: Page, box: Postbox) -> None:
+    page.get_by_text("Оповещения (каналов: 0)").click()
+    page.get_by_label("Название", exact=True).fill("Почта смены")
+    page.get_by_role("textbox", name="Адрес канала").fill(box.url())
+    page.get_by_role("button", name="Добавить канал").click()
+    expect(page.get_by_text("Оповещения (каналов: 1)")).to_be_visible()
+
+
+def row(page: Page, name: str) -> str:
+    """A line of the panel, as it reads."""
+    return page.get_by_role("row", name=re.compile(name)).first.inner_text()
+
+
+def test_two_operators_see_one_check_and_one_alert_is_sent(page: Page, dashboard: Dashboard) -> None:
+    assert dashboard.sandbox is not None
+    world, token = dashboard.sandbox.world, dashboard.sandbox.tokens["full"]
+    with postbox() as box:
+        add_key(page, dashboard, "Магазин", token)
+        expect(page.get_by_text("проверен и сохранён")).to_be_visible()
+        page.goto(dashboard.address("token_health"))
+        add_mailbox(page, box)
+        page.get_by_role("button", name="Проверить сейчас").click()
+        expect(page.get_by_text("Проверка закончена: всё работает.")).to_be_visible()
+        assert "✓ работает" in row(page, "Статистика заказов")
+        assert "мс" in row(page, "Статистика заказов")
+
+        assert page.context.browser is not None
+        context = page.context.browser.new_context(locale="ru-RU", timezone_id="Europe/Moscow")
+        other = context.new_page()
+        other.set_default_timeout(PATIENCE_MS)
+        other.goto(dashboard.address("token_health"))
+        expect(other.get_by_role("row", name=re.compile("Статистика заказов"))).to_contain_text("работает")
+        other.get_by_text("Все категории ключей").click()
+        other.get_by_text("Оповещения (каналов: 1)").click()
+        half_typed = other.get_by_label("Название", exact=True)
+        half_typed.fill("недопис")
+
+        world.withdraw(jwt.decode(token, options={"verify_signature": False})["id"])
+        before = world.count()
+        page.get_by_role("button", name="Проверить сейчас").click()
+        solution = "Токен удалён в личном кабинете"
+        for one in (page, other):
+            expect(one.get_by_role("row", name=re.compile("Статистика заказов"))).to_contain_text(
+                "нет доступа", timeout=REFRESHED_MS
+            )
+            expect(one.get_by_role("heading", name=solution)).to_be_visible(timeout=REFRESHED_MS)
+        assert world.count() - before <= 4, "a host is asked once of a token that is dead, for both operators"
+        expect(half_typed).to_have_value("недопис")
+        expect(half_typed).to_be_focused()
+        until(lambda: box.mails, "the alert")
+
+        page.get_by_role("button", name="Заменить токен").first.click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Токен", exact=True).fill(mint())
+        dialog.get_by_role("button", name="Проверить и сохранить").click()
+        expect(page.get_by_text("проверен и сохранён")).to_be_visible()
+        time.sleep(5)  # nothing more than one is to come
+        assert box.subjects() == [f"Проблема: {solution}"]
+        assert "Магазин" in box.mails[0].text
+        assert token not in box.mails[0].text
+        context.close()
