@@ -1,6 +1,6 @@
 """The bench's own processes: the imitation of WB without limits, and one measured piece of work each.
 
-``python -m tests.bench.child serve ORDERS`` | ``import SOURCE`` | ``sellers N`` | ``read`` | ``check KEYS``.
+``python -m tests.bench.child serve ORDERS LATENCY`` | ``import SOURCE`` | ``sellers N`` | ``read`` | ``check KEYS``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from wbcore.api.catalog import METHOD_BY_ID
 from wbcore.api.client import Unlimited
 from wbcore.jobs import claims, engine, foreground, keys, plan
 from wbcore.jobs.presence import presence
@@ -26,8 +27,9 @@ from wbcore.store.browse import OrderFilters
 KEY = "bench"
 
 
-def serve(orders: str) -> None:
+def serve(orders: str, latency_s: str) -> None:
     with Sandbox(orders=int(orders), limits=False) as sandbox:
+        sandbox.world.latency = float(latency_s)
         say({"gateway": sandbox.gateway, "token": sandbox.tokens["full"]})
         sys.stdin.read()  # until the bench ends
 
@@ -122,10 +124,20 @@ def check(count: str) -> None:
         {
             "seconds": seconds,
             "requests": planned,
+            "slowest_s": max(slowest_host_s(row["capabilities"]) for row in report["keys"]),
             "status": report["status"],
             "again": health.planned_requests(),
         }
     )
+
+
+def slowest_host_s(capabilities: list[dict[str, Any]]) -> float:
+    """How long the host of one key that answered last was asked: its requests follow each other."""
+    hosts: dict[str, float] = {}
+    for one in capabilities:
+        host = METHOD_BY_ID[one["id"]].host
+        hosts[host] = hosts.get(host, 0.0) + (one["latency_ms"] or 0) / 1000
+    return max(hosts.values())
 
 
 def say(document: dict[str, Any]) -> None:
