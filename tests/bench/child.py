@@ -1,28 +1,30 @@
 """The bench's own processes: the imitation of WB without limits, and one measured piece of work each.
 
-``python -m tests.bench.child serve ORDERS LATENCY`` | ``import SOURCE`` | ``sellers N`` | ``read`` | ``check KEYS``.
+``python -m tests.bench.child serve ORDERS LATENCY`` | ``import SOURCE`` | ``sellers N`` |
+ ``fleet WORKERS SELLERS`` | ``read`` | ``check KEYS``.
 """
 
 from __future__ import annotations
 
 import json
 import resource
+import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from wbcore.api.catalog import METHOD_BY_ID
 from wbcore.api.client import Unlimited
-from wbcore.jobs import claims, engine, foreground, keys, plan
+from wbcore.jobs import claims, engine, foreground, keys, plan, queue
 from wbcore.jobs.presence import presence
 from wbcore.sandbox.server import Sandbox
 from wbcore.sandbox.tokens import mint
-from wbcore.settings import settings
 from wbcore.store import browse, db, runs
 from wbcore.store.browse import OrderFilters
+from wbcore.store.models import ACTIVE_STATUSES, Run
 
 KEY = "bench"
 
@@ -50,17 +52,25 @@ def import_orders(source: str) -> None:
     say({"seconds": seconds, "peak_mb": peak_mb, **counts})
 
 
-def sellers(count: str) -> None:
-    """Imports of so many sellers at once, in the threads of one process, as a worker has them."""
+def add_keys(count: str, bits: Sequence[int] = (4,)) -> list[int]:
+    """So many keys, each of its own seller; their ids."""
     db.prepare()
     ids = []
     for number in range(int(count)):
-        token = mint(bits=[4], sid=f"5a1e0000-0000-4000-8000-{number:012x}")
+        token = mint(bits=bits, sid=f"5a1e0000-0000-4000-8000-{number:012x}")
         key = keys.add_key(f"{KEY} {number}", token).key
         assert key is not None
         assert key.id is not None
+        ids.append(key.id)
+    return ids
+
+
+def sellers(count: str) -> None:
+    """Imports of so many sellers at once, in the threads of one process, as a worker has them."""
+    ids = []
+    for key_id in add_keys(count):
         with db.session() as session:
-            run = plan.create(session, key.id, "period", {"statuses": False}, "cli")
+            run = plan.create(session, key_id, "period", {"statuses": False}, "cli")
             session.commit()
         ids.append(run.id)
     worker = claims.new_id("bench")
@@ -73,6 +83,45 @@ def sellers(count: str) -> None:
         found = [runs.get(session, run_id) for run_id in ids]
     assert all(run is not None and run.status == "done" for run in found)
     say({"seconds": seconds, "fetched": sum(run.fetched for run in found if run is not None)})
+
+
+def fleet(processes: str, count: str) -> None:
+    """The same through the queue, by so many workers, each a process of its own."""
+    key_ids = add_keys(count)
+    queue.prepare()
+    command = [sys.executable, "-m", "wbcore", "worker"]
+    started = [subprocess.Popen(command, stdin=subprocess.DEVNULL) for _ in range(int(processes))]
+    try:
+        while workers_alive() < len(started):
+            time.sleep(0.1)
+        time.sleep(2)  # they have launched and are idle
+        ids = [queue.enqueue_import(key_id, "period", {"statuses": False}).id for key_id in key_ids]
+        found = ended(ids)
+    finally:
+        for process in started:
+            process.terminate()
+        for process in started:
+            process.wait(60)
+    begun = min(run.started_at for run in found if run.started_at is not None)
+    end = max(run.finished_at for run in found if run.finished_at is not None)
+    assert all(run.status == "done" for run in found), [run.diagnoses for run in found]
+    waited = max(run.waited_s for run in found)
+    fetched = sum(run.fetched for run in found)
+    say({"seconds": (end - begun).total_seconds(), "fetched": fetched, "waited": waited})
+
+
+def workers_alive() -> int:
+    with db.session() as session:
+        return len(claims.alive(session))
+
+
+def ended(ids: list[str]) -> list[Run]:
+    while True:
+        with db.session() as session:
+            found = [run for run_id in ids if (run := runs.get(session, run_id)) is not None]
+        if all(run.status not in ACTIVE_STATUSES for run in found):
+            return found
+        time.sleep(0.2)
 
 
 def read() -> None:
@@ -110,12 +159,7 @@ def check(count: str) -> None:
     """A full check of health of so many keys, each of its own seller; and what the next one would ask."""
     from wbcore.jobs import health
 
-    db.prepare()
-    gateway = settings().gateway_url
-    assert gateway is not None
-    for number in range(int(count)):
-        sid = f"5a1e0000-0000-4000-8000-{number:012x}"
-        keys.add_key(f"{KEY} {number}", mint(bits=[4, 5], sid=sid))
+    add_keys(count, (4, 5))
     planned = health.planned_requests()
     started = time.perf_counter()
     report = health.check()
@@ -145,6 +189,12 @@ def say(document: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    {"serve": serve, "import": import_orders, "sellers": sellers, "read": read, "check": check}[sys.argv[1]](
-        *sys.argv[2:]
-    )
+    WORK = {
+        "serve": serve,
+        "import": import_orders,
+        "sellers": sellers,
+        "fleet": fleet,
+        "read": read,
+        "check": check,
+    }
+    WORK[sys.argv[1]](*sys.argv[2:])

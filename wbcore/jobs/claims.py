@@ -51,7 +51,7 @@ def host_name() -> str:
 
 def claim(run_id: str, worker: str) -> Claimed:
     """Takes a run for a process, if nobody alive has it or another run of the same seller."""
-    with db.session() as session:
+    with db.writing() as session:
         run = _locked(session, run_id)
         if run is None or run.status not in ACTIVE_STATUSES:
             return "over"
@@ -70,7 +70,7 @@ def claim(run_id: str, worker: str) -> Claimed:
 def release(run_id: str, worker: str, status: str = "queued", wait_until: datetime | None = None) -> None:
     """Gives a run back unfinished: somebody goes on with it, after ``wait_until`` if that is given."""
     waits = 0.0 if wait_until is None else (wait_until - datetime.now(UTC)).total_seconds()
-    with db.session() as session:
+    with db.writing() as session:
         session.exec(
             update(Run)
             .where(col(Run.id) == run_id, col(Run.worker) == worker, col(Run.status).in_(ACTIVE_STATUSES))
@@ -81,7 +81,7 @@ def release(run_id: str, worker: str, status: str = "queued", wait_until: dateti
 
 def cancel(run_id: str) -> None:
     """Stops an import: at once where nobody has it in hand, else after the page at hand."""
-    with db.session() as session:
+    with db.writing() as session:
         run = _locked(session, run_id)
         if run is None or run.status not in ACTIVE_STATUSES:
             return

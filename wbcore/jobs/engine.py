@@ -232,7 +232,7 @@ class _Import:
     def _enter(self, job: Job, stream: Stream) -> Position | None:
         """Where to begin: where the run was interrupted, or the stream's own start."""
         cursor = self.row.cursor
-        with db.session() as session:
+        with db.writing() as session:
             if cursor.get("phase") == stream.phase and "at" in cursor:
                 at: Position | None = cursor["at"]
             else:
@@ -312,7 +312,7 @@ class _Import:
             self.on_page()
 
     def _show_wait(self, seconds: float) -> None:
-        with db.session() as session:
+        with db.writing() as session:
             found = runs.get(session, self.run_id)
             if found is None or found.worker != self.worker or found.status not in ACTIVE_STATUSES:
                 raise LostRun
@@ -347,7 +347,7 @@ class _Import:
         sent, waited = client.requests_sent - self.counted[0], client.waited_s - self.counted[1]
 
         def transaction() -> None:
-            with db.session() as session:
+            with db.writing() as session:
                 columns = _RUN.c
                 self._update(session, requests=columns.requests + sent, waited_s=columns.waited_s + waited)
                 session.commit()
@@ -375,7 +375,7 @@ class _Import:
         """The end of the run, what it has proven, and the checklists that follow: one transaction."""
 
         def transaction() -> Run:
-            with db.session() as session:
+            with db.writing() as session:
                 now = datetime.now(UTC)
                 started = self.row.started_at or self.row.created_at
                 self._update(

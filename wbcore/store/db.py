@@ -59,7 +59,7 @@ _one_writer = Lock()
 
 @contextmanager
 def writing() -> Iterator[Session]:
-    """A session for a page's transaction.
+    """A session for an import's transaction.
 
     SQLite lets one writer in, and who meets another one sleeps and looks again. Threads of this process queue
     here instead: twenty sellers at once lose a fifth of their speed without it (``make bench``, ``sellers``).
@@ -109,6 +109,8 @@ def _make_engine(url: URL) -> Engine:
             connect_args={"timeout": LOCK_WAIT_S, "isolation_level": "IMMEDIATE", "check_same_thread": False},
             pool_size=10,
             max_overflow=40,
+            # The connection that wrote last knows the file's pages; any other has to read them again.
+            pool_use_lifo=True,
         )
         event.listen(made, "connect", _set_up_sqlite)
         return made
