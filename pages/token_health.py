@@ -228,7 +228,7 @@ def page() -> None:
     with st.container():
         if not _shared.begin_with_keys():
             return
-    # Each part has a place of its own, so that what comes and goes above moves nothing that somebody types in.
+    # Each part has a place of its own: what comes and goes above moves no field that somebody types in.
     with st.container():
         chosen = choose()
     rows = [_shared.key_row(row.key, row.seller) for row in read(chosen).rows]
