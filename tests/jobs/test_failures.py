@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import shutil
 import signal
+import sqlite3
 import subprocess
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +21,17 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from tests.conftest import _server_user, free_port, postgres_program, start_postgres
-from tests.jobs.conftest import add_key, all_ids, assert_all_here, codes, only_run, order_ids, run_of, until
+from tests.jobs.conftest import (
+    Processes,
+    add_key,
+    all_ids,
+    assert_all_here,
+    codes,
+    only_run,
+    order_ids,
+    run_of,
+    until,
+)
 from wbcore.api.catalog import ONE_A_MINUTE
 from wbcore.api.quota import Unlimited
 from wbcore.jobs import claims, engine, foreground, keys, plan, queue
@@ -281,19 +293,85 @@ def test_something_unexpected_is_a_diagnosis_too(
     assert (run.status, codes(run)) == ("failed", ["unknown"])
 
 
-def test_a_locked_database_is_waited_for(sandbox: Sandbox) -> None:
+@pytest.mark.slow
+def test_a_database_that_is_locked_for_half_a_minute_is_waited_for(sqlite: str, serve: Serve) -> None:
+    """As a backup program does it, in the middle of an import."""
+    sandbox = serve(orders=10_000, limits=False)
+    add_key(sandbox)
+    backup: list[threading.Thread] = []
+
+    def lock(run: Run) -> None:
+        if run.pages == 3 and not backup:
+            held = threading.Event()
+            backup.append(threading.Thread(target=hold_the_lock, args=(30.0, held)))
+            backup[0].start()
+            held.wait()
+
+    run = foreground.run_import("shop", "period", on_progress=lock, quota=Unlimited(), statuses=False)
+    backup[0].join()
+    assert (run.status, run.fetched, run.created) == ("done", 10_000, 10_000), run.diagnoses
+    assert run.duration_s > 29
+    assert_all_here(sandbox)
+
+
+def hold_the_lock(seconds: float, held: threading.Event) -> None:
+    other = sqlite3.connect(settings().folder / "wb-desk.sqlite", isolation_level=None, timeout=60)
+    other.execute("BEGIN EXCLUSIVE")
+    held.set()
+    time.sleep(seconds)
+    other.execute("ROLLBACK")
+    other.close()
+
+
+def test_a_full_disk_is_waited_for_until_somebody_makes_room(
+    serve: Serve, small_disk: SmallDisk, monkeypatch: pytest.MonkeyPatch, processes: Processes
+) -> None:
+    monkeypatch.setenv("WB_DATA_DIR", str(small_disk.folder))
+    settings.cache_clear()
+    sandbox = serve(orders=20_000, limits=False)
     db.prepare()
     add_key(sandbox)
-    with db.engine().connect() as other:
-        other.exec_driver_sql("BEGIN EXCLUSIVE")
-        thread = threading.Thread(target=foreground.run_import, args=("shop",))
-        thread.start()
-        thread.join(1.0)
-        assert thread.is_alive()
-        other.exec_driver_sql("ROLLBACK")
-    thread.join(20)
-    assert only_run().status == "done"
+    process = processes.start("import", "--key", "shop", "--source", "period", "--no-statuses", "--json")
+    until(small_disk.is_full, what="the disk is full")
+    time.sleep(3)
+    assert process.poll() is None, "it waits"
+    assert only_run().status == "running"
+    assert 0 < only_run().fetched < 20_000
+    small_disk.grow()
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, output
+    assert (only_run().status, only_run().created) == ("done", 20_000)
     assert_all_here(sandbox)
+    db.dispose()
+
+
+@dataclass(frozen=True)
+class SmallDisk:
+    """A file system of six megabytes, in memory."""
+
+    folder: Path
+
+    def is_full(self) -> bool:
+        return shutil.disk_usage(self.folder).free < 65_536
+
+    def grow(self) -> None:
+        subprocess.run(["mount", "-o", "remount,size=200m", self.folder], check=True)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    try:
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", folder], check=True, capture_output=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("only root may mount a small disk")
+    yield SmallDisk(folder)
+    db.dispose()
+    queue.close()
+    subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 @pytest.mark.postgres
