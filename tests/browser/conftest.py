@@ -49,10 +49,11 @@ class Dashboard:
         return f"{self.url}/{path}"
 
 
-def _serve(data: Path, sandbox: Sandbox | None) -> Iterator[Dashboard]:
+def serve(data: Path, sandbox: Sandbox | None, **settings: str) -> Iterator[Dashboard]:
+    """Streamlit on a free port until the generator is closed; ``settings`` as in ``WB_DATABASE_URL=...``."""
     port = free_port()
     environment = {k: v for k, v in os.environ.items() if not k.startswith("WB_")}
-    environment |= {"WB_DATA_DIR": str(data), "WB_LANG": "ru"}
+    environment |= {"WB_DATA_DIR": str(data), "WB_LANG": "ru", **settings}
     if sandbox is not None:
         environment["WB_GATEWAY_URL"] = sandbox.gateway
     output = (data / "dashboard.out").open("wb")
@@ -90,13 +91,13 @@ def _wait_for(url: str) -> None:
 def dashboard(tmp_path: Path) -> Iterator[Dashboard]:
     """A fresh dashboard on the imitation of WB, with 2,500 orders."""
     with Sandbox(orders=2500) as sandbox:
-        yield from _serve(tmp_path, sandbox)
+        yield from serve(tmp_path, sandbox)
 
 
 @pytest.fixture
 def lonely_dashboard(tmp_path: Path) -> Iterator[Dashboard]:
     """A fresh dashboard without a gateway: only its learning cabinet can be used here."""
-    yield from _serve(tmp_path, None)
+    yield from serve(tmp_path, None)
 
 
 @pytest.fixture(scope="session")
