@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 import pytest
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, func, select
@@ -133,6 +134,31 @@ def test_what_one_method_does_not_send_is_kept(session: Session, seller: int) ->
     del without["supplyId"]
     write(session, seller, [without], source="new")
     assert stored(session).supply_id == "WB-GI-1"
+
+
+def test_methods_that_send_different_parts_of_an_order_change_nothing_in_turn(
+    session: Session, seller: int
+) -> None:
+    one, other = order(0), order(0)
+    del one["supplyId"]
+    del other["article"]
+    write(session, seller, [one], source="new")
+    assert write(session, seller, [other]) == WriteResult(updated=1), "its other part is news"
+    assert orjson.loads(stored(session).raw) == one | other
+    for row, source in ((one, "new"), (other, "period")) * 2:
+        assert write(session, seller, [row], source=source) == WriteResult(unchanged=1)
+    changed = {**other, "price": 1}
+    assert write(session, seller, [changed]) == WriteResult(updated=1)
+    assert (stored(session).price, stored(session).article) == (1, one["article"])
+
+
+def test_a_list_of_new_orders_says_that_a_known_order_is_new(session: Session, seller: int) -> None:
+    row = order(0)
+    write(session, seller, [row])
+    assert stored(session).supplier_status is None
+    del row["supplyId"]
+    assert write(session, seller, [row], source="new") == WriteResult(updated=1)
+    assert stored(session).supplier_status == "new"
 
 
 def test_other_deliveries_say_what_they_are(session: Session, seller: int) -> None:

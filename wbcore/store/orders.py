@@ -173,6 +173,12 @@ def _write_orders(  # noqa: PLR0917 (two callers, each names all of it)
     if changed:
         before = [_statuses(known[batch.keys[place]]) for place in changed]
         after = statuses(batch, changed, before)
+        more = _put_together(bulk, batch, changed)
+        news = [i for i in range(len(changed)) if more[i] or before[i] != after[i]]
+        changed = [changed[i] for i in news]
+        before = [before[i] for i in news]
+        after = [after[i] for i in news]
+    if changed:
         moved = [i for i in range(len(changed)) if before[i] != after[i]]
         told = [at if one != other else None for one, other in zip(before, after, strict=True)]
         bulk.update(_ORDERS, list(_order_rows(seller_id, batch, changed, columns, after, told, delivery)))
@@ -182,6 +188,22 @@ def _write_orders(  # noqa: PLR0917 (two callers, each names all of it)
     bulk.count("fbs", deltas)
     quarantine(session, seller_id, batch.rejected, run_id, source, now)
     return _result(batch, fresh, changed)
+
+
+def _put_together(bulk: Bulk, batch: Page, changed: Sequence[int]) -> list[bool]:
+    """Joins each row to what is kept of it, as WB's methods send different parts of the same order.
+
+    Returns:
+        For each place whether the row says anything that was not known.
+    """
+    kept = bulk.known(_ORDERS, [batch.keys[place] for place in changed], ("raw",))
+    more = []
+    for place in changed:
+        before = orjson.loads(kept[batch.keys[place]][0])
+        whole = before | orjson.loads(batch.raws[place])
+        more.append(whole != before)
+        batch.raws[place] = orjson.dumps(whole)
+    return more
 
 
 def _statuses(state: tuple[Any, ...]) -> Statuses:
