@@ -25,7 +25,7 @@ def test_from_token_scope_not_allowed_to_orders(page: Page, dashboard: Dashboard
     page.goto(dashboard.address())
     page.get_by_role("button", name="Добавить ключ").click()
     add_key(page, dashboard, "Мой магазин", tokens["statistics_only"])
-    expect(page.get_by_text("проверен и сохранён")).to_be_visible()
+    expect(page.get_by_text("проверен и сохранён").first).to_be_visible()
 
     page.get_by_role("link", name="Импорт заказов").first.click()
     page.get_by_role("button", name="Импортировать заказы").click()
@@ -48,11 +48,11 @@ def test_from_token_scope_not_allowed_to_orders(page: Page, dashboard: Dashboard
     expect(repeated).not_to_be_checked()
 
     page.get_by_role("button", name="Повторить импорт").click()
-    expect(page.get_by_text("Решено: Токену не хватает категории «Маркетплейс»")).to_be_visible()
+    expect(page.get_by_text("Решено: Токену не хватает категории «Маркетплейс»").first).to_be_visible()
     page.get_by_role("link", name="Посмотреть заказы").click()
-    expect(page.get_by_text(re.compile(r"Всего загружено: 2\s500"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Всего загружено: 2\s500")).first).to_be_visible()
     page.get_by_role("link", name="Обзор").first.click()
-    expect(page.get_by_text("Всё в порядке: открытых вопросов нет.")).to_be_visible()
+    expect(page.get_by_text("Всё в порядке: открытых вопросов нет.").first).to_be_visible()
 
     log = "".join(path.read_text() for path in (dashboard.data / "logs").glob("*.jsonl"))
     assert '"import done"' in log
@@ -66,16 +66,16 @@ def test_from_token_scope_not_allowed_to_orders(page: Page, dashboard: Dashboard
 def test_the_learning_cabinet_needs_no_account(page: Page, lonely_dashboard: Dashboard) -> None:
     page.goto(lonely_dashboard.address())
     page.get_by_role("button", name="Попробовать на учебном кабинете").click()
-    expect(page.get_by_text("Требует внимания")).to_be_visible()
+    expect(page.get_by_text("Требует внимания").first).to_be_visible()
     page.get_by_role("link", name="Импорт заказов").first.click()
     page.get_by_role("combobox", name="Ключ").click()
     page.get_by_role("option", name=re.compile("только статистика")).click()
     page.get_by_role("button", name="Импортировать заказы").click()
     expect(page.get_by_role("heading", name="Токену не хватает категории «Маркетплейс»")).to_be_visible()
     page.get_by_role("button", name=re.compile("Импортировать ключом")).click()
-    expect(page.get_by_text("Посмотреть заказы")).to_be_visible()
+    expect(page.get_by_text("Посмотреть заказы").first).to_be_visible()
     page.get_by_role("link", name="Обзор").first.click()
-    expect(page.get_by_text("Всё в порядке: открытых вопросов нет.")).to_be_visible()
+    expect(page.get_by_text("Всё в порядке: открытых вопросов нет.").first).to_be_visible()
 
 
 BAD = {
@@ -93,18 +93,18 @@ def test_bad_pastes_are_told_plainly(page: Page, dashboard: Dashboard) -> None:
     half = dashboard.sandbox.tokens["full"][:200]
     for text, told in [*BAD.values(), (half, "не целиком")]:
         add_key(page, dashboard, "Магазин", text)
-        expect(page.get_by_text("Ключ не сохранён")).to_be_visible()
+        expect(page.get_by_text("Ключ не сохранён").first).to_be_visible()
         expect(page.get_by_text(re.compile(told)).first).to_be_visible()
         shown = page.locator("body").inner_text()
         assert "Traceback" not in shown
         assert not text.strip() or len(text) < 20 or text[:40] not in shown
-    expect(page.get_by_text("Сохранённые ключи: 0")).to_be_visible()
+    expect(page.get_by_text("Сохранённые ключи: 0").first).to_be_visible()
 
 
 def test_a_shared_link_is_read_only(page: Page, dashboard: Dashboard) -> None:
     assert dashboard.sandbox is not None
     add_key(page, dashboard, "Магазин", dashboard.sandbox.tokens["statistics_only"])
-    expect(page.get_by_text("проверен и сохранён")).to_be_visible()
+    expect(page.get_by_text("проверен и сохранён").first).to_be_visible()
     page.get_by_role("link", name="Импорт заказов").first.click()
     page.get_by_role("button", name="Импортировать заказы").click()
     page.get_by_text("Переслать владельцу кабинета").click()
@@ -125,7 +125,7 @@ def test_a_shared_link_is_read_only(page: Page, dashboard: Dashboard) -> None:
 def test_every_screen_speaks_english(page: Page, dashboard: Dashboard) -> None:
     assert dashboard.sandbox is not None
     add_key(page, dashboard, "Shop", dashboard.sandbox.tokens["full"])
-    expect(page.get_by_text("проверен и сохранён")).to_be_visible()
+    expect(page.get_by_text("проверен и сохранён").first).to_be_visible()
     page.get_by_role("radio", name="English").click()
     titles = {
         "Overview": "Overview",
