@@ -51,8 +51,8 @@ def test_a_worker_dies_and_all_imports_end(
         data_dir, sandbox, WB_DATABASE_URL=postgres_database, WB_WORKER="off"
     ) as dashboard:
         page.goto(dashboard.address("order_import"))
-        page.get_by_role("button", name="Импортировать заказы").click()
-        expect(page.get_by_role("button", name="Остановить")).to_be_visible()
+        page.get_by_role("button", name="Импортировать заказы").first.click()
+        expect(page.get_by_role("button", name="Остановить").first).to_be_visible()
         pressed = only_run()
         others = [queue.enqueue_import(key.id or 0, "period", {"statuses": False}) for key in keys[1:]]
         until(lambda: all(run_of(run.id).pages > 0 for run in others), 60, "all at work")

@@ -28,13 +28,13 @@ def test_from_token_scope_not_allowed_to_orders(page: Page, dashboard: Dashboard
     expect(page.get_by_text("проверен и сохранён").first).to_be_visible()
 
     page.get_by_role("link", name="Импорт заказов").first.click()
-    page.get_by_role("button", name="Импортировать заказы").click()
+    page.get_by_role("button", name="Импортировать заказы").first.click()
     expect(page.get_by_role("heading", name="Токену не хватает категории «Маркетплейс»")).to_be_visible()
     assert dashboard.sandbox.world.count("orders.new") == 0, "what the token can't do is not sent"
-    created = page.get_by_role("checkbox", name=re.compile("создайте новый персональный токен"))
-    saved = page.get_by_role("checkbox", name=re.compile("вставьте его в разделе"))
-    repeated = page.get_by_role("checkbox", name=re.compile("Повторите импорт"))
-    quiet = page.get_by_role("checkbox", name=re.compile("ошибка больше не появлялась"))
+    created = page.get_by_role("checkbox", name=re.compile("создайте новый персональный токен")).first
+    saved = page.get_by_role("checkbox", name=re.compile("вставьте его в разделе")).first
+    repeated = page.get_by_role("checkbox", name=re.compile("Повторите импорт")).first
+    quiet = page.get_by_role("checkbox", name=re.compile("ошибка больше не появлялась")).first
     for step in (created, saved, repeated, quiet):
         expect(step).not_to_be_checked()
         expect(step).to_be_disabled()
@@ -47,7 +47,7 @@ def test_from_token_scope_not_allowed_to_orders(page: Page, dashboard: Dashboard
     expect(saved).to_be_checked()
     expect(repeated).not_to_be_checked()
 
-    page.get_by_role("button", name="Повторить импорт").click()
+    page.get_by_role("button", name="Повторить импорт").first.click()
     expect(page.get_by_text("Решено: Токену не хватает категории «Маркетплейс»").first).to_be_visible()
     page.get_by_role("link", name="Посмотреть заказы").click()
     expect(page.get_by_text(re.compile(r"Всего загружено: 2\s500")).first).to_be_visible()
@@ -70,7 +70,7 @@ def test_the_learning_cabinet_needs_no_account(page: Page, lonely_dashboard: Das
     page.get_by_role("link", name="Импорт заказов").first.click()
     page.get_by_role("combobox", name="Ключ").click()
     page.get_by_role("option", name=re.compile("только статистика")).click()
-    page.get_by_role("button", name="Импортировать заказы").click()
+    page.get_by_role("button", name="Импортировать заказы").first.click()
     expect(page.get_by_role("heading", name="Токену не хватает категории «Маркетплейс»")).to_be_visible()
     page.get_by_role("button", name=re.compile("Импортировать ключом")).click()
     expect(page.get_by_text("Посмотреть заказы").first).to_be_visible()
@@ -106,7 +106,7 @@ def test_a_shared_link_is_read_only(page: Page, dashboard: Dashboard) -> None:
     add_key(page, dashboard, "Магазин", dashboard.sandbox.tokens["statistics_only"])
     expect(page.get_by_text("проверен и сохранён").first).to_be_visible()
     page.get_by_role("link", name="Импорт заказов").first.click()
-    page.get_by_role("button", name="Импортировать заказы").click()
+    page.get_by_role("button", name="Импортировать заказы").first.click()
     page.get_by_text("Переслать владельцу кабинета").click()
     message = page.get_by_test_id("stCode").last.inner_text()
     link = re.search(r"http://\S+\?checklist=[\w-]+", message)
@@ -118,7 +118,7 @@ def test_a_shared_link_is_read_only(page: Page, dashboard: Dashboard) -> None:
     expect(owner.get_by_role("heading", name="Токену не хватает категории «Маркетплейс»")).to_be_visible()
     for box in owner.get_by_role("checkbox").all():
         expect(box).to_be_disabled()
-    expect(owner.get_by_role("button", name="Повторить импорт")).to_have_count(0)
+    expect(owner.get_by_role("button", name="Повторить импорт").first).to_have_count(0)
     owner.context.close()
 
 

@@ -21,12 +21,12 @@ def ready(page: Page, dashboard: Dashboard) -> Sandbox:
     add_key(page, dashboard, "Магазин", dashboard.sandbox.tokens["full"])
     expect(page.get_by_text("проверен и сохранён").first).to_be_visible()
     page.get_by_role("link", name="Импорт заказов").first.click()
-    expect(page.get_by_role("button", name="Импортировать заказы")).to_be_visible()
+    expect(page.get_by_role("button", name="Импортировать заказы").first).to_be_visible()
     return dashboard.sandbox
 
 
 def press(page: Page) -> None:
-    page.get_by_role("button", name="Импортировать заказы").click()
+    page.get_by_role("button", name="Импортировать заказы").first.click()
 
 
 def test_wbs_limit_counts_down_and_the_import_goes_on_by_itself(page: Page, dashboard: Dashboard) -> None:
@@ -45,13 +45,13 @@ def test_a_second_press_is_refused_kindly_and_the_import_can_be_left_and_stopped
     sandbox = ready(page, dashboard)
     sandbox.world.latency = 4.0
     press(page)
-    expect(page.get_by_role("button", name="Остановить")).to_be_visible()
+    expect(page.get_by_role("button", name="Остановить").first).to_be_visible()
     press(page)
     expect(page.get_by_text("второй не нужен").first).to_be_visible()
     page.get_by_role("link", name="Обзор").first.click()
     expect(page.get_by_text("Требует внимания").first).to_be_visible()
     page.get_by_role("link", name="Импорт заказов").first.click()
-    page.get_by_role("button", name="Остановить").click()
+    page.get_by_role("button", name="Остановить").first.click()
     expect(page.get_by_role("heading", name=re.compile("остановлен"))).to_be_visible()
 
 
@@ -62,7 +62,7 @@ def test_a_web_page_instead_of_data_has_its_checklist(page: Page, dashboard: Das
     press(page)
     expect(page.get_by_role("heading", name="Неожиданный ответ вместо данных")).to_be_visible()
     expect(page.get_by_text("Вместо данных пришла веб-страница").first).to_be_visible()
-    page.get_by_role("button", name="Повторить импорт").click()
+    page.get_by_role("button", name="Повторить импорт").first.click()
     expect(page.get_by_text("Решено: Неожиданный ответ вместо данных").first).to_be_visible()
 
 
@@ -96,7 +96,7 @@ def test_a_token_that_stops_working_is_told_apart_and_solved(page: Page, dashboa
     sandbox.world.answer_next("orders.new", 401, orjson.dumps(refusal))
     press(page)
     expect(page.get_by_text("Раньше этот токен работал").first).to_be_visible()
-    looked = page.get_by_role("checkbox", name=re.compile("есть ли ещё этот токен"))
+    looked = page.get_by_role("checkbox", name=re.compile("есть ли ещё этот токен")).first
     expect(looked).to_be_enabled()
     page.get_by_text("Посмотрите в личном кабинете, есть ли ещё этот токен").first.click()
     expect(looked).to_be_checked()
@@ -106,6 +106,6 @@ def test_a_token_that_stops_working_is_told_apart_and_solved(page: Page, dashboa
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Токен", exact=True).fill(sandbox.tokens["read_only"])
     dialog.get_by_role("button", name="Проверить и сохранить").click()
-    expect(page.get_by_role("checkbox", name=re.compile("вставьте его в разделе"))).to_be_checked()
-    page.get_by_role("button", name="Повторить импорт").click()
+    expect(page.get_by_role("checkbox", name=re.compile("вставьте его в разделе")).first).to_be_checked()
+    page.get_by_role("button", name="Повторить импорт").first.click()
     expect(page.get_by_text(re.compile("Решено: Токену не хватает категории")).first).to_be_visible()
