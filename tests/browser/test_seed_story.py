@@ -118,7 +118,7 @@ def test_a_shared_link_is_read_only(page: Page, dashboard: Dashboard) -> None:
     expect(owner.get_by_role("heading", name="Токену не хватает категории «Маркетплейс»")).to_be_visible()
     for box in owner.get_by_role("checkbox").all():
         expect(box).to_be_disabled()
-    expect(owner.get_by_role("button", name="Повторить импорт").first).to_have_count(0)
+    expect(owner.get_by_role("button", name="Повторить импорт")).to_have_count(0)
     owner.context.close()
 
 
