@@ -10,15 +10,37 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NoReturn
 from uuid import uuid4
 
+import hypothesis
 import psycopg
 import pytest
 
+from tests.washed import Washed
+from wbcore.imports import queue
+from wbcore.orders import vocabulary
+from wbcore.people import passwords
 from wbcore.settings import settings
 from wbcore.store import db
+
+# How long an example takes depends on what else the machine does.
+hypothesis.settings.register_profile("any-machine", deadline=None)
+hypothesis.settings.load_profile("any-machine")
+
+
+# A hash costs nothing here; a stored one says its own cost, also to other processes.
+# ``test_signing`` takes the real one.
+passwords._cost = passwords.Cost(64, 1)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first: no process is left with a browser's journey when the other has ended."""
+    items.sort(key=lambda item: not (item.get_closest_marker("browser") or item.get_closest_marker("slow")))
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +54,14 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield folder
     db.dispose()
     settings.cache_clear()
+
+
+def missing(program: str) -> NoReturn:
+    """A program that tests need is not there: one's own machine may do without, CI may not."""
+    told = f"{program} is not on this machine: `sh tests/setup-system.sh` installs it"
+    if os.environ.get("CI"):
+        pytest.fail(told)
+    pytest.skip(told)
 
 
 @dataclass(frozen=True)
@@ -111,45 +141,41 @@ def _as_options(options: tuple[str, ...]) -> list[str]:
     return [part for option in options for part in ("-c", option)]
 
 
+@contextmanager
+def new_cluster() -> Iterator[Path]:
+    """The folder of a new PostgreSQL cluster that nobody has started yet; gone afterwards."""
+    initdb = postgres_program("initdb")
+    if initdb is None:
+        missing("PostgreSQL")
+    user = _server_user()
+    with tempfile.TemporaryDirectory(prefix="wbpg", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        if user is not None:
+            shutil.chown(folder, user)
+        options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "-N", "--locale=C.UTF-8"]
+        subprocess.run(
+            [initdb, "-D", folder / "cluster", *options],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            user=user,
+            cwd=folder,
+        )
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A cluster of its own for each test process."""
-    initdb = postgres_program("initdb")
-    if initdb is None:
-        pytest.skip("PostgreSQL is not installed on this machine")
-    folder = Path(tempfile.mkdtemp(prefix="wbpg"))
-    user = _server_user()
-    if user is not None:
-        shutil.chown(folder, user)
-    subprocess.run(
-        [
-            initdb,
-            "-D",
-            folder / "cluster",
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "-N",
-            "--locale=C.UTF-8",
-        ],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        user=user,
-        cwd=folder,
-    )
-    port = free_port()
-    process = start_postgres(folder, port)
-    yield Postgres(port, folder, process.pid)
-    process.terminate()
-    try:
-        process.wait(20)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    shutil.rmtree(folder, ignore_errors=True)
+    with new_cluster() as folder:
+        port = free_port()
+        process = start_postgres(folder, port)
+        yield Postgres(port, folder, process.pid)
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 @pytest.fixture
@@ -163,24 +189,58 @@ def postgres_database(postgres: Postgres) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres: Postgres) -> str:
-    """A database with our schema that tests copy: quicker than to migrate for each."""
+    """A database with our schema and dbos' that tests copy: quicker than to migrate for each."""
     name = postgres.create_database()
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("WB_DATABASE_URL", postgres.url(name))
         settings.cache_clear()
         db.prepare()
         db.dispose()
+        queue.prepare()
+        queue.close()
     settings.cache_clear()
     return name
 
 
+@pytest.fixture(scope="session")
+def washed(postgres: Postgres, postgres_template: str) -> Iterator[Washed]:
+    def connect(name: str) -> psycopg.Connection[tuple[Any, ...]]:
+        return psycopg.connect(postgres.dsn(name), options="-c lock_timeout=2s")
+
+    made = Washed(connect, postgres.create_database, postgres.drop_database, postgres_template)
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def prepared_postgres(postgres: Postgres, postgres_template: str) -> Iterator[str]:
-    """SQLAlchemy address of a PostgreSQL database with our schema."""
-    name = postgres.create_database(postgres_template)
-    yield postgres.url(name)
+def prepared_postgres(postgres: Postgres, washed: Washed) -> Iterator[str]:
+    """SQLAlchemy address of a PostgreSQL database with our schema, as the first start leaves it."""
+    yield postgres.url(washed.take())
     db.dispose()
-    postgres.drop_database(name)
+    vocabulary.forget()
+    washed.give_back()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with our schema and dbos' that tests copy: quicker than to migrate for each."""
+    folder = tmp_path_factory.mktemp("sqlite-template")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("WB_DATA_DIR", str(folder))
+        settings.cache_clear()
+        db.prepare()
+        queue.prepare()
+        db.dispose()
+        queue.close()
+    settings.cache_clear()
+    return folder
+
+
+def copy_sqlite(template: Path, data_dir: Path) -> None:
+    """A fresh database, as the first start of the program makes it."""
+    data_dir.mkdir(mode=0o700)
+    for file in template.glob("*.sqlite*"):
+        shutil.copy(file, data_dir / file.name)
 
 
 KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
@@ -203,5 +263,7 @@ def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 def _point_at(request: pytest.FixtureRequest, postgres: str, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "postgres":
         monkeypatch.setenv("WB_DATABASE_URL", request.getfixturevalue(postgres))
+    elif postgres == "prepared_postgres":
+        copy_sqlite(request.getfixturevalue("sqlite_template"), request.getfixturevalue("data_dir"))
     settings.cache_clear()
     return settings().database

@@ -40,7 +40,7 @@ def said(detail: str) -> dict[str, Any]:
 
 RETRY = {"X-Ratelimit-Retry": "12", "X-Ratelimit-Limit": "20", "X-Ratelimit-Reset": "30"}
 WAIT_12 = {"retry_after_s": 12.0, "burst": 20, "reset_s": 30.0}
-UNHEADED = {"retry_after_s": e.DEFAULT_RETRY_S, "burst": None, "reset_s": None}
+UNHEADED = {"retry_after_s": 60.0, "burst": None, "reset_s": None, "told": False}
 LONG = "очень " * 5000
 
 # (status, headers, body: bytes as they are, anything else as JSON) -> (class, its fields)
@@ -105,6 +105,10 @@ TABLE: list[Row] = [
     (401, {}, {"detail": None, "title": None}, e.AuthError, {"detail": "", "title": ""}),
     (401, {}, said(""), e.AuthError, {"detail": "", "title": "unauthorized"}),
     (401, {}, said("звёзды не сошлись"), e.AuthError, {"detail": "звёзды не сошлись"}),
+    # the header lost, the token empty
+    (401, {}, said("empty Authorization header"), e.HeaderLostError, {"cause": "header_lost"}),
+    (403, {}, said("Authorization header is missing"), e.HeaderLostError, {}),
+    (401, {}, said("invalid API access token: empty main token"), e.TokenEmptyError, {}),
     # 402, 403
     (402, {}, {"title": "payment required", "detail": "x"}, e.PaymentRequiredError, {"detail": "x"}),
     (402, {}, b"", e.PaymentRequiredError, {}),
@@ -191,7 +195,14 @@ TABLE: list[Row] = [
     (429, {"X-Ratelimit-Reset": "5"}, b"", e.RateLimitedError, {"retry_after_s": 5.0}),
     (429, {"X-Ratelimit-Retry": "soon", "X-Ratelimit-Limit": "-1"}, b"<html>", e.RateLimitedError, UNHEADED),
     (429, {"X-Ratelimit-Retry": "inf"}, b"", e.RateLimitedError, UNHEADED),
-    (429, {"X-Ratelimit-Retry": "999999999"}, b"", e.RateLimitedError, {"retry_after_s": e.MAX_RETRY_S}),
+    (
+        429,
+        {"X-Ratelimit-Retry": "676358"},
+        b"",
+        e.RateLimitedError,
+        {"retry_after_s": 676358.0, "told": True},
+    ),
+    (429, {"X-Ratelimit-Retry": "9" * 15}, b"", e.RateLimitedError, {"retry_after_s": e.MAX_RETRY_S}),
     # WB is down
     (500, {}, b"", e.WBUnavailableError, {"http_status": 500}),
     (502, {"Content-Type": "text/html"}, b"<html><h1>Bad Gateway</h1>", e.WBUnavailableError, {}),
@@ -211,7 +222,7 @@ TABLE: list[Row] = [
     (200, {"Content-Type": "text/html"}, b"<html>hi", e.UnexpectedResponseError, {"reason": "html"}),
     (200, {}, b'{"orders": [{"id": 1}, {"i', e.UnexpectedResponseError, {"reason": "truncated"}),
     (200, {}, b'{"orders": [{"id": 1}', e.UnexpectedResponseError, {"reason": "truncated"}),
-    (200, {}, b"OK", e.UnexpectedResponseError, {"reason": "not_json", "excerpt": "OK"}),
+    (200, {}, b"OK", e.UnexpectedResponseError, {"reason": "not_json", "excerpt": "(2 B)"}),
     (418, {}, {"title": "I'm a teapot"}, e.UnknownError, {"title": "I'm a teapot"}),
     (461, {}, b"\x00\x01", e.UnknownError, {}),
     (999, {}, b"", e.UnknownError, {"http_status": 999}),

@@ -267,9 +267,6 @@ def test_the_exception_carries_no_text(token: str) -> None:
 # --- Before a request is sent ------------------------------------------------------------------------------
 
 WRITING = Method("x.write", "POST", "marketplace-api", "/x", "marketplace", "fbs_orders", writes=True)
-NOT_FOR_BASIC = Method(
-    "x.closed", "GET", "marketplace-api", "/x", "marketplace", "fbs_orders", closed_to=frozenset({"basic"})
-)
 
 
 @pytest.mark.parametrize(
@@ -291,8 +288,12 @@ NOT_FOR_BASIC = Method(
         ({}, "test", "orders.new", "wrong_environment"),
         ({"s": 1 << 4 | 1 << 30}, "production", "orders.new", None),
         ({"s": 1 << 4 | 1 << 30}, "production", WRITING, "token_read_only"),
-        ({"acc": 1}, "production", NOT_FOR_BASIC, "token_type_not_allowed"),
-        ({"acc": 3}, "production", NOT_FOR_BASIC, None),
+        # The test environment, method by method
+        ({"acc": 2, "t": True}, "test", "orders.period", None),
+        ({"acc": 2, "t": True}, "test", "orders.dbs.new", None),
+        ({"acc": 2, "t": True}, "test", "orders.archive", "wrong_environment"),
+        ({"acc": 2, "t": True}, "test", "orders.dbw.new", "wrong_environment"),
+        ({"acc": 2, "t": True}, "test", "statistics.orders", "wrong_environment"),
     ],
 )
 def test_what_a_token_can_not_do_is_known_before_sending(

@@ -1,6 +1,11 @@
 """What our import is measured against: the same rows, the same tables and indexes, none of our code.
 
 Three houses that a user would otherwise build: bare ``sqlite3``, bare ``psycopg``, and SQLModel's ``merge``.
+Rows, columns, indexes and durability are the same (write-ahead log, a commit for each page). What they leave
+out, and ours does for each page in the same transaction: rows that can't be read are kept apart; buyers' data
+is taken out of each row and encrypted (about every second order of the imitation has some); what has changed
+is told by digests; the status history, the counters, the sums by hour and day, the values for the search; the
+import's cursor, progress and fence. So a ratio below one is what that costs.
 """
 
 from __future__ import annotations
@@ -64,6 +69,7 @@ def as_row(order: dict[str, Any]) -> tuple[Any, ...]:
         "cargo_type": order.get("cargoType"),
         "cross_border_type": order.get("crossBorderType"),
         "is_open": True,
+        "model": "fbs",
         "slot": int(datetime.fromisoformat(order["createdAt"]).timestamp()) // 21600,
         "digest": int.from_bytes(hashlib.blake2b(raw, digest_size=8).digest(), "big", signed=True),
         "raw": raw,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass
@@ -40,5 +42,16 @@ def figure(name: str, value: float, unit: str = "") -> None:
     print(f"  {name:<58} {value:>12,.2f} {unit}", flush=True)
 
 
+def aim(name: str, value: float, wanted: str, unit: str = "") -> None:
+    """A figure beside what it is to be; "" where nothing is wanted of it."""
+    told = f"   (aim: {wanted})" if wanted else ""
+    print(f"  {name:<58} {value:>12,.2f} {unit}{told}", flush=True)
+
+
 def ratio(name: str, value: float, target: str) -> None:
     print(f"  {name:<58} {value:>12.2f}   (aim: {target})", flush=True)
+
+
+def say(document: dict[str, Any]) -> None:
+    """What a process of the bench tells the one that started it: a line of JSON."""
+    print(json.dumps(document), flush=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,11 +12,11 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from socket import socket
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+from tests.conftest import copy_sqlite, free_port, missing
 from wbcore.sandbox.server import Sandbox
 
 PATIENCE_MS = 30_000
@@ -27,10 +28,11 @@ ARTIFACTS = ROOT / "tests" / ".artifacts"
 FLAGS = ("--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-component-update")
 
 
-def free_port() -> int:
-    with socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A browser on a busy machine may lose a click: a journey that fails is tried once more, and told."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def serve(data: Path, sandbox: Sandbox | None, **settings: str) -> Iterator[Dash
     """Streamlit on a free port until the generator is closed; ``settings`` as in ``WB_DATABASE_URL=...``."""
     port = free_port()
     environment = {k: v for k, v in os.environ.items() if not k.startswith("WB_")}
-    environment |= {"WB_DATA_DIR": str(data), "WB_LANG": "ru", **settings}
+    environment |= {"WB_DATA_DIR": str(data), "WB_LANG": "ru", "WB_ALERTS_PRIVATE": "1", **settings}
     if sandbox is not None:
         environment["WB_GATEWAY_URL"] = sandbox.gateway
     output = (data / "dashboard.out").open("wb")
@@ -87,11 +89,36 @@ def _wait_for(url: str) -> None:
     pytest.fail("the dashboard did not start")
 
 
+def still(page: Page) -> None:
+    """Nothing is being drawn: what is pressed now stays pressed."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def open_list(field: Locator) -> None:
+    """One press on a list of choices. Such a list closes when the page scrolls.
+
+    Playwright scrolls to what it presses, and the page hears of that a frame later: after a press in the same
+    frame. A person presses when the page stands still, and so does this.
+    """
+    still(field.page)
+    field.scroll_into_view_if_needed()
+    field.evaluate("() => new Promise((told) => requestAnimationFrame(() => requestAnimationFrame(told)))")
+    field.click()
+    expect(field).to_have_attribute("aria-expanded", "true")
+
+
+def choose(page: Page, label: str | re.Pattern[str], option: str | re.Pattern[str]) -> None:
+    """Takes one of a list's choices; a name that is no pattern is the whole name."""
+    open_list(page.get_by_role("combobox", name=label))
+    page.get_by_role("option", name=option, exact=isinstance(option, str) or None).click()
+
+
 @pytest.fixture
-def dashboard(tmp_path: Path) -> Iterator[Dashboard]:
-    """A fresh dashboard on the imitation of WB, with 2,500 orders."""
+def dashboard(tmp_path: Path, sqlite_template: Path) -> Iterator[Dashboard]:
+    """A dashboard that nobody has used yet on the imitation of WB, with 2,500 orders."""
+    copy_sqlite(sqlite_template, tmp_path / "desk")
     with Sandbox(orders=2500) as sandbox:
-        yield from serve(tmp_path, sandbox)
+        yield from serve(tmp_path / "desk", sandbox)
 
 
 @pytest.fixture
@@ -104,7 +131,7 @@ def lonely_dashboard(tmp_path: Path) -> Iterator[Dashboard]:
 def browser() -> Iterator[Browser]:
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if program is None:
-        pytest.skip("no chromium on this machine: `sh tests/setup-system.sh` installs it")
+        missing("chromium")
     flags = [*FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=program, args=flags)
@@ -124,3 +151,20 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     ARTIFACTS.mkdir(exist_ok=True)
     visitor.screenshot(path=ARTIFACTS / f"{request.node.name}.png", full_page=True)
     context.close()
+
+
+@pytest.fixture
+def visitor(browser: Browser) -> Iterator[Page]:
+    """A fresh visitor for whom nothing moves, so that what is measured and pictured stands still."""
+    context = browser.new_context(timezone_id="Europe/Moscow", locale="ru-RU", reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE_MS)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    """A dashboard with something of everything."""
+    from tests.browser import showcase  # it needs what stands here
+
+    yield from showcase.dashboards(tmp_path_factory.mktemp("showcase"))

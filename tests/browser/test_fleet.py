@@ -9,26 +9,19 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlmodel import select
 
 from tests.browser.conftest import serve as dashboard_on
-from tests.jobs.conftest import Processes, add_key, only_run, processes, run_of, serve, until, until_ended
-from wbcore.jobs import queue
+from tests.work import Processes, add_key, only_run, processes, run_of, serve, until, until_ended, workers
+from wbcore.imports import queue
 from wbcore.sandbox.server import Sandbox
 from wbcore.sandbox.tokens import mint
 from wbcore.store import db
-from wbcore.store.models import Worker
 
 __all__ = ["processes", "serve"]
 pytestmark = [pytest.mark.browser, pytest.mark.postgres]
 
 SELLERS = 4
 ORDERS = 10_000
-
-
-def workers() -> list[Worker]:
-    with db.session() as session:
-        return list(session.exec(select(Worker)).all())
 
 
 def test_a_worker_dies_and_all_imports_end(

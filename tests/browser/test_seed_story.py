@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Dashboard
+from tests.browser.conftest import ARTIFACTS, Dashboard, choose, serve
+from wbcore.sandbox.server import Sandbox
 
 pytestmark = pytest.mark.browser
 
@@ -68,14 +72,30 @@ def test_the_learning_cabinet_needs_no_account(page: Page, lonely_dashboard: Das
     page.get_by_role("button", name="Попробовать на учебном кабинете").click()
     expect(page.get_by_text("Требует внимания").first).to_be_visible()
     page.get_by_role("link", name="Импорт заказов").first.click()
-    page.get_by_role("combobox", name="Ключ").click()
-    page.get_by_role("option", name=re.compile("только статистика")).click()
+    choose(page, "Ключ", re.compile("только статистика"))
     page.get_by_role("button", name="Импортировать заказы").first.click()
     expect(page.get_by_role("heading", name="Токену не хватает категории «Маркетплейс»")).to_be_visible()
     page.get_by_role("button", name=re.compile("Импортировать ключом")).click()
     expect(page.get_by_text("Посмотреть заказы").first).to_be_visible()
     page.get_by_role("link", name="Обзор").first.click()
-    expect(page.get_by_text("Всё в порядке: открытых вопросов нет.").first).to_be_visible()
+    # This import is done; the key is as unable as before, and that is not forgotten.
+    expect(page.get_by_text("импорт выполнен другим ключом").first).to_be_visible()
+    expect(
+        page.get_by_text(re.compile("этот импорт выполнен. Сам ключ .* по-прежнему не может")).first
+    ).to_be_visible()
+    page.get_by_text("Для этого импорта другой путь не понадобился").first.click()
+    create = re.compile("создайте новый персональный токен")
+    expect(page.get_by_role("listitem").filter(has_text=create).first).to_be_visible()
+    expect(page.get_by_role("checkbox", name=create), "what nobody did has no tick").to_have_count(0)
+    page.get_by_role("button", name="Неактуально").first.click()
+    page.get_by_label("Почему это неактуально").fill("Этот ключ только для статистики")
+    page.get_by_role("button", name="Убрать из списка").click()
+    expect(page.get_by_text("Открытых вопросов нет.").first).to_be_visible()
+
+
+def saved_keys(dashboard: Dashboard) -> int:
+    with sqlite3.connect(dashboard.data / "wb-desk.sqlite") as database:
+        return int(database.execute("SELECT count(*) FROM wb_key").fetchone()[0])
 
 
 BAD = {
@@ -98,28 +118,73 @@ def test_bad_pastes_are_told_plainly(page: Page, dashboard: Dashboard) -> None:
         shown = page.locator("body").inner_text()
         assert "Traceback" not in shown
         assert not text.strip() or len(text) < 20 or text[:40] not in shown
-    expect(page.get_by_text("Сохранённые ключи: 0").first).to_be_visible()
+    assert saved_keys(dashboard) == 0
+    page.goto(dashboard.address())
+    expect(page.get_by_role("button", name="Попробовать на учебном кабинете")).to_be_visible()
+    page.goto(dashboard.address("api_keys"))
+    expect(page.get_by_label("Название", exact=True)).to_be_visible()
+    expect(page.get_by_text("Сохранённые ключи")).to_have_count(0)
 
 
-def test_a_shared_link_is_read_only(page: Page, dashboard: Dashboard) -> None:
+PUBLIC_URL = "https://desk.example"
+
+
+@pytest.fixture
+def known_to_others(tmp_path: Path) -> Iterator[Dashboard]:
+    """A dashboard that others open under an address of its own: only then do messages have links."""
+    with Sandbox(orders=10) as sandbox:
+        yield from serve(tmp_path, sandbox, WB_PUBLIC_URL=PUBLIC_URL)
+
+
+def test_a_shared_link_is_read_only_and_draws_the_window(page: Page, known_to_others: Dashboard) -> None:
+    dashboard = known_to_others
     assert dashboard.sandbox is not None
     add_key(page, dashboard, "Магазин", dashboard.sandbox.tokens["statistics_only"])
     expect(page.get_by_text("проверен и сохранён").first).to_be_visible()
+    assert saved_keys(dashboard) == 1
     page.get_by_role("link", name="Импорт заказов").first.click()
-    page.get_by_role("button", name="Импортировать заказы").first.click()
-    page.get_by_text("Переслать владельцу кабинета").click()
-    message = page.get_by_test_id("stCode").last.inner_text()
-    link = re.search(r"http://\S+\?checklist=[\w-]+", message)
+    page.get_by_role("button", name="Импортировать заказы", exact=True).first.click()
+    the_window_is_open(page)
+    page.get_by_text("Переслать владельцу кабинета", exact=True).click()
+    message = page.get_by_test_id("stCode").filter(has_text="Здравствуйте").first.inner_text()
+    link = re.search(rf"{PUBLIC_URL}(/\?checklist=[\w-]+)", message)
     assert link is not None
     browser = page.context.browser
     assert browser is not None
     owner = browser.new_context(locale="ru-RU").new_page()
-    owner.goto(link[0])
+    owner.goto(dashboard.url + link[1])
     expect(owner.get_by_role("heading", name="Токену не хватает категории «Маркетплейс»")).to_be_visible()
-    for box in owner.get_by_role("checkbox").all():
+    expect(owner.locator(".wbw-yes", has_text="Маркетплейс")).to_be_visible()
+    expect(owner.get_by_text("Создавать токены может только владелец кабинета")).to_have_count(0)
+    owner.screenshot(path=ARTIFACTS / "shared-link.png", full_page=True)
+    boxes = owner.get_by_role("checkbox")
+    expect(boxes.first).to_be_attached()
+    for box in boxes.all():
         expect(box).to_be_disabled()
     expect(owner.get_by_role("button", name="Повторить импорт")).to_have_count(0)
     owner.context.close()
+
+
+def the_window_is_open(page: Page) -> None:
+    """WB's window beside the step that is done in it: what to choose is marked, the rest is there in grey."""
+    drawn = page.locator(".wbw-pane").first
+    expect(drawn).to_be_visible()
+    expect(drawn.locator(".wbw-yes", has_text="Маркетплейс")).to_be_visible()
+    expect(drawn.locator(".wbw-one:not(.wbw-yes)", has_text="Контент")).to_be_visible()
+
+
+def test_the_window_opens_with_the_way_of_a_new_token(page: Page, dashboard: Dashboard) -> None:
+    assert dashboard.sandbox is not None
+    for name, token in (("Статистика", "statistics_only"), ("Полный", "full")):
+        add_key(page, dashboard, name, dashboard.sandbox.tokens[token])
+        expect(page.get_by_text(f"Ключ «{name}» проверен и сохранён").first).to_be_visible()
+    page.get_by_role("link", name="Импорт заказов").first.click()
+    choose(page, "Ключ", re.compile("Статистика"))
+    page.get_by_role("button", name="Импортировать заказы", exact=True).first.click()
+    expect(page.get_by_role("button", name=re.compile("Импортировать ключом")).first).to_be_visible()
+    expect(page.locator(".wbw-pane").first).to_be_hidden()
+    page.get_by_role("radio", name=re.compile("Сделать новый токен")).first.click()
+    the_window_is_open(page)
 
 
 def test_every_screen_speaks_english(page: Page, dashboard: Dashboard) -> None:

@@ -60,10 +60,10 @@ def test_a_web_page_instead_of_data_has_its_checklist(page: Page, dashboard: Das
     html = b"<!DOCTYPE html><html><body><b>Wi-Fi</b></body></html>"
     sandbox.world.answer_next("orders.new", 200, html, {"Content-Type": "text/html"}, times=5)
     press(page)
-    expect(page.get_by_role("heading", name="Неожиданный ответ вместо данных")).to_be_visible()
+    expect(page.get_by_role("heading", name="Вместо данных приходит веб-страница")).to_be_visible()
     expect(page.get_by_text("Вместо данных пришла веб-страница").first).to_be_visible()
     page.get_by_role("button", name="Повторить импорт").first.click()
-    expect(page.get_by_text("Решено: Неожиданный ответ вместо данных").first).to_be_visible()
+    expect(page.get_by_text("Решено: Вместо данных приходит веб-страница").first).to_be_visible()
 
 
 def test_rows_without_a_number_are_kept_and_shown(page: Page, dashboard: Dashboard) -> None:
@@ -106,6 +106,9 @@ def test_a_token_that_stops_working_is_told_apart_and_solved(page: Page, dashboa
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Токен", exact=True).fill(sandbox.tokens["read_only"])
     dialog.get_by_role("button", name="Проверить и сохранить").click()
+    expect(dialog.get_by_text("Новый токен только на чтение")).to_be_visible()
+    dialog.get_by_role("button", name="Всё равно заменить").click()
     expect(page.get_by_role("checkbox", name=re.compile("вставьте его в разделе")).first).to_be_checked()
     page.get_by_role("button", name="Повторить импорт").first.click()
-    expect(page.get_by_text(re.compile("Решено: Токену не хватает категории")).first).to_be_visible()
+    solved = re.compile("Решено: Токен перестал открывать «Новые заказы»")
+    expect(page.get_by_text(solved).first).to_be_visible()

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.cli import forked
 
 ROOT = Path(__file__).resolve().parents[2]
 ORDERS = 5000
@@ -68,17 +71,13 @@ class Cli:
         )
 
     def run(self, *arguments: str, stdin: str | bytes = b"", timeout: float = 120, **extra: str) -> Result:
-        process = self.start(*arguments, stdin=subprocess.PIPE, **extra)
         text = stdin.encode() if isinstance(stdin, str) else stdin
-        try:
-            stdout, stderr = process.communicate(text, timeout=timeout)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            stdout, stderr = process.communicate()
-            pytest.fail(f"{arguments} took over {timeout} s\n{stdout.decode()}\n{stderr.decode()}")
-        self.printed += [stdout, stderr]
-        assert b"Traceback" not in stdout, stdout.decode()
-        return Result(process.returncode, stdout, stderr)
+        with tempfile.TemporaryDirectory(prefix="wbcli") as folder:
+            ended = forked.run(arguments, self.environment(**extra), text, Path(folder), timeout)
+        assert ended is not None, f"{arguments} took over {timeout} s"
+        self.printed += [ended.stdout, ended.stderr]
+        assert b"Traceback" not in ended.stdout, ended.stdout.decode()
+        return Result(ended.code, ended.stdout, ended.stderr)
 
     def json(self, *arguments: str, code: int = 0, **extra: Any) -> Any:
         """The document of a command, which has to end with this exit code."""

@@ -47,7 +47,7 @@ Code = Literal[
     "unexpected_response",
     "unknown",
 ]
-Source = Literal["new", "period", "statistics", "archive", "dbs", "dbw", "click_collect", "statuses"]
+Source = Literal["new", "period", "archive", "statistics", "dbs", "dbw", "click_collect", "all", "order_feed"]
 Health = Literal["ok", "warning", "error"]
 
 
@@ -175,6 +175,7 @@ class Order(Shape):
     supplier_status: str | None
     wb_status: str | None
     key: str
+    model: Literal["fbs", "dbs", "dbw", "click_collect"]
 
 
 Orders = TypeAdapter(list[Order])

@@ -11,9 +11,12 @@ import sys
 import time
 
 import pytest
+from cryptography.fernet import Fernet
 
 from tests.cli.conftest import ORDERS, ROOT, Cli, RunningSandbox
 from tests.cli.shapes import Diagnosis, Import
+
+OTHER_KEY = Fernet.generate_key().decode()
 
 
 def told_plainly(cli: Cli, *arguments: str, mentions: str, **extra: str) -> None:
@@ -41,7 +44,8 @@ def test_another_encryption_key(cli: Cli, sandbox: RunningSandbox) -> None:
     for file in cli.data.iterdir():
         if file.is_file() and "sqlite" not in file.name:
             file.unlink()
-    told_plainly(cli, "import", "--key", "k", mentions="encryption key")
+    told_plainly(cli, "import", "--key", "k", mentions="secret.key")
+    told_plainly(cli, "import", "--key", "k", mentions="encryption key", WB_SECRET_KEY=OTHER_KEY)
 
 
 def test_a_wrong_secret_key_is_not_repeated(offline: Cli, sandbox: RunningSandbox) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 
 import pytest
 
 from tests.cli.conftest import ORDERS, Cli, RunningSandbox
 from tests.cli.shapes import Doctor, Import, KeyAdded, Orders, Runs
+from wbcore.store import days
 
 
 @pytest.mark.parametrize("source", ["new", "period"])
@@ -90,10 +92,11 @@ def test_statuses_and_filters(cli: Cli, sandbox: RunningSandbox) -> None:
     assert cli.json("orders", "--status", "sold") == []
     assert cli.json("orders", "--from", "2020-01-01", "--to", "2020-01-02") == []
     assert len(cli.json("orders", "--from", "2020-01-01")) == ORDERS
-    day = cli.json("orders", "--limit", "1")[0]["created_at"][:10]
-    on_day = cli.json("orders", "--from", day, "--to", day)
+    newest = datetime.fromisoformat(cli.json("orders", "--limit", "1")[0]["created_at"])
+    day = days.of_instant(newest)  # of Moscow: it begins at 21:00 of the day before in UTC
+    on_day = cli.json("orders", "--from", day.isoformat(), "--to", day.isoformat())
     assert on_day
-    assert {order["created_at"][:10] for order in on_day} == {day}
+    assert {days.of_instant(datetime.fromisoformat(order["created_at"])) for order in on_day} == {day}
 
 
 def test_statistics_orders_are_imported_and_listed(cli: Cli, sandbox: RunningSandbox) -> None:

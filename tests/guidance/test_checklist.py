@@ -13,9 +13,10 @@ from sqlmodel import Session, select
 
 from wbcore.api.errors import RateLimitedError, ScopeError, UnexpectedResponseError
 from wbcore.api.token import TokenFacts
-from wbcore.guidance import checklist, diagnosis, support
+from wbcore.guidance import cards, checklist, diagnosis, support
 from wbcore.guidance.diagnosis import Diagnosis, Evidence
-from wbcore.store import db, health, keys
+from wbcore.keys import capabilities, keyring
+from wbcore.store import db
 from wbcore.store.models import Checklist, Key, Run
 
 NOW = datetime.now(UTC)
@@ -27,8 +28,8 @@ def facts(*categories: str, fingerprint: str = "old", days: int = 100) -> TokenF
 
 
 def a_key(session: Session, known: TokenFacts, name: str = "Магазин") -> Key:
-    seller = keys.upsert_seller(session, "sid", "production", "ООО", "")
-    return keys.save(session, name, secrets.token_hex(8), known, seller, "production", NOW, replace=True)
+    seller = keyring.upsert_seller(session, "sid", "production", "ООО", "")
+    return keyring.save(session, name, secrets.token_hex(8), known, seller, "production", NOW, replace=True)
 
 
 def a_run(session: Session, key: Key, status: str, source: str = "new", **fields: Any) -> Run:
@@ -68,6 +69,8 @@ def test_the_seeds_steps_tick_themselves_one_after_the_other(database: str) -> N
         a_key(session, facts("marketplace", fingerprint="new"))
         checklist.refresh(session)
         assert ticks(row) == {
+            "ask_owner": False,
+            "free_place": False,
             "create_token": True,
             "save_token": True,
             "check_import": False,
@@ -78,7 +81,7 @@ def test_the_seeds_steps_tick_themselves_one_after_the_other(database: str) -> N
         a_run(session, key, "done")
         (closed,) = checklist.refresh(session)
         assert closed.id == row.id
-        assert all(ticks(row).values())
+        assert [name for name, done in ticks(row).items() if not done] == ["ask_owner", "free_place"]
         assert row.closed_at is not None
 
 
@@ -91,7 +94,7 @@ def test_a_step_that_comes_undone_says_so(database: str) -> None:
         checklist.refresh(session)
         a_key(session, facts("statistics", fingerprint="worse"))
         checklist.refresh(session)
-        step = checklist.view(row, "ru", key).steps[1]
+        step = next(s for s in cards.card(session, row, "ru").steps if s.id == "save_token")
         assert not step.done
         assert "снова не сделано" in step.note
 
@@ -133,22 +136,90 @@ def test_without_an_import_a_probe_closes_it(database: str) -> None:
         row = checklist.open_or_update(session, scope_missing(old), key, None)
         a_key(session, facts("marketplace", fingerprint="new"))
         later = datetime.now(UTC) + timedelta(seconds=1)
-        health.record(session, key.id or 0, "orders.new", "ok", "probe", now=later)
+        capabilities.record(session, key.id or 0, "orders.new", "ok", "probe", now=later)
         checklist.refresh(session)
         assert row.closed_at is not None
 
 
-def test_another_key_of_the_seller_can_be_the_way_out(database: str) -> None:
+def test_another_key_ends_this_import_and_not_the_key(database: str) -> None:
     old = facts("statistics")
     with db.session() as session:
         key = a_key(session, old)
         other = a_key(session, facts("marketplace", fingerprint="other"), "Второй")
         found = scope_missing(old, other_key="Второй")
         row = checklist.open_or_update(session, found, key, a_run(session, key, "failed").id)
-        assert checklist.view(row, "ru", key).other_key == "Второй"
+        checklist.refresh(session)
+        card = cards.card(session, row, "ru")
+        assert card.other_key == "Второй"
+        assert card.action == "use_other_key"
+        assert not any(step.done for step in card.steps), (
+            "the other key's token is no evidence about this one"
+        )
+
         a_run(session, other, "done")
         checklist.refresh(session)
-        assert row.closed_at is not None
+        card = cards.card(session, row, "ru")
+        assert row.closed_at is None
+        assert card.state == "import_done"
+        assert card.action == "replace_token"
+        assert {s.id: (s.done, s.not_needed) for s in card.steps} == {
+            "use_other_key": (True, False),
+            "ask_owner": (False, True),
+            "free_place": (False, True),
+            "create_token": (False, True),
+            "save_token": (False, True),
+            "check_import": (False, True),
+            "no_error_since": (False, True),
+        }
+        assert {s.note for s in card.steps if s.not_needed} == {"не понадобилось"}
+        assert "этот импорт выполнен" in card.summary
+        assert "«Магазин» по-прежнему не может" in card.summary
+
+        again = checklist.open_or_update(session, found, key, a_run(session, key, "failed").id)
+        checklist.refresh(session)
+        card = cards.card(session, row, "ru")
+        assert again.id == row.id
+        assert card.state == "open", "the next failure is this key's again"
+        assert not any(step.done or step.not_needed for step in card.steps)
+
+
+def test_a_new_token_after_the_other_keys_import_makes_this_key_the_matter_again(sqlite: str) -> None:
+    old = facts("statistics")
+    with db.session() as session:
+        key = a_key(session, old)
+        other = a_key(session, facts("marketplace", fingerprint="other"), "Второй")
+        failed = a_run(session, key, "failed")
+        row = checklist.open_or_update(session, scope_missing(old, other_key="Второй"), key, failed.id)
+        a_run(session, other, "done")
+        a_key(session, facts("marketplace", fingerprint="new"))
+        checklist.refresh(session)
+        card = cards.card(session, row, "ru")
+        assert (card.state, card.route, card.action) == ("open", "new_token", "repeat")
+        assert "Осталось повторить импорт" in card.summary
+        assert "не может" not in card.summary
+        assert (card.at_step, len(card.way)) == (5, 6)
+        left = [step.id for step in card.steps if not step.done and not step.not_needed]
+        assert left == ["ask_owner", "free_place", "check_import", "no_error_since"]
+        a_run(session, key, "done")
+        checklist.refresh(session)
+        assert cards.card(session, row, "ru").state == "closed"
+
+
+def test_the_operator_chooses_a_way_and_evidence_has_the_last_word(database: str) -> None:
+    old = facts("statistics")
+    with db.session() as session:
+        key = a_key(session, old)
+        found = scope_missing(old, other_key="Второй")
+        row = checklist.open_or_update(session, found, key, a_run(session, key, "failed").id)
+        checklist.choose_route(session, row.id, "new_token")
+        card = cards.card(session, row, "ru")
+        assert [s.id for s in card.steps if s.not_needed] == ["use_other_key"]
+        assert card.action == "replace_token"
+        with pytest.raises(KeyError):
+            checklist.choose_route(session, row.id, "no_such_way")
+        a_run(session, a_key(session, facts("marketplace", fingerprint="other"), "Второй"), "done")
+        checklist.refresh(session)
+        assert cards.card(session, row, "ru").route == "other_key"
 
 
 def test_a_wait_for_the_quota_ticks_when_it_is_over(database: str) -> None:
@@ -176,7 +247,7 @@ def test_operators_ticks_are_kept_with_who_and_when(database: str) -> None:
     with db.session() as session:
         row = session.get(Checklist, row_id)
         assert row is not None
-        step = next(s for s in checklist.view(row, "ru").steps if s.id == "check_portal")
+        step = next(s for s in cards.card(session, row, "ru").steps if s.id == "check_portal")
         assert step.done
         assert "Анна" in step.note
         with pytest.raises(ValueError, match="check_import"):

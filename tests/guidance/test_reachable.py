@@ -13,7 +13,7 @@ from wbcore.api.catalog import METHOD_BY_ID, Method
 from wbcore.api.client import Unlimited, WBClient
 from wbcore.api.errors import WBError
 from wbcore.guidance import diagnosis
-from wbcore.guidance.catalog import CODES
+from wbcore.guidance.codes import CODES
 from wbcore.guidance.diagnosis import Diagnosis, Evidence
 from wbcore.sandbox.server import Sandbox
 from wbcore.sandbox.tokens import mint

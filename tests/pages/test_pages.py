@@ -10,13 +10,14 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from wbcore.guidance import texts
-from wbcore.jobs import foreground, keys, queue
+from wbcore.imports import foreground, queue
+from wbcore.keys import saving
 from wbcore.sandbox.server import Sandbox
 from wbcore.settings import settings
 from wbcore.store import db
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
-SCREENS = ["overview", "api_keys", "order_import", "orders", "token_health"]
+SCREENS = ["overview", "api_keys", "order_import", "orders", "picking", "token_health"]
 
 Screen = Callable[[str, str], AppTest]
 
@@ -61,8 +62,8 @@ def test_a_screen_with_orders_and_a_checklist_draws(
         monkeypatch.setenv("WB_GATEWAY_URL", sandbox.gateway)
         settings.cache_clear()
         db.prepare()
-        assert keys.add_key("Полный", sandbox.tokens["full"]).saved
-        assert keys.add_key("Без Маркетплейса", sandbox.tokens["statistics_only"]).saved
+        assert saving.add_key("Полный", sandbox.tokens["full"]).saved
+        assert saving.add_key("Без Маркетплейса", sandbox.tokens["statistics_only"]).saved
         assert foreground.run_import("Полный").status == "done"
         assert foreground.run_import("Без Маркетплейса").status == "failed"
         app = screen(name, "ru")

@@ -36,10 +36,10 @@ def token() -> str:
 
 def test_a_line_is_one_json_object_in_both_places(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log.setup()
-    logging.getLogger("wbcore.jobs").info("import %s", "done", extra={"fetched": 5, "key": "магазин"})
+    logging.getLogger("wbcore.imports").info("import %s", "done", extra={"fetched": 5, "key": "магазин"})
     (line,) = lines(capsys)
     assert line.keys() == {"ts", "level", "logger", "event", "fetched", "key"}
-    assert (line["level"], line["logger"], line["event"]) == ("INFO", "wbcore.jobs", "import done")
+    assert (line["level"], line["logger"], line["event"]) == ("INFO", "wbcore.imports", "import done")
     assert line["key"] == "магазин"
     assert line["ts"].endswith("+00:00")
     assert json.loads(settings().log_file.read_text()) == line

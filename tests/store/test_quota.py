@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -12,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.test_keys import save
+from tests.keys.test_keyring import save
+from tests.store.together import at_once, reserve
 from wbcore.api.catalog import Limit
+from wbcore.keys import capabilities
 from wbcore.settings import settings
-from wbcore.store import db, health, values, workers
+from wbcore.store import db, values
 from wbcore.store.quota import BUSY_WAIT_S, DatabaseQuota
 
 LIMIT = Limit(300, 60.0, 20)
@@ -102,16 +102,7 @@ def test_threads_never_take_the_same_request(database: str) -> None:
 
 
 def test_processes_share_the_bucket(database: str) -> None:
-    program = (
-        "from wbcore.store.quota import DatabaseQuota; from wbcore.api.catalog import Limit;"
-        "q = DatabaseQuota();"
-        "print(sum(q.reserve('s', 'g', Limit(1, 3600, 10)) == 0 for _ in range(10)))"
-    )
-    root = Path(__file__).resolve().parents[2]
-    started = [
-        subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, cwd=root) for _ in range(3)
-    ]
-    assert sum(int(process.communicate(timeout=60)[0]) for process in started) == 10
+    assert sum(at_once(reserve, [10] * 3)) == 10
 
 
 def test_a_locked_file_is_a_short_wait_not_an_error(data_dir: Path) -> None:
@@ -144,19 +135,6 @@ def test_values_are_kept(database: str) -> None:
         assert values.get(session, "nothing", "x") is None
 
 
-def test_workers_are_alive_while_their_hearts_beat(database: str) -> None:
-    with db.session() as session:
-        workers.heartbeat(session, "a", "host", 1, NOW)
-        workers.heartbeat(session, "b", "host", 2, NOW - timedelta(seconds=31))
-        session.commit()
-        assert [w.id for w in workers.alive(session, now=NOW)] == ["a"]
-        assert [w.id for w in workers.silent(session, now=NOW)] == ["b"]
-        workers.heartbeat(session, "b", "host", 2, NOW)
-        workers.remove(session, "a")
-        session.commit()
-        assert [w.id for w in workers.alive(session, now=NOW)] == ["b"]
-
-
 def test_health_remembers_when_it_changed(database: str) -> None:
     with db.session() as session:
         key_id = save(session, "main").id
@@ -165,18 +143,20 @@ def test_health_remembers_when_it_changed(database: str) -> None:
         def see(minute: int, status: str, code: str = "") -> bool:
             found = {"code": code} if code else None
             at = NOW + timedelta(minutes=minute)
-            return health.record(session, key_id, "orders.new", status, "probe", diagnosis=found, now=at)
+            return capabilities.record(
+                session, key_id, "orders.new", status, "probe", diagnosis=found, now=at
+            )
 
         assert see(0, "ok")
         assert not see(1, "ok")
-        assert health.worked_until(session, key_id, "orders.new") is None
+        assert capabilities.worked_until(session, key_id) == {}
         assert see(2, "denied", "scope_missing")
         assert not see(3, "denied", "scope_missing")
         session.commit()
-        state = health.states(session, [key_id])[key_id]["orders.new"]
+        state = capabilities.states(session, [key_id])[key_id]["orders.new"]
         assert (state.since, state.checked_at) == (NOW + timedelta(minutes=2), NOW + timedelta(minutes=3))
-        assert [c.code for c in health.changes(session, key_id)] == ["scope_missing", ""]
-        assert health.worked_until(session, key_id, "orders.new") == NOW + timedelta(minutes=2)
-        assert health.forget_old(session, NOW + timedelta(days=400, minutes=1)) == 1
+        assert [c.code for c in capabilities.changes(session, key_id)] == ["scope_missing", ""]
+        assert capabilities.worked_until(session, key_id) == {"orders.new": NOW + timedelta(minutes=2)}
+        assert capabilities.forget_old(session, NOW + timedelta(days=400, minutes=1)) == 1
         session.commit()
-        assert len(health.changes(session, key_id)) == 1
+        assert len(capabilities.changes(session, key_id)) == 1

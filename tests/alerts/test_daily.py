@@ -1,0 +1,400 @@
+"""Messages of the day, caught by a real mail server: each once, none of a buyer, none in quiet hours."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import select, update
+
+from tests.alerts.test_alerting import channel
+from tests.orders import samples
+from tests.smtp import Postbox, postbox
+from wbcore.alerts import daily, dayposts
+from wbcore.alerts.daily import Wishes
+from wbcore.api import token as tokens
+from wbcore.imports import runs
+from wbcore.imports.timetable import ScheduleRefused
+from wbcore.keys import keyring
+from wbcore.orders import picking, writing
+from wbcore.people.actor import Actor, NotAllowed
+from wbcore.sandbox.tokens import mint
+from wbcore.settings import settings
+from wbcore.store import clock, db
+from wbcore.store.models import DayMessage, DayTold, Key, Lease, Seller
+from wbcore.worker import duties, thinning
+from wbcore.worker.readiness import make_ready
+
+NOON = datetime(2026, 11, 24, 9, tzinfo=UTC)
+"""Of Moscow."""
+H = timedelta(hours=1)
+M = timedelta(minutes=1)
+
+
+@pytest.fixture
+def mail() -> Iterator[Postbox]:
+    with postbox() as box:
+        yield box
+
+
+@pytest.fixture
+def shop(database: str) -> tuple[int, Key]:
+    """A seller and its key."""
+    make_ready()
+    with db.session() as session:
+        seller = keyring.upsert_seller(session, "s1", "production", "ООО Ромашка")
+        assert seller.id is not None
+        token = mint()
+        facts = tokens.read(token)
+        key = keyring.save(session, "shop", token, facts, seller, "production", datetime.now(UTC))
+        session.commit()
+        return seller.id, key
+
+
+def wish(seller: int, now: datetime = NOON, **wishes: Any) -> None:
+    with db.session() as session:
+        daily.wish(session, seller, Wishes(**{"tz": "Europe/Moscow", **wishes}), now=now)
+        session.commit()
+
+
+def imported(
+    shop: tuple[int, Key], at: datetime, *numbers: int, status: str = "done", made: datetime | None = None
+) -> None:
+    """An import that ended at a moment and brought new orders, made an hour before."""
+    seller, key = shop
+    with db.session() as session:
+        run = runs.create(session, key, "new", {}, "schedule")
+        run.status, run.started_at, run.finished_at, run.created = status, at - M, at, len(numbers)
+        created = f"{(made or at - H):%Y-%m-%dT%H:%M:%SZ}"
+        rows = [
+            samples.order(n, createdAt=created, comment="Позвоните Анне", article=f"<b>art-{n}</b>")
+            for n in numbers
+        ]
+        writing.write_orders(session, seller, rows, run_id=run.id, source="new", now=at - M)
+        session.commit()
+
+
+def statuses(seller: int, supplier: str, *numbers: int) -> None:
+    with db.session() as session:
+        rows = [{"id": 1000 + n, "supplierStatus": supplier, "wbStatus": "waiting"} for n in numbers]
+        writing.write_statuses(session, seller, rows, run_id="run")
+        session.commit()
+
+
+def tell(at: datetime) -> None:
+    with db.session() as session:
+        daily.plan(session, at)
+        session.commit()
+    dayposts.send(at)
+
+
+# --- New orders ---------------------------------------------------------------------------------------------
+
+
+def test_new_orders_at_once_and_once(shop: tuple[int, Key], mail: Postbox) -> None:
+    channel(mail, "post")
+    channel(mail, "english", lang="en")
+    wish(shop[0], news_minutes=0)
+    imported(shop, NOON + M, 1, 2, 3)
+    for _ in range(3):
+        tell(NOON + 2 * M)
+    assert sorted(mail.subjects()) == ["ООО Ромашка: 3 new orders", "ООО Ромашка: 3 новых заказа"]
+    russian = next(one for one in mail.mails if one.to == "post@example.com")
+    assert "На сумму: 4 500,06 ₽" in russian.text.replace("\xa0", " ")
+    assert "http" not in russian.text
+    imported(shop, NOON + 5 * M)  # nothing new
+    tell(NOON + 6 * M)
+    imported(shop, NOON + 7 * M, 4)
+    tell(NOON + 8 * M)
+    assert mail.subjects().count("ООО Ромашка: 1 новый заказ") == 1
+    assert len(mail.mails) == 4
+
+
+def test_a_digest_gathers(shop: tuple[int, Key], mail: Postbox) -> None:
+    channel(mail)
+    wish(shop[0], news_minutes=30)
+    imported(shop, NOON + M, 1)
+    tell(NOON + 2 * M)
+    imported(shop, NOON + 5 * M, 2)
+    tell(NOON + 6 * M)
+    imported(shop, NOON + 10 * M, 3, status="failed")
+    tell(NOON + 31 * M)
+    tell(NOON + 33 * M)
+    assert mail.subjects() == ["ООО Ромашка: 1 новый заказ", "ООО Ромашка: 2 новых заказа"]
+
+
+def test_what_came_before_it_was_wished_is_no_news(shop: tuple[int, Key], mail: Postbox) -> None:
+    channel(mail)
+    imported(shop, NOON - M, 1)
+    wish(shop[0], news_minutes=0)
+    tell(NOON + M)
+    wish(shop[0], now=NOON + 2 * M)
+    imported(shop, NOON + 3 * M, 2)
+    tell(NOON + 4 * M)
+    wish(shop[0], now=NOON + 5 * M, news_minutes=0)
+    tell(NOON + 6 * M)
+    assert mail.mails == []
+
+
+def test_many_workers_tell_it_once(shop: tuple[int, Key], mail: Postbox) -> None:
+    channel(mail)
+    wish(shop[0], news_minutes=0, waiting_hours=1)
+    imported(shop, NOON + M, *range(30), made=NOON - 5 * H)
+    start = threading.Barrier(5)
+
+    def worker() -> None:
+        start.wait()
+        for _ in range(3):
+            tell(NOON + 2 * M)
+
+    threads = [threading.Thread(target=worker) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    told = "\n".join(one.text for one in mail.mails)
+    assert told.count("30 новых заказов") == 1
+    assert told.count("30 заказов ждут") == 1
+
+
+# --- Orders that wait, and cancelled ones -------------------------------------------------------------------
+
+
+def test_an_order_that_waits_is_told_once_however_late_it_came(shop: tuple[int, Key], mail: Postbox) -> None:
+    channel(mail)
+    wish(shop[0], waiting_hours=3)
+    imported(shop, NOON, 1, 2)
+    tell(NOON + H)
+    assert mail.mails == []
+    statuses(shop[0], "confirm", 2)
+    tell(NOON + 3 * H)
+    tell(NOON + 4 * H)
+    (first,) = mail.mails
+    assert first.subject == "ООО Ромашка: 1 заказ ждёт дольше 3 ч и ещё новый"
+    assert "1001 <b>art-1</b>" in first.text
+    imported(shop, NOON + 5 * H, 3, made=NOON - 30 * H)  # an import that was late
+    tell(NOON + 5 * H)
+    assert len(mail.mails) == 2
+    assert "Анне" not in "".join(one.text for one in mail.mails)
+
+
+def test_cancelled_after_the_list_was_printed(
+    shop: tuple[int, Key], mail: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WB_PUBLIC_URL", "https://desk.example.com/")
+    settings.cache_clear()
+    channel(mail)
+    wish(shop[0], cancelled=True)
+    imported(shop, NOON, 1, 2, 3)
+    with db.session() as session:
+        for minutes in (1, 2):
+            picking.make(session, shop[0], "new", now=NOON + minutes * M)
+        session.commit()
+    statuses(shop[0], "cancel", 2)
+    imported(shop, NOON + 3 * M, 4)
+    statuses(shop[0], "cancel", 4)  # on no list
+    tell(NOON + 4 * M)
+    tell(NOON + 5 * M)
+    (one,) = mail.mails
+    assert one.subject == "ООО Ромашка: 1 заказ из листа подбора отменён"
+    assert "Не отгружать:\n- 1002 <b>art-2</b> (лист 2, строка 2)" in one.text.replace("\r\n", "\n")
+    assert "https://desk.example.com/picking" in one.text
+    assert "1004" not in one.text
+
+
+# --- The evening, and silence -------------------------------------------------------------------------------
+
+
+def test_the_evening_of_the_sellers_zone_once_a_day(shop: tuple[int, Key], mail: Postbox) -> None:
+    channel(mail)
+    wish(shop[0], summary_at="20:00")
+    imported(shop, NOON, 1, 2, 3)
+    statuses(shop[0], "confirm", 2)
+    statuses(shop[0], "cancel", 3)
+    tell(NOON + 7 * H)  # 19:00 in Moscow
+    assert mail.mails == []
+    for late in (8, 9, 10):
+        tell(NOON + late * H)
+    (one,) = mail.mails
+    assert one.subject == "ООО Ромашка: итог дня 24.11.2026"
+    text = one.text.replace("\xa0", " ")
+    for line in ("Заказов за день: 3", "Из них отменено: 1", "Собрать: новых 1, на сборке 1", "4 500,06 ₽"):
+        assert line in text, text
+    tell(NOON + 32 * H)
+    assert mail.subjects()[1:] == ["ООО Ромашка: итог дня 25.11.2026"]
+
+
+def test_an_evening_that_is_over_when_it_is_wished_is_not_told(shop: tuple[int, Key], mail: Postbox) -> None:
+    channel(mail)
+    wish(shop[0], now=NOON + 9 * H, summary_at="20:00")
+    tell(NOON + 9 * H + M)
+    assert mail.mails == []
+
+
+def test_an_import_that_is_silent_is_told_once_for_each_silence(shop: tuple[int, Key], mail: Postbox) -> None:
+    channel(mail)
+    wish(shop[0], silent_hours=6)
+    imported(shop, NOON, 1)
+    imported(shop, NOON + 5 * H, status="failed")
+    tell(NOON + 5 * H)
+    assert mail.mails == []
+    tell(NOON + 6 * H)
+    tell(NOON + 7 * H)
+    (one,) = mail.mails
+    assert one.subject == "ООО Ромашка: удачного импорта не было больше 6 ч"
+    assert "Последний удачный импорт: 24.11.2026 12:00" in one.text
+    imported(shop, NOON + 8 * H, 2)
+    tell(NOON + 9 * H)
+    tell(NOON + 14 * H)
+    assert len(mail.mails) == 2
+
+
+# --- Quiet hours, failures, who may -------------------------------------------------------------------------
+
+
+def test_quiet_hours_of_a_seller_hold_until_their_end(shop: tuple[int, Key], mail: Postbox) -> None:
+    channel(mail)
+    wish(shop[0], news_minutes=0, quiet=("22:00", "08:00"))
+    night = datetime(2026, 11, 24, 20, tzinfo=UTC)  # 23:00 in Moscow
+    imported(shop, night, 1)
+    tell(night + M)
+    imported(shop, night + H, 2)
+    tell(night + H + M)
+    assert mail.mails == []
+    tell(datetime(2026, 11, 25, 4, 59, tzinfo=UTC))
+    assert mail.mails == []
+    tell(datetime(2026, 11, 25, 5, 0, 1, tzinfo=UTC))
+    (one,) = mail.mails
+    assert one.subject == "WB Desk: сообщений 2"
+    assert one.text.count("1 новый заказ") == 2
+
+
+def test_quiet_hours_of_a_channel_hold_too(shop: tuple[int, Key], mail: Postbox) -> None:
+    channel(mail, quiet=("11:00", "13:00"), tz="Europe/Moscow")
+    wish(shop[0], news_minutes=0)
+    imported(shop, NOON + M, 1)
+    tell(NOON + 2 * M)
+    assert mail.mails == []
+    tell(NOON + H + M)
+    assert len(mail.mails) == 1
+
+
+def test_what_was_not_taken_is_tried_again(shop: tuple[int, Key], mail: Postbox) -> None:
+    channel(mail)
+    wish(shop[0], news_minutes=0)
+    imported(shop, NOON + M, 1)
+    mail.refuse = "451 later"
+    tell(NOON + 2 * M)
+    mail.refuse = ""
+    tell(NOON + 2 * M)
+    assert mail.mails == []
+    tell(NOON + 4 * M)
+    tell(NOON + 9 * M)
+    assert len(mail.mails) == 1
+    with db.session() as session:
+        (row,) = session.exec(select(DayMessage)).all()
+    assert (row.status, row.attempts) == ("sent", 2)
+
+
+def killed_while_sending(mail: Postbox, at: datetime) -> None:
+    """SIGKILL while the mail server has the message and has not answered yet; later its lease is over."""
+    with db.session() as session:
+        daily.plan(session, at)
+        session.commit()
+    code = "import sys, datetime; from wbcore.alerts import dayposts; "
+    code += "dayposts.send(datetime.datetime.fromisoformat(sys.argv[1]))"
+    sender = subprocess.Popen([sys.executable, "-c", code, at.isoformat()])
+    assert mail.holding.wait(30)
+    sender.send_signal(signal.SIGKILL)
+    sender.wait()
+    mail.hold = mail.hold_after = 0
+    before = len(mail.mails)
+    tell(at)
+    assert len(mail.mails) == before, "its lease still holds"
+    with db.session() as session:  # ten minutes by the database's clock
+        session.connection().execute(update(Lease).values(until=clock.moment(-1)))
+        session.commit()
+
+
+def test_a_sender_that_is_killed_while_it_sends_loses_nothing_and_repeats_nothing(
+    shop: tuple[int, Key], mail: Postbox
+) -> None:
+    channel(mail)
+    wish(shop[0], news_minutes=0)
+    imported(shop, NOON + M, 1)
+    mail.hold = 30
+    killed_while_sending(mail, NOON + 2 * M)
+    for minutes in (3, 4, 20):
+        tell(NOON + minutes * M)
+    assert mail.subjects() == ["ООО Ромашка: 1 новый заказ"]
+
+
+def test_a_letter_that_comes_twice_after_a_kill_stands_in_one_conversation(
+    shop: tuple[int, Key], mail: Postbox
+) -> None:
+    """The mail server has taken it; the sender died before that was written down."""
+    channel(mail)
+    wish(shop[0], news_minutes=0)
+    imported(shop, NOON + M, 1)
+    mail.hold_after = 30
+    killed_while_sending(mail, NOON + 2 * M)
+    for minutes in (3, 4, 20):
+        tell(NOON + minutes * M)
+    first, again = mail.mails
+    assert again.subject == first.subject
+    assert again.references == first.references != ""
+    imported(shop, NOON + 30 * M, 2)
+    tell(NOON + 31 * M)
+    assert mail.mails[2].references not in ("", first.references), "another message is another conversation"
+
+
+def test_the_learning_cabinet_wakes_nobody(shop: tuple[int, Key], mail: Postbox) -> None:
+    channel(mail)
+    with db.session() as session:
+        seller = session.get(Seller, shop[0])
+        assert seller is not None
+        seller.environment = "demo"
+        session.commit()
+    wish(shop[0], news_minutes=0, silent_hours=1)
+    imported(shop, NOON + M, 1)
+    tell(NOON + 5 * H)
+    assert mail.mails == []
+
+
+def test_owners_alone_change_it_and_nonsense_is_refused(shop: tuple[int, Key]) -> None:
+    with db.session() as session:
+        with pytest.raises(NotAllowed):
+            daily.wish(session, shop[0], Wishes(), by=Actor(1, "Анна", "operator"), now=NOON)
+        for wrong in (
+            {"summary_at": "25:00"},
+            {"waiting_hours": 0},
+            {"news_minutes": -1},
+            {"silent_hours": 10_000},
+            {"quiet": ("08:00", "08:00")},
+            {"tz": "Mars/Olympus"},
+        ):
+            with pytest.raises(ScheduleRefused):
+                daily.wish(session, shop[0], Wishes(**wrong), now=NOON)
+
+
+def test_a_worker_does_it_by_itself_and_forgets_what_is_old(
+    shop: tuple[int, Key], mail: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel(mail)
+    now = datetime.now(UTC)
+    wish(shop[0], now=now - H, news_minutes=0, waiting_hours=1)
+    imported(shop, now - M, 1, made=now - 5 * H)
+    duties.look_around(now + M)
+    duties.look_around(now + 2 * M)
+    assert len(mail.mails) == 1
+    assert mail.mails[0].subject == "WB Desk: сообщений 2"
+    thinning.thin(now + timedelta(days=200))
+    with db.session() as session:
+        assert session.exec(select(DayTold)).all() == []
+        assert session.exec(select(DayMessage)).all() == []

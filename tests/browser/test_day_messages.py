@@ -1,0 +1,38 @@
+"""An owner wishes to hear of new orders; the next import's message arrives by mail."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import ARTIFACTS, Dashboard, choose
+from tests.browser.test_waiting import press, ready
+from tests.smtp import postbox
+from tests.work import until
+
+pytestmark = pytest.mark.browser
+
+
+def test_new_orders_are_told_by_mail(page: Page, dashboard: Dashboard) -> None:
+    sandbox = ready(page, dashboard)
+    with postbox() as mail:
+        page.get_by_role("link", name="Состояние токенов").first.click()
+        page.get_by_text("Оповещения (каналов: 0)").click()
+        page.get_by_label("Название", exact=True).fill("Почта")
+        page.get_by_role("textbox", name="Адрес канала").fill(mail.url())
+        page.get_by_role("button", name="Добавить канал").click()
+        expect(page.get_by_text("Оповещения (каналов: 1)")).to_be_visible()
+        # The part stays open although its title is another one now, and the first press opens the list.
+        choose(page, "Новые заказы", "сразу")
+        expect(page.get_by_role("combobox", name="Новые заказы")).to_have_value("сразу")
+        page.get_by_text("Заказ отменён, когда он уже в листе подбора").click()
+        page.get_by_role("button", name="Сохранить", exact=True).click()
+        expect(page.get_by_text("Сохранено.")).to_be_visible()
+        page.screenshot(path=ARTIFACTS / "day-messages.png", full_page=True)
+        page.get_by_role("link", name="Импорт заказов").first.click()
+        press(page)
+        expect(page.get_by_role("link", name="Посмотреть заказы").first).to_be_visible()
+        until(lambda: mail.mails, 60, "a message by mail")
+    (one,) = mail.mails
+    assert one.subject == "ООО «Песочница»: 2 500 новых заказов"
+    assert sandbox.tokens["full"] not in one.text

@@ -1,0 +1,157 @@
+"""Every page speaks one language: texts, hints, what is read aloud; Streamlit's own words, too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import PATIENCE_MS, Dashboard, open_list, serve
+from wbcore.guidance import texts
+from wbcore.imports import foreground
+from wbcore.keys import saving
+from wbcore.sandbox.server import Sandbox
+from wbcore.sandbox.tokens import mint
+from wbcore.settings import settings
+from wbcore.store import db
+
+pytestmark = pytest.mark.browser
+
+SELLER = "0a1e0000-0000-4000-8000-000000000001"
+PAGES = (
+    "",
+    "api_keys",
+    "order_import",
+    "orders",
+    "token_health",
+    "learning",
+    "picking",
+    "pictures",
+    "nowhere",
+)
+FOREIGN = {"ru": r"[A-Za-z]{3,}", "en": r"[А-Яа-яЁё]{2,}"}
+"""Words of the other language; two Latin letters stand for WB, MB and the like everywhere."""
+GATHER = """() => {
+  const found = [];
+  const seen = (element) => element.checkVisibility({ visibilityProperty: true });
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const parent = node.parentElement;
+    if (!parent || parent.closest("script, style, noscript, code, pre, canvas")) continue;
+    if (getComputedStyle(parent).fontFamily.includes("Material")) continue;  // the name of a picture
+    if (node.data.trim() && seen(parent)) found.push(["text", node.data.trim()]);
+  }
+  for (const name of ["placeholder", "title", "aria-label", "alt", "aria-valuetext"])
+    for (const element of document.body.querySelectorAll(`[${name}]`))
+      if (seen(element)) found.push([name, element.getAttribute(name)]);
+  return found;
+}"""
+
+
+@pytest.fixture
+def desk(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dashboard]:
+    """Keys that work and that do not, orders, an open checklist and a solved one."""
+    with Sandbox(orders=40, limits=False) as sandbox:
+        monkeypatch.setenv("WB_GATEWAY_URL", sandbox.gateway)
+        settings.cache_clear()
+        db.prepare()
+        assert saving.add_key("1", mint(sid=SELLER)).saved
+        assert saving.add_key("Search", mint(sid=SELLER, bits=[4])).saved
+        assert saving.add_key("2", mint(sid=SELLER, bits=[5])).saved
+        assert foreground.run_import("1").status == "done"
+        assert foreground.run_import("2").status == "failed"
+        yield from serve(data_dir, sandbox, WB_WORKER="off")
+
+
+def ours(lang: str) -> set[str]:
+    """Words in the other letters that our texts of this language use on purpose: names of formats, say."""
+    folder = Path(texts.__file__).parent / "locales" / lang
+    written = "\n".join(file.read_text(encoding="utf-8") for file in folder.glob("*.ftl"))
+    values = re.sub(r"^[a-z][\w-]* =|\{[^{}]*\}", "", written, flags=re.MULTILINE)
+    return set(re.findall(FOREIGN[lang], values))
+
+
+GIVEN = {"http", "BYN", "TRY", "Search", "XLSX", "UTC", "English", "Русский", "ООО", "Пример", "сыновья"}
+"""What an address, a key and a seller are called here, a format, and what a language calls itself."""
+
+
+def foreign(page: Page, lang: str, known: set[str]) -> list[str]:
+    # Articles are the seller's own words; a picture reads them aloud.
+    return sorted(
+        {
+            f"{place}: {text}"
+            for place, text in page.evaluate(GATHER)
+            if not (lang == "en" and re.search(r"[а-яё]+-[а-яё]+-\d", text))
+            if not set(re.findall(FOREIGN[lang], text)) <= known | GIVEN
+        }
+    )
+
+
+def settle(page: Page) -> None:
+    expect(page.locator("h1").first).to_be_visible()  # before it begins, a page is at rest, too
+    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
+    page.evaluate("document.querySelectorAll('details:not([open]) > summary').forEach((one) => one.click())")
+    page.wait_for_timeout(500)  # what was folded is drawn; the page's script has looked at it
+
+
+def first_list(page: Page) -> None:
+    open_list(page.get_by_role("combobox").first)
+    expect(page.get_by_role("listbox")).to_be_visible()
+
+
+def wrong_number(page: Page) -> None:
+    """A number that the field does not take, and what it says of that."""
+    field = page.get_by_test_id("stNumberInput").locator("input").first
+    field.fill("1")
+    field.press("Tab")
+    expect(field).to_have_attribute("aria-invalid", "true")
+
+
+OPENED: dict[str, Callable[[Page], None]] = {"token_health": first_list, "order_import": wrong_number}
+
+
+def walk(page: Page, desk: Dashboard, lang: str) -> dict[str, list[str]]:
+    """What each page has in words of the other language."""
+    strange: dict[str, list[str]] = {}
+    known = ours(lang)
+    for path in PAGES:
+        page.goto(desk.address(f"{path}?lang={lang}"))
+        settle(page)
+        strange[path] = foreign(page, lang, known)
+        if path in OPENED:
+            OPENED[path](page)
+            page.wait_for_timeout(300)
+            strange[f"{path}, opened"] = foreign(page, lang, known)
+    return {path: found for path, found in strange.items() if found}
+
+
+def test_no_page_has_words_of_the_other_language(browser: Browser, page: Page, desk: Dashboard) -> None:
+    """The browser's own language is the other one each time: it decides nothing."""
+    assert walk(page, desk, "en") == {}
+    english = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 1000})
+    english.set_default_timeout(PATIENCE_MS)
+    assert walk(english.new_page(), desk, "ru") == {}
+    english.close()
+
+
+def test_the_chosen_language_is_kept_and_the_widgets_follow_it(page: Page, desk: Dashboard) -> None:
+    page.goto(desk.address("orders"))
+    page.get_by_text(texts.t("ru", "page-sales-title")).click()
+    day = page.get_by_test_id("stDateInput").last
+    expect(day.get_by_role("spinbutton").first).to_have_attribute("aria-label", re.compile("день"))
+    page.get_by_role("button", name="English").or_(page.get_by_role("radio", name="English")).first.click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.get_by_role("heading", name="Orders").first).to_be_visible()
+    page.goto(desk.address("orders"))  # no "?lang=en"
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.get_by_role("heading", name="Orders").first).to_be_visible()
+    page.get_by_text(texts.t("en", "page-sales-title")).click()
+    expect(day.get_by_role("spinbutton").first).to_have_attribute("aria-label", re.compile("day"))
+
+    # A key may be called like one of Streamlit's words: what somebody has typed is never translated.
+    page.goto(desk.address("order_import?lang=ru"))
+    open_list(page.get_by_role("combobox", name="Ключ"))
+    expect(page.get_by_role("option", name="Search").first).to_be_visible()

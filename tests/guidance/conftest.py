@@ -1,0 +1,3 @@
+from tests.work import sqlite
+
+__all__ = ["sqlite"]

@@ -1,0 +1,223 @@
+"""One outage is one checklist, with the keys and methods in it; it ends when WB answers again."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlmodel import Session, select
+
+from tests.guidance.test_checklist import a_run, facts
+from wbcore.api.errors import (
+    AccessDeniedError,
+    NetworkError,
+    UnexpectedResponseError,
+    WBError,
+    WBUnavailableError,
+)
+from wbcore.guidance import cards, checklist, diagnosis
+from wbcore.guidance.diagnosis import Evidence
+from wbcore.keys import capabilities, keyring
+from wbcore.store import db
+from wbcore.store.models import Checklist, Key
+
+LATER = timedelta(seconds=2)
+
+
+def a_key(session: Session, name: str, sid: str = "sid", environment: str = "production") -> Key:
+    seller = keyring.upsert_seller(session, sid, environment, f"ООО {sid}", "")
+    known = facts("marketplace", "statistics", fingerprint=name)
+    return keyring.save(
+        session, name, secrets.token_hex(8), known, seller, environment, datetime.now(UTC), replace=False
+    )
+
+
+def fails(session: Session, key: Key, error: WBError, *, imported: bool = True) -> Checklist:
+    found = diagnosis.from_error(error, Evidence(key_name=key.name, facts=facts("marketplace")))
+    run_id = a_run(session, key, "failed").id if imported else None
+    return checklist.open_or_update(session, found, key, run_id)
+
+
+def answers(session: Session, key: Key, method: str, after: timedelta = LATER) -> None:
+    capabilities.record(session, key.id or 0, method, "ok", "probe", now=datetime.now(UTC) + after)
+
+
+def everything(session: Session) -> list[Checklist]:
+    return list(session.exec(select(Checklist)).all())
+
+
+def test_a_closed_gateway_met_by_thirty_keys_is_one_checklist(sqlite: str) -> None:
+    with db.session() as session:
+        keys = [a_key(session, f"Ключ {n}", f"sid-{n % 2}") for n in range(30)]
+        for key in keys:
+            fails(session, key, NetworkError("orders.new", reason="refused"))
+            for method in ("orders.new", "statistics.orders"):  # what the check after it meets
+                fails(session, key, NetworkError(method, reason="refused"), imported=False)
+        (row,) = everything(session)
+        card = cards.card(session, row, "ru")
+        problem = "Нет связи с Wildberries, в соединении отказано"
+        assert card.title == f"{problem}: 30 ключей, 2 продавца"
+        assert [one.label("ru") for one in card.concerned[:2]] == [
+            "«Ключ 0» (ООО sid-0)",
+            "«Ключ 1» (ООО sid-1)",
+        ]
+        assert {one.methods for one in card.concerned} == {("orders.new", "statistics.orders")}
+        assert len(card.concerned) == 30
+        assert len(card.repeat_run_ids) == 30
+        assert card.action == "repeat"
+        assert not any(step.done for step in card.steps)
+        answers(session, keys[7], "seller.info")
+        checklist.refresh(session)
+        assert row.closed_at is not None, "one answer shows that the way to WB is open again"
+        assert row.ended in checklist.OVER
+
+
+def test_an_incident_of_one_key_names_it_and_its_seller(sqlite: str) -> None:
+    with db.session() as session:
+        a_key(session, "Другой", "sid-2")
+        row = fails(
+            session, a_key(session, "Магазин", "sid-1"), WBUnavailableError("orders.new", http_status=503)
+        )
+        title = cards.card(session, row, "ru").title
+        assert title == "Wildberries сейчас не отвечает: ключ «Магазин», ООО sid-1"
+
+
+def test_a_host_that_is_down_is_up_when_it_answers_and_another_one_proves_nothing(sqlite: str) -> None:
+    with db.session() as session:
+        one, two = a_key(session, "Один"), a_key(session, "Два")
+        row = fails(session, one, WBUnavailableError("orders.new", http_status=503))
+        answers(session, two, "statistics.orders")
+        checklist.refresh(session)
+        assert row.closed_at is None
+        answers(session, two, "orders.period")
+        checklist.refresh(session)
+        assert row.closed_at is not None
+
+
+def test_web_pages_instead_of_data_and_a_wrong_shape_are_two_outages(sqlite: str) -> None:
+    with db.session() as session:
+        key = a_key(session, "Магазин")
+        pages = [
+            fails(session, key, UnexpectedResponseError(method, reason="html"))
+            for method in ("orders.new", "statistics.orders")
+        ]
+        shape = fails(session, key, UnexpectedResponseError("orders.new", reason="wrong_shape"))
+        assert pages[0].id == pages[1].id != shape.id
+
+
+def test_outages_of_different_environments_are_told_apart(sqlite: str) -> None:
+    with db.session() as session:
+        real, learning = a_key(session, "Магазин"), a_key(session, "Учебный", environment="demo")
+        rows = [fails(session, key, NetworkError("orders.new", reason="refused")) for key in (real, learning)]
+        assert rows[0].id != rows[1].id
+        answers(session, learning, "orders.new")
+        checklist.refresh(session)
+        assert rows[0].closed_at is None
+        assert rows[1].closed_at is not None
+
+
+def test_the_same_refusal_of_many_keys_becomes_one(sqlite: str) -> None:
+    with db.session() as session:
+        keys = [a_key(session, f"Ключ {n}", f"sid-{n}") for n in range(5)]
+        for key in keys[:2]:
+            assert fails(session, key, AccessDeniedError("orders.new", http_status=403)).key_id == key.id
+        rows = [fails(session, key, AccessDeniedError("orders.new", http_status=403)) for key in keys[2:]]
+        assert len({row.id for row in rows}) == 1
+        assert rows[0].key_id is None
+        assert len(checklist.open_checklists(session)) == 1
+        assert cards.card(session, rows[0], "ru").title.endswith(": 5 ключей, 5 продавцов")
+        answers(session, keys[0], "orders.new")
+        checklist.refresh(session)
+        assert rows[0].closed_at is None, "what one key may do says nothing of the others"
+        for key in keys[1:]:
+            answers(session, key, "orders.new")
+        checklist.refresh(session)
+        assert rows[0].closed_at is not None
+
+
+def test_it_comes_back_as_the_same_checklist_with_its_history(sqlite: str) -> None:
+    with db.session() as session:
+        key = a_key(session, "Магазин")
+        row = fails(session, key, WBUnavailableError("orders.new", http_status=503))
+        answers(session, key, "orders.new", timedelta(milliseconds=1))
+        checklist.refresh(session)
+        assert row.closed_at is not None
+        again = fails(session, key, WBUnavailableError("orders.new", http_status=503))
+        assert again.id == row.id
+        assert again.closed_at is None
+        past = cards.card(session, again, "ru").past
+        assert [line.partition(": ")[2] for line in past][-1] == "проблема вернулась"
+
+
+def test_a_removed_key_holds_no_outage_open(sqlite: str) -> None:
+    with db.session() as session:
+        key = a_key(session, "Магазин")
+        row = fails(session, key, NetworkError("orders.new", reason="refused"))
+        keyring.remove(session, key)
+        checklist.refresh(session)
+        assert row.closed_at is not None
+
+
+def test_workers_that_meet_it_at_once_make_one(database: str) -> None:
+    with db.session() as session:
+        ids = [a_key(session, f"Ключ {n}", f"sid-{n}").id for n in range(6)]
+        session.commit()
+    start = threading.Barrier(6)
+    problems: list[BaseException] = []
+
+    def worker(key_id: int | None) -> None:
+        start.wait()
+        try:
+            with db.writing() as session:
+                key = session.get(Key, key_id)
+                assert key is not None
+                fails(session, key, NetworkError("orders.new", reason="refused"))
+                session.commit()
+        except BaseException as error:  # noqa: BLE001
+            problems.append(error)
+
+    threads = [threading.Thread(target=worker, args=(one,)) for one in ids]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+    with db.session() as session:
+        (row,) = everything(session)
+        assert len(row.members) == 6
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_a_message_to_support_says_only_what_happened(sqlite: str, lang: str) -> None:
+    with db.session() as session:
+        key = a_key(session, "Магазин")
+        down = fails(session, key, WBUnavailableError("orders.new", http_status=503, request_id="r-1"))
+        text = cards.card(session, down, lang).support_text
+        assert "503" in text
+        assert "r-1" in text
+        refused = diagnosis.preflight("orders.new", Evidence(key_name="Магазин", facts=facts("statistics")))
+        assert refused is not None
+        row = checklist.open_or_update(session, refused, key, a_run(session, key, "failed").id)
+        text = cards.card(session, row, lang).support_text
+        assert ("Запрос не отправлялся" if lang == "ru" else "The request was not sent") in text
+        assert "HTTP" not in text
+
+
+def test_what_an_import_has_put_right_is_told_once_it_is_so(sqlite: str) -> None:
+    with db.session() as session:
+        one, other = a_key(session, "Один"), a_key(session, "Два")
+        outage = fails(session, one, WBUnavailableError("orders.new", http_status=503))
+        set_aside = fails(session, one, AccessDeniedError("orders.period", http_status=403))
+        run = a_run(session, one, "done")
+        begun = datetime.now(UTC)
+        run.started_at, run.finished_at = begun, begun + LATER
+        assert checklist.put_right(session, run) == []
+        checklist.dismiss(session, set_aside.id, "Вера", "не нужно")
+        answers(session, one, "orders.period")
+        checklist.refresh(session)
+        assert checklist.put_right(session, run) == [outage], "what was set aside is not solved"
+        run.key_id = other.id
+        assert checklist.put_right(session, run) == []
+        session.commit()

@@ -1,0 +1,54 @@
+"""Ctrl+C at the command line: once after the page at hand, twice at once; nothing is left behind."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Callable
+
+from tests.work import Processes, add_key, live_runs, only_run, until, until_ended, workers
+from wbcore.imports import queue, runs
+from wbcore.sandbox.server import Sandbox
+from wbcore.store import db
+
+
+def has_begun() -> bool:
+    with db.session() as session:
+        return any(run.worker for run in runs.list_runs(session))
+
+
+def test_ctrl_c_twice_leaves_nothing_behind(
+    database: str, serve: Callable[..., Sandbox], processes: Processes
+) -> None:
+    sandbox = serve(orders=3000, limits=False)
+    key = add_key(sandbox)
+    sandbox.world.latency = 20.0  # it hangs in a request
+    process = processes.start("import", "--key", "shop", "--source", "period", "--no-statuses", "--json")
+    until(has_begun, 60, "it works")
+    process.send_signal(signal.SIGINT)
+    until(lambda: only_run().cancel_requested, 30, "the first one is noticed")
+    assert process.poll() is None, "it waits for the page at hand"
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == 1
+    assert process.stdout is not None
+    document = json.loads(process.stdout.read())
+    assert (document["run_id"], document["status"]) == (only_run().id, "cancelled")
+    assert (only_run().status, only_run().worker, workers()) == ("cancelled", "", [])
+    sandbox.world.latency = 0.0
+    again = queue.enqueue_import(key.id or 0, "period", {"statuses": False})
+    processes.worker()
+    assert until_ended(again.id).status == "done", "what was left in the queue blocks nobody"
+
+
+def test_a_press_that_was_cut_off_before_the_queue_is_taken_up(
+    database: str, serve: Callable[..., Sandbox], processes: Processes
+) -> None:
+    """The dashboard died between the run's row and dbos."""
+    sandbox = serve(orders=50, limits=False)
+    key = add_key(sandbox)
+    with db.session() as session:
+        run = runs.create(session, key, "period", {"statuses": False})
+        session.commit()
+    assert live_runs() == set()
+    processes.worker()
+    assert until_ended(run.id).status == "done"

@@ -1,0 +1,115 @@
+"""Imports in the database: one of a key at a time, listed newest first."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.keys.test_keyring import save
+from wbcore.imports import runs
+from wbcore.keys import keyring
+from wbcore.store import db
+from wbcore.store.models import Run
+
+
+def make_key(name: str = "main") -> None:
+    with db.session() as session:
+        save(session, name)
+        session.commit()
+
+
+def press(name: str = "main", source: str = "new") -> str:
+    """One press of the button; the run's id, or the word of the refusal."""
+    with db.session() as session:
+        key = keyring.get_key(session, name)
+        assert key is not None
+        try:
+            run = runs.create(session, key, source, {"statuses": True})
+        except runs.AlreadyRunning as refused:
+            return f"running {refused.run.id}"
+        session.commit()
+        return run.id
+
+
+def finish(run_id: str, status: str = "done") -> Run:
+    with db.session() as session:
+        run = runs.get(session, run_id)
+        assert run is not None
+        runs.set_status(session, run, status)
+        session.commit()
+        return run
+
+
+def test_a_second_press_meets_the_import_that_runs(database: str) -> None:
+    make_key()
+    first = press()
+    assert press() == f"running {first}"
+    finish(first)
+    assert not press().startswith("running")
+
+
+def test_of_many_presses_at_once_one_wins(database: str) -> None:
+    make_key()
+    with ThreadPoolExecutor(8) as pool:
+        said = list(pool.map(lambda _: press(), range(8)))
+    winners = [word for word in said if not word.startswith("running")]
+    assert len(winners) == 1
+    assert {word for word in said if word.startswith("running")} == {f"running {winners[0]}"}
+
+
+def test_two_keys_import_at_the_same_time(database: str) -> None:
+    make_key("a")
+    make_key("b")
+    assert not press("a").startswith("running")
+    assert not press("b").startswith("running")
+
+
+def test_history_is_newest_first_and_paged(database: str) -> None:
+    make_key()
+    made = [finish(press()).id for _ in range(5)]
+    with db.session() as session:
+        first = runs.list_runs(session, limit=2)
+        second = runs.list_runs(session, limit=2, before=first[-1])
+        rest = runs.list_runs(session, keyring.get_key(session, "main"), before=second[-1])
+        assert [run.id for run in (*first, *second, *rest)] == made[::-1]
+
+
+def test_only_an_active_import_can_be_cancelled(database: str) -> None:
+    make_key()
+    run_id = press()
+    with db.session() as session:
+        assert runs.request_cancel(session, run_id)
+        session.commit()
+    assert finish(run_id, "cancelled").cancel_requested
+    with db.session() as session:
+        assert not runs.request_cancel(session, run_id)
+        assert not runs.request_cancel(session, "unknown")
+
+
+def test_what_has_ended_is_not_looked_after(database: str) -> None:
+    make_key()
+    assert finish(press()).finished_at is not None
+    finish(press(source="statistics"), "failed")
+    with db.session() as session:
+        assert runs.active_runs(session) == []
+
+
+def test_a_run_outlives_its_key(database: str) -> None:
+    make_key()
+    run_id = finish(press()).id
+    with db.session() as session:
+        key = keyring.get_key(session, "main")
+        assert key is not None
+        keyring.remove(session, key)
+        session.commit()
+        run = runs.get(session, run_id)
+        assert run is not None
+        assert (run.key_id, run.key_name) == (None, "main")
+
+
+@pytest.mark.parametrize("status", ["queued", "running", "waiting"])
+def test_every_active_status_blocks_a_second_import(database: str, status: str) -> None:
+    make_key()
+    finish(run_id := press(), status)
+    assert press() == f"running {run_id}"

@@ -1,0 +1,323 @@
+"""Imports that repeat: on time, once, never against WB's will."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import jwt
+import pytest
+import time_machine
+from sqlmodel import select
+
+from tests.work import add_key, live_runs, run_of
+from wbcore.api.errors import WBUnavailableError
+from wbcore.guidance import checklist
+from wbcore.guidance.diagnosis import Evidence, from_error
+from wbcore.imports import engine, foreground, queue, runs, schedules, timetable
+from wbcore.imports.timetable import ScheduleRefused
+from wbcore.keys import saving
+from wbcore.sandbox.server import Sandbox
+from wbcore.sandbox.tokens import mint
+from wbcore.store import db
+from wbcore.store.models import Checklist, Key, Run, Schedule
+from wbcore.store.presence import presence
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def shop(serve: Callable[..., Sandbox]) -> Sandbox:
+    return serve(orders=5)
+
+
+def id_of(key: Key) -> int:
+    assert key.id is not None
+    return key.id
+
+
+def every(key: Key, minutes: int = 30, source: str = "new", now: datetime = NOW) -> Schedule:
+    return schedules.save(id_of(key), source, every_minutes=minutes, now=now)
+
+
+def again(schedule: Schedule) -> Schedule:
+    with db.session() as session:
+        found = timetable.of_key(session, schedule.key_id, schedule.source)
+    assert found is not None
+    return found
+
+
+def do(run: Run) -> Run:
+    """What a worker does with a queued import."""
+    with presence("worker-test"):
+        assert engine.run(run.id, "worker-test", longest_wait_s=5) == "over"
+    return run_of(run.id)
+
+
+def round_(now: datetime) -> list[Run]:
+    ended = [do(run) for run in schedules.work(now)]
+    schedules.settle(now)
+    return ended
+
+
+def all_runs() -> list[Run]:
+    with db.session() as session:
+        return list(runs.list_runs(session))
+
+
+# --- When ------------------------------------------------------------------------------------------
+
+
+def test_every_half_hour(database: str, shop: Sandbox) -> None:
+    schedule = every(add_key(shop))
+    for minute in range(0, 91, 5):
+        round_(NOW + timedelta(minutes=minute))
+    assert [run.status for run in all_runs()] == ["done"] * 4
+    assert {run.trigger for run in all_runs()} == {"schedule"}
+    assert again(schedule).next_at == NOW + timedelta(minutes=120)
+
+
+def test_what_was_missed_is_done_once_and_the_rhythm_stays(sqlite: str, shop: Sandbox) -> None:
+    schedule = every(add_key(shop))
+    assert len(round_(NOW)) == 1
+    assert len(round_(NOW + timedelta(hours=7, minutes=10))) == 1
+    assert again(schedule).next_at == NOW + timedelta(hours=7, minutes=30)
+
+
+def test_daily_is_by_the_users_clock_also_when_clocks_change() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    at, found = datetime(2026, 10, 23, 12, 0, tzinfo=UTC), []
+    for _ in range(4):
+        at = timetable.next_daily(timetable.read_time("07:30"), berlin, at)
+        found.append(at)
+    assert [moment.astimezone(berlin).strftime("%d %H:%M") for moment in found] == [
+        "24 07:30",
+        "25 07:30",
+        "26 07:30",
+        "27 07:30",
+    ]
+    assert (found[1] - found[0], found[2] - found[1]) == (timedelta(hours=25), timedelta(hours=24))
+
+
+def test_an_hour_that_does_not_exist_is_not_left_out() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    before = datetime(2026, 3, 28, 12, 0, tzinfo=UTC)
+    first = timetable.next_daily(timetable.read_time("02:30"), berlin, before)
+    second = timetable.next_daily(timetable.read_time("02:30"), berlin, first)
+    assert (first.date().day, second.date().day) == (29, 30)
+
+
+def test_a_daily_schedule_waits_for_its_hour(sqlite: str, shop: Sandbox) -> None:
+    key = add_key(shop)
+    schedules.save(id_of(key), "new", daily_at="7:05", tz="Asia/Yekaterinburg", now=NOW)
+    assert round_(NOW + timedelta(hours=1)) == []
+    due = datetime(2026, 11, 24, 2, 5, tzinfo=UTC)
+    assert round_(due - timedelta(seconds=1)) == []
+    assert [run.status for run in round_(due)] == ["done"]
+    assert round_(due + timedelta(hours=1)) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"every_minutes": 4}, "too_often"),
+        ({"every_minutes": 20_000}, "too_rare"),
+        ({"daily_at": "25:00"}, "not_a_time"),
+        ({"daily_at": "soon"}, "not_a_time"),
+        ({"daily_at": "07:00", "tz": "Mars/Olympus"}, "not_a_zone"),
+        ({"daily_at": "07:00", "every_minutes": 5}, "one_of_both"),
+        ({}, "one_of_both"),
+    ],
+)
+def test_what_is_no_schedule_is_refused_in_words(
+    sqlite: str, shop: Sandbox, options: dict[str, object], code: str
+) -> None:
+    key = add_key(shop)
+    with pytest.raises(ScheduleRefused) as caught:
+        schedules.save(id_of(key), "new", **options)  # type: ignore[arg-type]
+    assert caught.value.code == code
+    for lang in ("ru", "en"):
+        assert schedules.refusal_text(caught.value, lang)
+    with db.session() as session:
+        assert session.exec(select(Schedule)).all() == []
+
+
+def test_a_basic_token_cannot_ask_for_statistics_more_often_than_wb_allows(
+    sqlite: str, shop: Sandbox
+) -> None:
+    key = add_key(shop, token="basic")
+    with pytest.raises(ScheduleRefused) as caught:
+        every(key, 60, "statistics")
+    assert caught.value.least_minutes == 180
+    assert every(key, 180, "statistics").every_minutes == 180
+    assert every(key, 5, "new").every_minutes == 5
+
+
+# --- Once ------------------------------------------------------------------------------------------
+
+
+def test_of_many_workers_one_starts_it(database: str, shop: Sandbox) -> None:
+    for name in ("a", "b", "c"):
+        every(add_key(shop, name))
+    start, started, lock = threading.Barrier(6), [], threading.Lock()
+
+    def worker() -> None:
+        start.wait()
+        for _ in range(5):
+            found = schedules.enqueue_due(NOW)
+            with lock:
+                started.extend(found)
+
+    threads = [threading.Thread(target=worker) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(started) == len(all_runs()) == 3
+    assert len(live_runs()) == 3
+
+
+def test_while_the_keys_import_runs_a_schedule_waits_its_turn(sqlite: str, shop: Sandbox) -> None:
+    key = add_key(shop)
+    schedule = every(key)
+    running = queue.enqueue_import(id_of(key), "new")
+    assert schedules.work(NOW) == []
+    waiting = again(schedule)
+    assert (waiting.next_at, waiting.paused_reason) == (NOW, "")
+    with db.session() as session, time_machine.travel(NOW + timedelta(minutes=1)):
+        assert "ждёт своей очереди" in schedules.state(session, waiting, "ru")
+    do(running)
+    assert len(schedules.work(NOW + timedelta(minutes=2))) == 1
+    assert again(schedule).next_at == NOW + timedelta(minutes=30)
+
+
+def test_two_daily_schedules_at_the_same_time_both_run(database: str, shop: Sandbox) -> None:
+    key = add_key(shop)
+    for source in ("new", "statistics"):
+        schedules.save(id_of(key), source, daily_at="07:00", now=NOW)
+    seven = timetable.next_daily(timetable.read_time("07:00"), timetable.read_zone("Europe/Moscow"), NOW)
+    ran = [run.source for minute in range(4) for run in round_(seven + timedelta(minutes=minute))]
+    assert sorted(ran) == ["new", "statistics"]
+    with db.session() as session:
+        left = timetable.list_schedules(session)
+    assert {one.next_at for one in left} == {seven + timedelta(days=1)}
+    assert [one.skipped for one in left] == [0, 0]
+
+
+def test_what_was_left_out_is_said(sqlite: str, shop: Sandbox) -> None:
+    schedule = every(add_key(shop))
+    round_(NOW)
+    round_(NOW + timedelta(minutes=125))  # nobody worked for two hours
+    late = again(schedule)
+    assert (late.skipped, late.skipped_at) == (3, NOW + timedelta(minutes=30))
+    with db.session() as session:
+        assert "пропущено запусков: 3" in schedules.state(session, late, "ru")
+    round_(NOW + timedelta(minutes=150))
+    with db.session() as session:
+        assert "Пропущено" not in schedules.state(session, again(schedule), "ru")
+
+
+def test_switched_off_is_off_and_a_removed_key_takes_its_schedule_along(sqlite: str, shop: Sandbox) -> None:
+    key = add_key(shop)
+    schedule = every(key)
+    with db.session() as session:
+        timetable.switch(session, schedule.id or 0, on=False)
+        session.commit()
+    assert schedules.work(NOW + timedelta(days=1)) == []
+    assert schedules.state(session, again(schedule), "ru") == "выключено"
+    saving.remove_key("shop")
+    with db.session() as session:
+        assert timetable.list_schedules(session) == []
+
+
+# --- Failures --------------------------------------------------------------------------------------
+
+
+def test_a_withdrawn_token_pauses_with_the_checklist_and_a_new_one_goes_on(
+    database: str, shop: Sandbox
+) -> None:
+    key = add_key(shop)
+    schedule = every(key)
+    shop.world.withdraw(_id(shop.tokens["full"]))
+    assert [run.status for run in round_(NOW)] == ["failed"]
+    before = shop.world.count()
+    for hour in range(1, 49):
+        assert round_(NOW + timedelta(hours=hour)) == []
+    assert shop.world.count() == before, "a paused schedule asks WB nothing"
+    paused = again(schedule)
+    assert (paused.paused_reason, paused.enabled) == ("token_withdrawn", True)
+    with db.session() as session:
+        problem = session.get(Checklist, paused.checklist_id)
+        assert problem is not None
+        assert problem.closed_at is None
+        assert "остановлено" in schedules.state(session, paused, "ru")
+    saving.add_key("shop", _another(), replace=True)
+    assert round_(NOW + timedelta(hours=50)) == [], "a new token alone proves nothing"
+    assert foreground.run_import("shop").status == "done"
+    assert [run.status for run in round_(NOW + timedelta(hours=51))] == ["done"]
+    assert not again(schedule).paused_reason
+
+
+def test_the_operator_may_switch_a_paused_schedule_on(sqlite: str, shop: Sandbox) -> None:
+    schedule = every(add_key(shop))
+    shop.world.withdraw(_id(shop.tokens["full"]))
+    round_(NOW)
+    with db.session() as session:
+        timetable.switch(session, schedule.id or 0, on=True, now=NOW + timedelta(hours=1))
+        session.commit()
+    assert [run.status for run in round_(NOW + timedelta(hours=1))] == ["failed"]
+    assert again(schedule).paused_reason == "token_withdrawn"
+
+
+def test_a_solved_checklist_lets_it_go_on(sqlite: str, shop: Sandbox) -> None:
+    schedule = every(add_key(shop))
+    shop.world.withdraw(_id(shop.tokens["full"]))
+    round_(NOW)
+    shop.world.withdrawn.clear()
+    with db.session() as session:
+        problem = session.get(Checklist, again(schedule).checklist_id)
+        assert problem is not None
+        problem.closed_at = datetime.now(UTC)
+        session.commit()
+    assert [run.status for run in round_(NOW + timedelta(minutes=31))] == ["done"]
+
+
+def test_what_may_pass_is_tried_later_and_later_then_rarely(sqlite: str, shop: Sandbox) -> None:
+    schedule = every(add_key(shop), 5)
+    tried = []
+    for minute in range(0, 24 * 60, 5):
+        now = NOW + timedelta(minutes=minute)
+        for run in schedules.work(now):
+            tried.append(minute)
+            fail(run, "wb_unavailable")
+    assert tried[:3] == [0, 20, 70]
+    assert again(schedule).paused_reason == "wb_unavailable"
+    assert len(tried) <= 3 + 24 // 6, "never hammers"
+    assert again(schedule).retry_at is not None
+    retried = again(schedule).retry_at
+    assert retried is not None
+    assert [run.status for run in round_(retried + timedelta(seconds=1))] == ["done"]
+    schedules.settle(retried + timedelta(seconds=2))
+    assert again(schedule).failures == 0
+
+
+def fail(run: Run, code: str) -> None:
+    found = from_error(WBUnavailableError("orders.new", http_status=503), Evidence(key_name="shop"))
+    assert found.code == code
+    with db.session() as session:
+        row = runs.get(session, run.id)
+        assert row is not None
+        runs.set_status(session, row, "failed", diagnoses=[found.to_record()])
+        checklist.open_or_update(session, found, session.get(Key, row.key_id), row.id)
+        session.commit()
+
+
+def _id(token: str) -> str:
+    return str(jwt.decode(token, options={"verify_signature": False})["id"])
+
+
+def _another() -> str:
+    return mint(token_id=str(uuid4()))

@@ -1,0 +1,220 @@
+"""What an operator finds: by parts, by all columns, how many and how much; bounded, and said so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlmodel import Session
+
+from tests.orders.samples import START, make_seller, order, statistics, write
+from wbcore.orders import browse, kept, vocabulary, wishes, writing
+from wbcore.orders.browse import OrderFilters
+from wbcore.orders.wishes import Wish
+from wbcore.people.actor import MACHINE
+from wbcore.store import db, values, visibility
+
+START_S = int(START.timestamp())
+
+
+@pytest.fixture
+def session(database: str) -> Iterator[Session]:
+    with db.session() as opened:
+        yield opened
+
+
+@pytest.fixture
+def seller(session: Session) -> int:
+    """Twenty orders a minute apart: two articles, two offices, some with marks, zero, of companies."""
+    seller_id = make_seller(session)
+    rows = [
+        order(
+            n,
+            article="Платье Синее" if n % 2 else "Кеды_100%",
+            nmId=70_000 + n % 2,
+            skus=[f"46000000{n % 2}"],
+            offices=["Коледино" if n < 15 else "Казань"],
+            requiredMeta=["sgtin", "uin"] if n % 5 == 0 else [],
+            isZeroOrder=n == 7,
+            options={"isB2B": n == 9},
+            price=100_000 + n,
+        )
+        for n in range(20)
+    ]
+    write(session, seller_id, rows, source="new")
+    return seller_id
+
+
+def numbers(session: Session, **asked: object) -> list[int]:
+    found = browse.page(session, OrderFilters(**asked))  # type: ignore[arg-type]
+    return [row.id - 1000 for row in found.rows]
+
+
+@pytest.mark.parametrize("part", ["платье син", "ПЛАТЬЕ", "ье Си", "60000001", "70001"])
+def test_a_part_of_an_article_or_barcode_finds_it_whatever_the_case(
+    session: Session, seller: int, part: str
+) -> None:
+    assert numbers(session, text=part) == list(range(19, 0, -2))
+
+
+def test_signs_of_a_pattern_stand_for_themselves(session: Session, seller: int) -> None:
+    assert numbers(session, text="кеды_1") == list(range(18, -1, -2))
+    assert numbers(session, text="кеды%") == []
+    assert numbers(session, text="_100%") == list(range(18, -1, -2))
+
+
+def test_more_articles_than_can_be_listed_are_found_all_the_same(
+    session: Session, seller: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vocabulary, "MOST", 1)
+    assert numbers(session, text="Ь") == list(range(19, 0, -2))
+    assert numbers(session, text="6000000") == list(range(19, -1, -1))
+
+
+def test_each_column_can_be_asked_for(session: Session, seller: int) -> None:
+    assert numbers(session, office="Казань") == [19, 18, 17, 16, 15]
+    assert numbers(session, marking="yes") == [15, 10, 5, 0]
+    assert numbers(session, marking="no", office="Казань") == [19, 18, 17, 16]
+    assert numbers(session, zero=True) == [7]
+    assert numbers(session, b2b=True) == [9]
+    assert numbers(session, barcode="460000001", office="Казань") == [19, 17, 15]
+    assert numbers(session, text="кеды", marking="yes") == [10, 0]
+    assert numbers(session, status="to_assemble", text="кеды", office="Казань") == [18, 16]
+
+
+def test_several_statuses_have_a_word(session: Session, seller: int) -> None:
+    said = [
+        {"id": 1001, "supplierStatus": "confirm", "wbStatus": "waiting"},
+        {"id": 1002, "supplierStatus": "cancel", "wbStatus": "canceled"},
+        {"id": 1003, "supplierStatus": "complete", "wbStatus": "declined_by_client"},
+    ]
+    writing.write_statuses(session, seller, said, run_id="run")
+    assert numbers(session, status="to_assemble") == [*range(19, 3, -1), 1, 0]
+    assert numbers(session, status="cancelled") == [3, 2]
+
+
+def test_what_is_looked_through_has_an_end_and_goes_on(
+    session: Session, seller: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(browse, "LOOKED", 6)
+    monkeypatch.setattr(browse, "_LEAST", 1)
+    found, before, turns = [], None, 0
+    while True:
+        page = browse.page(session, OrderFilters(marking="yes"), before, 10)
+        found += [row.id - 1000 for row in page.rows]
+        turns += 1
+        if page.next is None:
+            break
+        assert page.looked_until is not None
+        before = page.next
+    assert found == [15, 10, 5, 0]
+    assert turns == 4
+    assert browse.summary(session, OrderFilters(marking="yes")).more
+
+
+def test_how_many_and_how_much(session: Session, seller: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(session, seller, [order(30, currencyCode=398, price=5, article="кеды")])
+    found = browse.summary(session, OrderFilters(text="кеды"))
+    assert (found.count, found.more) == (11, False)
+    assert found.amounts == {643: sum(100_000 + n for n in range(0, 20, 2)), 398: 5}
+    monkeypatch.setattr(browse, "COUNTED", 4)
+    few = browse.summary(session, OrderFilters(text="кеды"))
+    assert (few.count, few.more) == (4, True)
+
+
+def test_the_dearest_first(session: Session, seller: int) -> None:
+    write(session, seller, [order(0, price=999_999_999, article="Кеды_100%")])
+    asked = OrderFilters(text="кеды")
+    found = browse.summary(session, asked)
+    first = browse.page_by_amount(session, asked, found, 0, 6)
+    assert [row.id - 1000 for row in first.rows] == [0, 18, 16, 14, 12, 10]
+    assert first.next is not None
+    rest = browse.page_by_amount(session, asked, found, first.next.instant, 6)
+    assert [row.id - 1000 for row in rest.rows] == [8, 6, 4, 2]
+    assert rest.next is None
+
+
+def test_statistics_are_found_by_a_part_too(session: Session, seller: int) -> None:
+    writing.write_statistics(session, seller, [statistics(n) for n in range(4)], run_id="run")
+    found = browse.page(session, OrderFilters(kind="statistics", text="RT-2"))
+    assert [row.srid for row in found.rows] == ["rid-2"]
+
+
+def test_a_basket_and_one_order(session: Session, seller: int) -> None:
+    chosen = browse.order_of(session, seller, 1004)
+    assert chosen is not None
+    assert (chosen.barcode, chosen.office, chosen.required_meta) == ("460000000", "Коледино", "")
+    assert [row.id for row in browse.basket(session, chosen)] == [1005]
+    assert browse.order_of(session, seller, 5) is None
+
+
+def test_another_sellers_orders_are_not_found_by_an_address(session: Session, seller: int) -> None:
+    other = make_seller(session, "s2")
+    write(session, other, [order(50, article="Платье чужое")])
+    with db.unlimited_session() as limited:
+        visibility.limit(limited, frozenset({seller}))
+        for asked in ({}, {"seller_ids": (other,)}, {"text": "чужое"}, {"seller_ids": (other, seller)}):
+            found = browse.page(limited, OrderFilters(**asked))  # type: ignore[arg-type]
+            assert {row.seller_id for row in found.rows} <= {seller}
+        assert browse.order_of(limited, other, 1050) is None
+
+
+def test_orders_of_older_versions_get_their_columns(session: Session, seller: int) -> None:
+    later = "barcode = NULL, office = NULL, required_meta = NULL, is_zero = NULL"
+    session.connection().execute(text(f"UPDATE wb_order SET {later}"))
+    session.connection().execute(text("DELETE FROM order_value"))
+    session.commit()
+    assert numbers(session, text="платье") == []
+    assert vocabulary.fill()
+    assert numbers(session, text="платье") == list(range(19, 0, -2))
+    assert numbers(session, marking="yes") == [15, 10, 5, 0]
+    assert numbers(session, zero=True) == [7]
+    assert vocabulary.choices(session, [seller], ["office"]) == {"office": ["Казань", "Коледино"]}
+    session.rollback()
+    assert values.get(session, vocabulary.FILLED) is True
+
+
+WISHES = st.builds(
+    Wish,
+    data=st.sampled_from(list(wishes.DATA)),
+    seller=st.none() | st.integers(0, 10**8),
+    q=st.text(max_size=30).map(str.strip),
+    status=st.sampled_from(["", "new", "cancelled"]),
+    start=st.none() | st.dates(),
+    end=st.none() | st.dates(),
+    office=st.sampled_from(["", "Коледино"]),
+    marking=st.sampled_from(["", "yes", "no"]),
+    zero=st.booleans(),
+    sort=st.sampled_from(wishes.SORTS),
+    cols=st.lists(st.sampled_from(["number", "article"]), unique=True).map(tuple),
+)
+
+
+@given(WISHES)
+def test_an_address_is_the_list(wish: Wish) -> None:
+    assert wishes.read(wishes.written(wish)) == wish
+
+
+@given(st.dictionaries(st.sampled_from(["data", "seller", "from", "zero", "sort", "cols", "q"]), st.text()))
+def test_any_address_is_read(address: dict[str, str]) -> None:
+    wishes.filters(wishes.read(address), ZoneInfo("Europe/Moscow"))
+
+
+def test_days_of_an_address_are_the_readers(session: Session) -> None:
+    asked = wishes.filters(Wish(start=date(2026, 11, 1), end=date(2026, 11, 1)), ZoneInfo("Europe/Moscow"))
+    assert (asked.date_from, asked.date_to) == (START_S - 3 * 3600, START_S + 21 * 3600)
+
+
+def test_what_is_kept_is_ones_own(session: Session) -> None:
+    for name in ("Казань", "Казань "):
+        kept.put(session, MACHINE, "view", name, {"office": name})
+    assert [(row.kind, row.name, row.data) for row in kept.of(session, MACHINE)] == [
+        ("view", "Казань", {"office": "Казань "})
+    ]
+    kept.remove(session, MACHINE, kept.of(session, MACHINE)[0].id or 0)
+    assert kept.of(session, MACHINE) == []

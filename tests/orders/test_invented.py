@@ -1,0 +1,46 @@
+"""Learning and test orders are never listed or counted with real ones."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from sqlmodel import Session
+
+from tests.orders.samples import order, write
+from wbcore.keys import keyring
+from wbcore.orders import browse, export
+from wbcore.orders.browse import OrderFilters
+from wbcore.store import db
+
+
+def sell(session: Session, environment: str, first: int, count: int) -> int:
+    seller = keyring.upsert_seller(session, "s1", environment, "ООО Ромашка")
+    assert seller.id is not None
+    write(session, seller.id, [order(first + n) for n in range(count)], source="new")
+    return seller.id
+
+
+def listed(session: Session, **chosen: object) -> int:
+    return len(browse.page(session, OrderFilters(**chosen)).rows)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("there", "meant"),
+    [
+        (("demo", "test", "production"), "production"),
+        (("demo", "test"), "test"),
+        (("demo",), "demo"),
+    ],
+)
+def test_all_means_the_real_ones_where_there_are_any(
+    database: str, there: tuple[str, ...], meant: str
+) -> None:
+    sizes = {"production": 3, "test": 5, "demo": 7}
+    with db.session() as session:
+        ids = {name: sell(session, name, 100 * n, sizes[name]) for n, name in enumerate(there)}
+        assert browse.counters(session).total == listed(session) == sizes[meant]
+        assert export.export(session, OrderFilters(), "csv", io.BytesIO()) == sizes[meant]
+        for name, seller_id in ids.items():  # asked for by itself, each is there
+            assert browse.counters(session, seller_id).total == sizes[name]
+            assert listed(session, seller_ids=(seller_id,)) == sizes[name]

@@ -1,0 +1,74 @@
+"""Sales and returns of a day, as the feed and the statistics say them, in anybody's zone."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlmodel import Session
+
+from tests.orders.test_writing import seller, session  # noqa: F401 (fixtures)
+from wbcore.orders import sales, writing
+from wbcore.orders.sales import Sum
+
+MOSCOW, NEW_YORK = ZoneInfo("Europe/Moscow"), ZoneInfo("America/New_York")
+DAY = date(2026, 11, 20)
+
+
+def entry(srid: str, created: str, status: str = "created", updated: str = "", price: float = 10.5) -> object:
+    return {
+        "srid": srid,
+        "createdAt": created,
+        "updatedAt": updated or created,
+        "status": status,
+        "sellerPrice": price,
+        "currency": "RUB",
+    }
+
+
+@pytest.mark.usefixtures("seller")
+def test_a_day_is_counted_by_what_happened_on_it(session: Session, seller: int) -> None:  # noqa: F811
+    rows = [
+        entry("a", "2026-11-20T00:00:00+03:00"),
+        entry("b", "2026-11-20T23:59:59+03:00"),
+        entry("before", "2026-11-19T23:59:59+03:00"),
+        entry("after", "2026-11-21T00:00:00+03:00"),
+        entry("sold", "2026-11-01T10:00:00+03:00", "buyout", "2026-11-20T23:59:00+03:00", 99.99),
+        entry("back", "2026-11-02T10:00:00+03:00", "return", "2026-11-20T12:00:00+03:00"),
+        entry("broken", "2026-11-02T10:00:00+03:00", "returnDefective", "2026-11-20T12:00:00+03:00"),
+        entry("off", "2026-11-20T01:00:00+03:00", "cancel", "2026-11-20T02:00:00+03:00"),
+    ]
+    writing.write_feed(session, seller, rows, run_id="run")
+    (found,) = sales.of_day(session, DAY, MOSCOW, (seller,))
+    assert (found.source, found.day) == ("order_feed", DAY)
+    assert found.ordered == Sum(3, 3150)
+    assert (found.sold, found.returned, found.cancelled) == (Sum(1, 9999), Sum(2, 2100), Sum(1, 1050))
+    assert sales.of_day(session, date(2026, 10, 1), MOSCOW, (seller,)) == []
+    (elsewhere,) = sales.of_day(session, DAY, NEW_YORK, (seller,))
+    assert elsewhere.ordered == Sum(2, 2100), "the end of Moscow's day and the beginning of its next"
+
+
+def test_the_statistics_know_orders_and_cancellations(session: Session, seller: int) -> None:  # noqa: F811
+    rows = [
+        {"srid": "x", "date": "2026-11-20T23:59:59", "priceWithDisc": 100.5, "isCancel": False},
+        {
+            "srid": "y",
+            "date": "2026-11-19T12:00:00",
+            "priceWithDisc": 7,
+            "isCancel": True,
+            "cancelDate": "2026-11-20T00:00:00",
+        },
+    ]
+    writing.write_statistics(session, seller, rows, run_id="run")
+    (found,) = sales.of_day(session, DAY, MOSCOW, (seller,))
+    assert (found.source, found.ordered, found.cancelled) == ("statistics", Sum(1, 10_050), Sum(1, 700))
+    assert (found.sold, found.returned) == (None, None)
+
+
+def test_the_last_days_come_newest_first(session: Session, seller: int) -> None:  # noqa: F811
+    rows = [entry(str(n), datetime(2026, 11, n, 9, tzinfo=UTC).isoformat()) for n in range(1, 21)]
+    writing.write_feed(session, seller, rows, run_id="run")
+    found = sales.of_days(session, date(2026, 11, 18), DAY, MOSCOW, (seller,))
+    assert [one.day.day for one in found] == [20, 19, 18]
+    assert len(sales.of_days(session, date(2020, 1, 1), DAY, MOSCOW, (seller,))) == 20

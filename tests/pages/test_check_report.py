@@ -1,0 +1,72 @@
+"""What is said of a check that has ended is what its answers are."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import jwt
+import pytest
+from sqlmodel import select
+
+from tests.pages.test_checklists import Screen, sandbox, screen, told
+from wbcore.guidance import checklist
+from wbcore.health import checkups
+from wbcore.keys import saving
+from wbcore.sandbox.server import Sandbox
+from wbcore.store import db
+from wbcore.store.models import Key
+
+__all__ = ["sandbox", "screen"]
+
+
+def checked(screen: Screen) -> str:
+    """The page after a check that somebody has waited for."""
+    now = datetime.now(UTC)
+    checkups.ask(None, now)
+    checkups.work(now)
+    app = screen("token_health")
+    app.session_state["health-checked"] = True
+    return told(app.run())
+
+
+@pytest.mark.parametrize("token", ["full", "statistics_only"])
+def test_all_works_that_the_token_is_made_for(token: str, sandbox: Sandbox, screen: Screen) -> None:
+    saving.add_key("Магазин", sandbox.tokens[token])
+    with db.session() as session:
+        for row in checklist.open_checklists(session):
+            checklist.dismiss(session, row.id, "Анна", "не нужно")
+        session.commit()
+    assert "всё, на что у токенов есть категории, работает" in checked(screen)
+
+
+def test_what_wb_has_closed_is_not_all_well(sandbox: Sandbox, screen: Screen) -> None:
+    """The news are nobody's import, so no checklist stands below: the table has the answer."""
+    saving.add_key("Магазин", sandbox.tokens["full"])
+    sandbox.world.switches.denied.add("seller.news")
+    report = checked(screen)
+    assert "Работает не всё" in report
+
+
+def test_what_was_put_off_is_not_all_well(sandbox: Sandbox, screen: Screen) -> None:
+    saving.add_key("Магазин", sandbox.tokens["full"])
+    claims = jwt.decode(sandbox.tokens["full"], options={"verify_signature": False})
+    sandbox.world.withdraw(claims["id"])
+    assert "есть ошибки" in checked(screen)
+    with db.session() as session:
+        for row in checklist.open_checklists(session):
+            checklist.snooze(session, row.id, datetime.now(UTC) + timedelta(days=1), "Анна")
+        session.commit()
+    assert "Работает не всё" in checked(screen)
+
+
+def test_a_key_that_could_not_be_checked_is_named(sandbox: Sandbox, screen: Screen) -> None:
+    for name in ("Первый", "Второй"):
+        saving.add_key(name, sandbox.tokens["full"])
+    with db.session() as session:
+        key = session.exec(select(Key).where(Key.name == "Второй")).one()
+        key.token_encrypted = b"damaged"
+        session.add(key)
+        session.commit()
+    report = checked(screen)
+    assert "Проверить не удалось (ключи: Второй)." in report
+    assert "Проверка закончена" not in report

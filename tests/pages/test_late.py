@@ -1,0 +1,58 @@
+"""What others write is seen a little later; what somebody waits for is never followed by an older state."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+from sqlmodel import select
+
+from tests import agency
+from tests.pages.test_checklists import Screen, screen, told
+from wbcore.settings import settings
+from wbcore.store import db, seen
+from wbcore.store.models import Run
+from wbcore.store.states import RunStatus
+
+__all__ = ["screen"]
+
+
+@pytest.fixture
+def late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if others wrote all the time: what they write is not looked at by itself."""
+    monkeypatch.setattr(seen, "LATE_S", 3600.0)
+
+
+def elsewhere(statement: str) -> None:
+    """What another process writes, of which this one's sessions know nothing."""
+    connection = sqlite3.connect(settings().data_dir / "wb-desk.sqlite")
+    with connection:
+        connection.execute(statement)
+    connection.close()
+
+
+def begin_an_import() -> None:
+    agency.fill(1)
+    with db.session() as session:
+        run = session.exec(select(Run)).one()
+        run.status, run.finished_at, run.phase = RunStatus.RUNNING, None, ""
+        session.commit()
+
+
+def test_an_end_that_is_noticed_is_drawn_with_all_that_belongs_to_it(screen: Screen, late: None) -> None:
+    begin_an_import()
+    app = screen("order_import").run()
+    assert any("Остановить" in button.label for button in app.button)
+    elsewhere("UPDATE import_run SET status='done', fetched=5, finished_at=started_at")
+    app.run()
+    assert not any("Остановить" in button.label for button in app.button)
+    assert "готово" in " ".join(box.value for box in app.subheader)
+    assert {"5"} <= {metric.value for metric in app.metric}
+
+
+def test_a_page_that_is_opened_anew_shows_what_is_now(screen: Screen, late: None) -> None:
+    agency.fill(1)
+    app = screen("api_keys").run()
+    elsewhere("UPDATE wb_key SET name='Переименован'")
+    assert "Переименован" not in told(app.run()), "the page asks anew each time: this test shows nothing"
+    assert "Переименован" in told(screen("api_keys").run())

@@ -1,0 +1,90 @@
+"""The page of users, and what a page says to whoever is not signed in, without a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from wbcore.guidance import texts
+from wbcore.imports import queue
+from wbcore.people import audit, users
+from wbcore.people.actor import Actor
+from wbcore.settings import settings
+from wbcore.store import db
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+Opened = Callable[[str], AppTest]
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch, data_dir: Path) -> Iterator[Opened]:
+    monkeypatch.setenv("WB_WORKER", "off")
+    st.cache_resource.clear()
+
+    def users_page(lang: str) -> AppTest:
+        monkeypatch.setenv("WB_LANG", lang)
+        settings.cache_clear()
+        app = AppTest.from_file(str(APP), default_timeout=60).run()
+        return app.switch_page("pages/users.py").run()
+
+    yield users_page
+    queue.close()
+
+
+@pytest.mark.parametrize("lang", texts.LANGUAGES)
+def test_the_machines_owner_adds_a_user_and_reads_the_audit(opened: Opened, lang: str) -> None:
+    app = opened(lang)
+    assert not app.exception
+    assert app.title[0].value == texts.t(lang, "page-users-title")
+    name, password = app.text_input[-2:]
+    name.set_value("Иван <b>")
+    password.set_value("short")
+    press(app, texts.t(lang, "people-add"))
+    assert app.error[0].value == texts.t(lang, "people-refused-password-short", wait="")
+    name, password = app.text_input[-2:]
+    name.set_value("Иван <b>")
+    password.set_value("long enough")
+    press(app, texts.t(lang, "people-add"))
+    assert not app.error
+    assert not app.exception
+    with db.session() as session:
+        assert [(user.name, user.role) for user in users.list_users(session)] == [("Иван <b>", "operator")]
+        assert [(e.action, e.origin) for e in audit.latest(session)] == [("user_added", "dashboard")]
+
+
+def press(app: AppTest, label: str) -> None:
+    next(button for button in app.button if button.label == label).click().run()
+
+
+def test_a_page_that_the_gate_did_not_see_shows_nothing(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second door: the page itself asks the database who looks, whatever stands before it."""
+    db.prepare()
+    with db.session() as session:
+        users.add(session, "Анна", "owner", "long enough", by=Actor.machine())
+        session.commit()
+    monkeypatch.setenv("WB_SIGN_IN", "1")
+    settings.cache_clear()
+    app = AppTest.from_file(str(APP), default_timeout=60).run()
+    assert not app.exception
+    assert [box.value for box in app.error] == [texts.t("ru", "page-failure-not-signed-in")]
+    assert not app.title
+    assert "Анна" not in str(app)
+
+
+def test_a_key_that_is_called_as_a_code_keeps_its_name(opened: Opened) -> None:
+    machine = Actor.machine("cli")
+    db.prepare()
+    with db.session() as session:
+        audit.record(session, machine, "key_added", "token_expired")
+        audit.record(session, machine, "checklist_dismissed", "token_expired")
+        session.commit()
+    app = opened("ru")
+    app.session_state["audit"] = True
+    app.run()
+    assert set(app.dataframe[0].value["О чём"]) == {"token_expired", "Срок действия токена истёк"}

@@ -1,0 +1,90 @@
+"""What the screens say of a key is what is known of it: of its token, and not of an outage at Wildberries."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.pages.test_checklists import (
+    FIRST,
+    SECOND,
+    THIRD,
+    Screen,
+    fails_to_connect,
+    sandbox,
+    screen,
+    sellers,
+    told,
+)
+from wbcore.imports import foreground
+from wbcore.keys import saving
+from wbcore.sandbox.server import Sandbox
+from wbcore.sandbox.tokens import mint
+
+__all__ = ["sandbox", "screen"]
+
+OUTAGE = {
+    "ru": ("Wildberries недоступен с", "до этого работал", "требует внимания"),
+    "en": ("Wildberries not reachable since", "worked before that", "needs attention"),
+}
+
+
+@pytest.mark.parametrize("lang", OUTAGE)
+def test_an_outage_is_not_the_keys_fault(
+    sandbox: Sandbox, screen: Screen, lang: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert saving.add_key("Магазин", mint(sid=FIRST)).saved
+    fails_to_connect(monkeypatch, "Магазин")
+    outage, before, alarm = OUTAGE[lang]
+    keys = told(screen("api_keys", lang))
+    assert outage in keys
+    assert before in keys
+    assert alarm not in keys
+    assert foreground.run_import("Магазин").status == "done"
+    assert outage not in told(screen("api_keys", lang))
+
+
+def test_a_key_that_has_a_problem_of_its_own_keeps_its_alarm_in_an_outage(
+    sandbox: Sandbox, screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert saving.add_key("Статистика", mint(sid=FIRST, bits=[5])).saved
+    assert saving.add_key("Магазин", mint(sid=SECOND)).saved
+    assert foreground.run_import("Статистика").status == "failed"
+    with monkeypatch.context() as closed:
+        fails_to_connect(closed, "Магазин")
+        closed.setenv("WB_GATEWAY_URL", "http://127.0.0.1:9")
+        assert foreground.run_import("Статистика", "statistics").status == "failed"
+    keys = told(screen("api_keys"))
+    assert "и сам требует внимания" in keys
+    assert "до этого работал" in keys
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_a_key_whose_category_is_missing_is_not_called_unknown(
+    sandbox: Sandbox, screen: Screen, lang: str
+) -> None:
+    assert saving.add_key("Статистика", mint(sid=FIRST, bits=[5])).saved
+    assert foreground.run_import("Статистика").status == "failed"
+    for name in ("Второй", "Третий", "Четвёртый"):  # the table of many keys
+        assert saving.add_key(name, mint(sid=SECOND)).saved
+    table = sellers(screen("token_health", lang))
+    problem, partly = {
+        "ru": ("! есть проблема", "? работает, проверено не всё"),
+        "en": ("! has a problem", "? works, not all checked"),
+    }[lang]
+    assert f"Статистика · ООО «Пример и сыновья» {problem}" in table
+    assert f"Второй · ООО «Пример и сыновья» {partly}" in table
+
+
+def test_an_old_import_has_the_names_that_its_key_has_now(sandbox: Sandbox, screen: Screen) -> None:
+    saved = saving.add_key("Статистика", mint(sid=FIRST, bits=[5]))
+    assert saved.key is not None
+    assert foreground.run_import("Статистика").status == "failed"
+    saving.rename_key(saved.key.id or 0, "Отчёты")
+    assert saving.add_key("Статистика", mint(sid=FIRST)).saved  # another key, of the name that it had then
+    app = screen("order_import")
+    (row,) = app.dataframe[0].value.to_dict("records")
+    assert row["Ключ"] == "Отчёты"
+    assert row["Причина"] == "Токену не хватает категории «Маркетплейс»: ключ «Отчёты»"
+    assert saving.add_key("Магазин", mint(sid=THIRD)).saved  # since then there are two sellers
+    (row,) = screen("order_import").dataframe[0].value.to_dict("records")
+    assert row["Причина"].endswith("ключ «Отчёты», ООО «Пример и сыновья»")

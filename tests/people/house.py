@@ -1,0 +1,165 @@
+"""A dashboard that really runs, for the attacks: started by the command, with users, asked by HTTP."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import requests
+from websockets.sync.client import ClientConnection, connect
+
+from tests.conftest import free_port
+from wbcore.people import takeaway, users
+from wbcore.settings import settings
+from wbcore.store import db
+from wbcore.worker.duties import MAKERS
+
+ROOT = Path(__file__).resolve().parents[2]
+PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
+PASSWORD = "очень длинный пароль"
+TOKEN = re.compile(r'name="token" value="([^"]+)"')
+
+
+@dataclass
+class House:
+    """One that runs.
+
+    Attributes:
+        address: what it listens on.
+        output: what its console says.
+    """
+
+    address: str
+    port: int
+    data: Path
+    output: Path
+    process: subprocess.Popen[bytes]
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def ask(self, path: str, method: str = "GET", **options: object) -> requests.Response:
+        """One request, without following where it leads."""
+        asked = {"timeout": 30, "allow_redirects": False, **options}
+        return requests.request(method, f"{self.url}{path}", **asked)  # type: ignore[arg-type]
+
+    def sign_in(self, name: str, password: str = PASSWORD) -> requests.Session:
+        """A browser's cookies after the form was filled in; they hold a session if that was right."""
+        visitor = requests.Session()
+        page = visitor.get(f"{self.url}/login", timeout=30)
+        form = {"name": name, "password": password, "token": TOKEN.findall(page.text)[0], "next": "/"}
+        visitor.answer = visitor.post(  # type: ignore[attr-defined]
+            f"{self.url}/login", data=form, timeout=60, allow_redirects=False
+        )
+        return visitor
+
+    def cookie(self, name: str) -> str:
+        """The session of a user of this house, signed in once."""
+        if name not in self.cookies:
+            self.cookies[name] = self.sign_in(name).cookies["wb-desk"]
+        return self.cookies[name]
+
+    def socket(self, path: str = "/_stcore/stream", **headers: str) -> ClientConnection:
+        """A websocket. Raises websockets.exceptions.InvalidStatus when it is refused."""
+        name = headers.pop("Host", f"127.0.0.1:{self.port}")
+        return connect(
+            f"ws://{name}{path}",
+            sock=socket.create_connection(("127.0.0.1", self.port), 10),
+            additional_headers=headers,
+            subprotocols=["streamlit"],  # type: ignore[list-item]
+            open_timeout=30,
+            legacy=True,
+        )
+
+
+@contextmanager
+def inside(data: Path, **more: str) -> Iterator[None]:
+    """The database of a house, in this process."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("WB_DATA_DIR", str(data))
+        for name, value in more.items():
+            environment.setenv(name, value)
+        db.dispose()
+        settings.cache_clear()
+        yield
+        db.dispose()
+    settings.cache_clear()
+
+
+def furnish(data: Path, **more: str) -> None:
+    """One user of each role."""
+    data.mkdir(mode=0o700, exist_ok=True)
+    with inside(data, **more):
+        db.prepare()
+        with db.session() as session:
+            for name, role in (("Анна", "owner"), ("Олег", "operator"), ("Вера", "viewer")):
+                users.add(session, name, role, PASSWORD)
+            session.commit()
+
+
+def make_files(data: Path) -> None:
+    """What a worker does for the files that were asked for."""
+    with inside(data):
+        takeaway.work(MAKERS, threading.Event())
+
+
+def mortal() -> None:
+    """Before a program starts: not even root writes where the permissions say no."""
+    if os.getuid() == 0:
+        libc = ctypes.CDLL(None, use_errno=True)
+        for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
+            assert libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0
+
+
+def serve(data: Path, *options: str, **more: str) -> Iterator[House]:
+    """``python -m wbcore serve`` until the generator is closed."""
+    port = free_port()
+    if not data.exists():
+        data.mkdir(mode=0o700)
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("WB_")}
+    environment |= {"WB_DATA_DIR": str(data), "WB_WORKER": "off", "PYTHONUNBUFFERED": "1", **more}
+    output = data.with_suffix(".console")
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "wbcore", "serve", "--port", str(port), *options],
+            cwd=ROOT,
+            env=environment,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            preexec_fn=mortal if sys.platform == "linux" else None,  # noqa: PLW1509 (it takes no lock)
+        )
+    house = House("127.0.0.1", port, data, output, process)
+    try:
+        _wait_for(house)
+        yield house
+    finally:
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_for(house: House) -> None:
+    for _ in range(300):
+        try:
+            if house.ask("/_stcore/health").ok:
+                return
+        except requests.ConnectionError:
+            assert house.process.poll() is None, house.output.read_text()
+        time.sleep(0.2)
+    pytest.fail("the dashboard did not start")

@@ -1,0 +1,231 @@
+"""Real faults of a dashboard that runs: a folder that can't be written to, a damaged file, a server away.
+
+Each is told calmly, with a way out, and the way leads on without another start.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.cli import forked
+from tests.conftest import free_port, new_cluster, start_postgres
+from tests.people.house import PASSWORD, ROOT, furnish, inside, mortal, serve
+from tests.people.tab import Tab
+from wbcore.guidance import texts
+from wbcore.people import users, visitor
+from wbcore.store import backup, db, seen
+
+started = contextlib.contextmanager(serve)
+
+
+def t(key: str) -> str:
+    return texts.t("ru", key)
+
+
+def is_calm(tab: Tab, key: str) -> bool:
+    """Whether the screen tells of it in words, with a button to try again, and of nothing from inside."""
+    tab.open("orders")
+    return t(key) in tab.text and t("page-try-again") in tab.text and "Traceback" not in tab.text
+
+
+def is_well(tab: Tab) -> bool:
+    tab.open("orders")
+    return t("page-orders-title") in tab.text and t("page-try-again") not in tab.text
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    stdout: str
+    stderr: str
+
+
+def command(data: Path, *arguments: str, address: str = "") -> Ended:
+    """A command in a process of its own."""
+    folder = Path(tempfile.mkdtemp(dir=data.parent))
+    ended = forked.run(arguments, _environment(data, address), b"", folder, 120)
+    assert ended is not None, "it did not end"
+    return Ended(ended.code, ended.stdout.decode(), ended.stderr.decode())
+
+
+def command_of_a_mortal(data: Path, *arguments: str) -> Ended:
+    """The same, by somebody who may not write everywhere."""
+    done = subprocess.run(
+        [sys.executable, "-m", "wbcore", *arguments],
+        cwd=ROOT,
+        env=_environment(data),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        preexec_fn=mortal,
+    )
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def _environment(data: Path, address: str = "") -> dict[str, str]:
+    plain = {k: v for k, v in os.environ.items() if not k.startswith("WB_")} | {"WB_DATA_DIR": str(data)}
+    return plain | ({"WB_DATABASE_URL": address} if address else {})
+
+
+@contextlib.contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """A folder, and all in it, that nobody may write to."""
+    paths = [folder, *folder.rglob("*")]
+    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in paths}
+    for path in reversed(paths):
+        path.chmod(modes[path] & ~0o222)
+    yield
+    for path in paths:
+        path.chmod(modes[path])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="root is kept from writing by a call of Linux")
+def test_a_data_folder_that_can_only_be_read(tmp_path: Path) -> None:
+    """At the start, in the middle, and on the command line."""
+    data = tmp_path / "data"
+    furnish(data)
+    with contextlib.ExitStack() as stack:
+        with read_only(data):
+            house = stack.enter_context(started(data))
+            with Tab(house, "") as tab:
+                assert is_calm(tab, "page-failure-database-read-only")
+            told = command_of_a_mortal(data, "key", "list")
+            assert told.code == 1
+            assert t("cli-database-read-only-title") in told.stdout
+            assert "Traceback" not in told.stdout + told.stderr
+        with Tab(house, "") as tab:
+            assert is_well(tab)
+            with read_only(data):
+                tab.open("orders")
+                assert "Traceback" not in tab.text  # reading goes on, or it is told
+            assert is_well(tab)
+
+
+def test_a_file_that_is_damaged_in_the_middle_and_put_back(tmp_path: Path) -> None:
+    """A copy is not put back while somebody works with the database; of a damaged one there is none left."""
+    data, copy = tmp_path / "data", tmp_path / "copy"
+    furnish(data)
+    with inside(data):
+        backup.make(copy)
+    with started(data) as house, Tab(house, "") as tab:
+        assert is_well(tab)
+        refused = command(data, "restore", str(copy), "--yes")
+        assert refused.code == 2
+        assert t("cli-backup-in-use") in refused.stderr
+        assert is_well(tab)
+        file = data / "wb-desk.sqlite"
+        file.write_bytes(b"\xff" * file.stat().st_size)
+        for name in ("-wal", "-shm"):
+            Path(f"{file}{name}").unlink(missing_ok=True)
+        assert "Traceback" not in tab.open("orders").text  # what it has read before may still do
+    with started(data) as house, Tab(house, "") as tab:
+        assert is_calm(tab, "page-failure-database-damaged")
+        told = command(data, "key", "list")
+        assert t("cli-database-damaged-title") in told.stdout
+        done = command(data, "restore", str(copy), "--yes")
+        assert done.code == 0, done.stderr
+        assert is_well(tab), tab.text
+        assert list(data.glob("*.damaged-*")) != []
+
+
+def test_two_dashboards_on_one_file(tmp_path: Path) -> None:
+    """What is done in the one is seen in the other; who has signed in to the one is known to the other."""
+    data = tmp_path / "data"
+    furnish(data)
+    with started(data, WB_SIGN_IN="1") as first, started(data, WB_SIGN_IN="1") as second:
+        cookie = first.cookie("Анна")
+        with Tab(first, cookie) as one, Tab(second, cookie) as other:
+            assert is_well(one)
+            assert is_well(other)
+            with inside(data), db.session() as session:
+                users.add(session, "Новый", "viewer", PASSWORD)
+                session.commit()
+            assert "Новый" in one.open("users").text
+            assert "Новый" in other.open("users").text
+            assert second.cookie("Новый")
+
+
+@dataclass
+class Cluster:
+    """A PostgreSQL of one's own that is started and stopped."""
+
+    folder: Path
+    port: int
+    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        self.running.append(start_postgres(self.folder, self.port))
+
+    def stop(self) -> None:
+        """At once, as by its operator in a hurry: connections are cut."""
+        for one in self.running:
+            one.send_signal(signal.SIGINT)
+            one.wait(20)
+        self.running.clear()
+
+
+@pytest.fixture
+def cluster() -> Iterator[Cluster]:
+    with new_cluster() as folder:
+        made = Cluster(folder, free_port())
+        yield made
+        made.stop()
+
+
+@pytest.mark.postgres
+def test_a_server_that_is_away_at_the_start_and_stops_in_the_middle(cluster: Cluster, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    cluster.start()
+    furnish(data, WB_DATABASE_URL=cluster.url)
+    cluster.stop()
+    with started(data, WB_SIGN_IN="1", WB_DATABASE_URL=cluster.url) as house:
+        away = house.ask("/orders", headers={"Accept": "text/html", "Cookie": "wb-desk=x"})
+        assert (away.status_code, away.text) == (503, t("people-gate-database"))
+        cluster.start()
+        cookie = house.cookie("Анна")
+        with Tab(house, cookie) as tab:
+            assert is_well(tab)
+            cluster.stop()
+            time.sleep(seen.LATE_S)  # so long pages tell what they have read before
+            assert is_calm(tab, "page-failure-database-unavailable")
+            time.sleep(visitor._FRESH_S)  # so long somebody is known without a look into the database
+            headers = {"Accept": "text/html", "Cookie": f"wb-desk={cookie}"}
+            assert house.ask("/orders", headers=headers).status_code == 503
+            told = command(data, "key", "list", address=cluster.url)
+            assert told.code == 1
+            assert t("cli-database-unavailable-title") in told.stdout
+            cluster.start()
+            assert is_well(tab)
+            assert house.ask("/orders", headers=headers).status_code == 200
+            refused = command(
+                data, "restore", str(backup_of(data, cluster.url)), "--yes", address=cluster.url
+            )
+            assert refused.code == 2
+            assert t("cli-backup-in-use") in refused.stderr
+        house.process.terminate()
+        house.process.wait(30)
+        done = command(data, "restore", str(data.parent / "copy"), "--yes", address=cluster.url)
+        assert done.code == 0, done.stderr
+
+
+def backup_of(data: Path, address: str) -> Path:
+    made = command(data, "backup", str(data.parent / "copy"), address=address)
+    assert made.code == 0, made.stderr
+    return data.parent / "copy"

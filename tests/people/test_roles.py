@@ -1,0 +1,286 @@
+"""Roles, where the work is done: what a role may not, its function refuses, whatever page has called it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import col, select, update
+
+from wbcore.alerts import alerting
+from wbcore.health import checkups
+from wbcore.imports import queue, schedules
+from wbcore.keys import learning, saving
+from wbcore.orders import buyers, export
+from wbcore.orders.browse import OrderFilters
+from wbcore.people import audit, ticks, users, visitor
+from wbcore.people.actor import RIGHTS, Actor, NotAllowed, NotSignedIn, Right, require
+from wbcore.sandbox.server import Sandbox
+from wbcore.settings import settings
+from wbcore.store import db, visibility
+from wbcore.store.models import Checklist, Key, Run, Seller, User, UserSession
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+VIEWER = Actor(1, "Вера", "viewer")
+OPERATOR = Actor(2, "Олег", "operator")
+OWNER = Actor(3, "Анна", "owner")
+
+Act = Callable[[Actor], Any]
+
+
+def in_session(work: Callable[..., Any], *arguments: Any, **named: Any) -> Act:
+    def act(by: Actor) -> Any:
+        with db.session() as session:
+            return work(session, *arguments, **named, by=by)
+
+    return act
+
+
+ACTS: dict[str, tuple[Right, Act]] = {
+    "add a key": (Right.KEYS, lambda by: saving.add_key("x", "no token", by=by)),
+    "replace a token": (Right.KEYS, lambda by: saving.replace_token(99, "no token", by=by)),
+    "rename a key": (Right.KEYS, lambda by: saving.rename_key("nobody", "x", by=by)),
+    "remove a key": (Right.KEYS, lambda by: saving.remove_key("nobody", by=by)),
+    "open the learning cabinet": (Right.KEYS, lambda by: learning.ensure_demo("ru", by=by)),
+    "remove the learning cabinet": (Right.KEYS, lambda by: learning.remove_demo(by=by)),
+    "erase buyers' data": (Right.KEYS, lambda by: buyers.erase(actor=by)),
+    "import": (Right.IMPORT, lambda by: queue.enqueue_import(99, "new", by=by)),
+    "repeat an import": (Right.IMPORT, lambda by: queue.enqueue_import(99, "new", by=by)),
+    "stop an import": (Right.IMPORT, lambda by: queue.cancel("no run", by=by)),
+    "set a schedule": (Right.SCHEDULE, lambda by: schedules.save(99, "new", every_minutes=60, by=by)),
+    "switch a schedule": (Right.SCHEDULE, lambda by: schedules.switch(99, True, by=by)),
+    "schedule checks": (Right.SCHEDULE, in_session(checkups.set_every, 60, NOW)),
+    "ask for a check": (Right.CHECK, lambda by: checkups.ask([99], NOW, by=by)),
+    "tick a step": (Right.TICK, in_session(ticks.tick, "none", "step", True, "x")),
+    "choose a route": (Right.TICK, in_session(ticks.choose_route, "none", "x")),
+    "dismiss": (Right.TICK, in_session(ticks.dismiss, "none", "x", "y")),
+    "put off": (Right.TICK, in_session(ticks.snooze, "none", NOW, "x")),
+    "open again": (Right.TICK, in_session(ticks.reopen, "none", "x")),
+    "add a channel": (Right.ALERTS, lambda by: alerting.add_channel("x", "no address", by=by)),
+    "remove a channel": (Right.ALERTS, lambda by: alerting.remove_channel(99, by=by)),
+    "test a channel": (Right.ALERTS, lambda by: alerting.test_channel(99, by=by)),
+    "set reminders": (Right.ALERTS, in_session(alerting.set_reminders, 24)),
+    "list users": (Right.USERS, in_session(users.list_users)),
+    "add a user": (Right.USERS, in_session(users.add, "Ivan", "viewer", "long enough")),
+}
+
+
+@pytest.mark.parametrize("name", ACTS)
+@pytest.mark.parametrize("actor", [VIEWER, OPERATOR], ids=["viewer", "operator"])
+def test_an_act_asks_for_its_right(data_dir: Path, name: str, actor: Actor) -> None:
+    db.prepare()
+    right, act = ACTS[name]
+    if actor.may(right):
+        try:  # there is nothing to work on here: any other refusal is of the work itself
+            act(actor)
+        except NotAllowed:
+            pytest.fail(f"{actor.role} may {name}")
+        except Exception:  # noqa: BLE001
+            pass
+    else:
+        with pytest.raises(NotAllowed):
+            act(actor)
+
+
+def test_an_owner_may_all_but_see_buyers() -> None:
+    assert set(Right) - RIGHTS["owner"] == {Right.SEE_BUYERS}
+    with pytest.raises(NotAllowed):
+        require(OWNER, Right.SEE_BUYERS)
+    assert require(Actor(4, "", "viewer", sees_buyers=True), Right.SEE_BUYERS)
+
+
+def test_a_sellers_limit_is_asked_for_with_the_right() -> None:
+    limited = Actor(5, "", "operator", frozenset({1}))
+    assert require(limited, Right.IMPORT, seller_id=1) is limited
+    with pytest.raises(NotAllowed):
+        require(limited, Right.IMPORT, seller_id=2)
+
+
+def test_pages_pass_their_actor_on() -> None:
+    """What a page calls acts as whoever looks; a call without would act as whoever is found by the thread."""
+    acting = {
+        "saving": {"add_key", "replace_token", "rename_key", "remove_key"},
+        "learning": {"ensure_demo", "remove_demo"},
+        "queue": {"enqueue_import", "repeat", "cancel"},
+        "schedules": {"save", "switch"},
+        "checkups": {"ask", "set_every"},
+        "alerting": {"add_channel", "remove_channel", "test_channel", "set_reminders"},
+        "ticks": {"tick", "dismiss", "snooze", "reopen", "choose_route"},
+        "users": {"add", "change", "remove", "set_password", "sign_out_everywhere"},
+    }
+    root = Path(__file__).resolve().parents[2]
+    calls = 0
+    for file in [root / "app.py", *(root / "pages").glob("*.py")]:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            module = node.func.value.id if isinstance(node.func.value, ast.Name) else ""
+            if node.func.attr in acting.get(module, ()):
+                calls += 1
+                assert any(k.arg == "by" for k in node.keywords), f"{file.name}:{node.lineno}"
+            assert (module, node.func.attr) not in {("checklist", name) for name in acting["ticks"]}, (
+                f"{file.name}:{node.lineno}"
+            )
+    assert calls > 15
+
+
+# --- The second bolt --------------------------------------------------------------------------------------
+
+
+def test_a_session_that_only_looks_writes_nothing(database: str) -> None:
+    with db.session() as session:
+        session.add(Seller(sid="1", environment="production"))
+        session.commit()
+    with db.unlimited_session() as session:
+        visibility.limit(session, None, read_only=True)
+        session.add(Seller(sid="2", environment="production"))
+        with pytest.raises(NotAllowed):
+            session.flush()
+        session.rollback()
+        with pytest.raises(NotAllowed):
+            session.exec(update(Seller).values(name="x"))
+        audit.record(session, VIEWER, "orders_exported")
+        session.commit()
+    with db.session() as session:
+        assert [row.name for row in session.exec(select(Seller))] == [""]
+        assert audit.verify(session).entries == 1
+
+
+# --- What is told of whom ---------------------------------------------------------------------------------
+
+
+def test_an_import_carries_the_name_of_who_pressed(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Sandbox(orders=5, limits=False) as sandbox:
+        monkeypatch.setenv("WB_GATEWAY_URL", sandbox.gateway)
+        settings.cache_clear()
+        db.prepare()
+        key = saving.add_key("Лавка", sandbox.tokens["full"], by=OWNER).key
+        assert key is not None
+        run = queue.enqueue_import(key.id or 0, "new", by=OPERATOR)
+    queue.close()
+    with db.session() as session:
+        stored = session.get(Run, run.id)
+        assert stored is not None
+        assert stored.started_by == "Олег"
+        told = [(entry.who, entry.action, entry.subject) for entry in audit.latest(session)]
+    assert told == [("Олег", "import_started", "Лавка"), ("Анна", "key_added", "Лавка")]
+
+
+def test_an_export_is_told_before_it_leaves(data_dir: Path, tmp_path: Path) -> None:
+    db.prepare()
+    with db.session() as session, (tmp_path / "x.csv").open("wb") as file:
+        export.export(session, OrderFilters(), "csv", file, by=VIEWER)
+    with db.session() as session:
+        assert [(e.who, e.action) for e in audit.latest(session)] == [("Вера", "orders_exported")]
+
+
+# --- Users ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def owner(database: str) -> Actor:
+    with db.session() as session:
+        user = users.add(session, "Анна", "owner", "long enough")
+        session.commit()
+        return Actor(user.id, user.name, "owner", origin="127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "password", "sellers", "code"),
+    [
+        ("  ", "viewer", "long enough", None, "name_empty"),
+        ("a\nb\x00", "viewer", "long enough", None, "name_empty"),
+        ("Анна", "viewer", "long enough", None, "user_exists"),
+        ("Иван", "king", "long enough", None, "role_unknown"),
+        ("Иван", "viewer", "short", None, "password_short"),
+        ("Иван", "viewer", None, None, "password_short"),
+        ("Иван", "owner", "long enough", [1], "owner_limited"),
+    ],
+)
+def test_a_user_that_can_not_be_is_refused(
+    owner: Actor, name: str, role: str, password: str | None, sellers: list[int] | None, code: str
+) -> None:
+    with db.session() as session, pytest.raises(users.UserRefused) as caught:
+        users.add(session, name, role, password, sellers=sellers, by=owner)
+    assert caught.value.code == code
+
+
+def test_the_last_owner_stays(owner: Actor) -> None:
+    with db.session() as session:
+        anna = users.find(session, "Анна")
+        assert anna is not None
+        with pytest.raises(users.UserRefused, match="last_owner"):
+            users.remove(session, anna, by=owner)
+        with pytest.raises(users.UserRefused, match="last_owner"):
+            users.change(session, anna, role="viewer", sees_buyers=False, sellers=None, by=owner)
+
+
+def test_another_role_ends_the_sessions(owner: Actor) -> None:
+    from wbcore.people import sessions
+
+    with db.session() as session:
+        user = users.add(session, "Олег", "operator", "long enough", by=owner)
+        secret, row = sessions.begin(session, user.id or 0, address="10.0.0.1")
+        session.commit()
+        assert sessions.find(session, secret) is not None
+        assert sessions.find(session, secret, NOW + timedelta(days=400)) is None
+        users.change(session, user, role="viewer", sees_buyers=True, sellers=[], by=owner)
+        session.commit()
+        assert sessions.find(session, secret) is None
+        assert row.digest != secret
+        assert session.exec(select(User.limited).where(col(User.name) == "Олег")).one() is True
+
+
+@pytest.mark.parametrize("past", [timedelta(hours=12, seconds=1), timedelta(days=7, seconds=1)])
+def test_a_session_ends_by_itself(owner: Actor, past: timedelta) -> None:
+    from wbcore.people import sessions
+    from wbcore.store.models import utc_now
+
+    with db.session() as session:
+        secret, row = sessions.begin(session, owner.user_id or 0)
+        if past > timedelta(days=1):
+            row.created_at = utc_now() - past
+        else:
+            row.seen_at = utc_now() - past
+        session.commit()
+        assert sessions.find(session, secret) is None
+        assert sessions.forget_ended(session, utc_now()) == 1
+        assert session.exec(select(UserSession)).all() == []
+
+
+def test_nobody_else_is_present_in_a_thread_that_draws_no_page(data_dir: Path) -> None:
+    assert visitor.present() is None
+    db.prepare()
+    with pytest.raises(NotSignedIn):
+        visitor.look_up("guessed")
+
+
+def test_a_checklist_of_another_seller_is_not_there(database: str) -> None:
+    with db.session() as session:
+        for number in (1, 2):
+            session.add(Seller(id=number, sid=str(number), environment="production"))
+        session.commit()
+        for number in (1, 2):
+            session.add(
+                Key(
+                    id=number,
+                    name=str(number),
+                    seller_id=number,
+                    environment="production",
+                    token_encrypted=b"",
+                    fingerprint="",
+                    facts={},
+                )
+            )
+        session.commit()
+        session.add(Checklist(id="two", key_id=2, code="c", severity="error", diagnosis={}))
+        session.commit()
+    limited = Actor(5, "", "operator", frozenset({1}))
+    with db.unlimited_session() as session:
+        visibility.limit(session, limited.sellers)
+        with pytest.raises(KeyError):
+            ticks.dismiss(session, "two", "x", "y", by=limited)

@@ -1,0 +1,67 @@
+"""Work done by several processes at once, each with the settings of the test: they start in a moment, as each
+is forked from one that has imported what they need.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from threading import BrokenBarrierError
+from typing import Any, TypeVar
+
+from tests.cli.forked import LIBRARIES
+from wbcore.api.catalog import Limit
+from wbcore.settings import settings
+from wbcore.store import crypto, db, lease
+from wbcore.store.quota import DatabaseQuota
+
+T = TypeVar("T")
+
+
+def at_once(work: Callable[[Any], T], things: Sequence[Any]) -> list[T]:
+    """What came of each, done by a process of its own; they begin together.
+
+    Args:
+        work: one of the functions below.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([*LIBRARIES, __name__])
+    barrier = context.Barrier(len(things))
+    options = {"mp_context": context, "initializer": _as_the_test, "initargs": (dict(os.environ), barrier)}
+    with ProcessPoolExecutor(len(things), **options) as pool:  # type: ignore[arg-type]
+        return [one.result(120) for one in [pool.submit(work, thing) for thing in things]]
+
+
+def _as_the_test(environment: dict[str, str], barrier: Any) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    settings.cache_clear()
+    db.dispose()
+    try:
+        barrier.wait(60)
+    except BrokenBarrierError:
+        raise AssertionError("not all of them have started") from None
+
+
+def prepare_and_encrypt(text: str) -> str:
+    """As a program that starts: the schema, and the key file if there is none."""
+    db.prepare()
+    return crypto.vault().encrypt(text).decode()
+
+
+def contend(holder: str) -> int:
+    """How many of 100 leases this one gets."""
+    taken = 0
+    for number in range(100):
+        with db.session() as session:
+            taken += lease.take(session, f"work {number}", holder)
+            session.commit()
+    return taken
+
+
+def reserve(tries: int) -> int:
+    """How many requests of a bucket of 10 this one gets."""
+    quota = DatabaseQuota()
+    return sum(quota.reserve("s", "g", Limit(1, 3600, 10)) == 0 for _ in range(tries))

@@ -1,0 +1,173 @@
+"""Imports against the real imitation of WB over HTTP, in this process and in workers of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func
+from sqlmodel import select
+
+from tests.conftest import copy_sqlite
+from wbcore.imports import queue, runs
+from wbcore.keys import saving
+from wbcore.orders import browse
+from wbcore.sandbox.server import Sandbox
+from wbcore.settings import settings
+from wbcore.store import db
+from wbcore.store.models import ACTIVE_STATUSES, Key, Order, Run, Worker
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Sandbox]]:
+    """Starts an imitation of WB and sends this process' requests there."""
+    with contextlib.ExitStack() as stack:
+
+        def start(**options: object) -> Sandbox:
+            sandbox = stack.enter_context(Sandbox(**options))  # type: ignore[arg-type]
+            monkeypatch.setenv("WB_GATEWAY_URL", sandbox.gateway)
+            settings.cache_clear()
+            return sandbox
+
+        yield start
+
+
+@pytest.fixture
+def sqlite(data_dir: Path, sqlite_template: Path) -> str:
+    """A fresh database where the kind of database makes no difference."""
+    copy_sqlite(sqlite_template, data_dir)
+    db.prepare()
+    return settings().database
+
+
+@pytest.fixture
+def sandbox(serve: Callable[..., Sandbox]) -> Sandbox:
+    """2,500 new orders, quotas as WB's."""
+    return serve(orders=2500)
+
+
+@pytest.fixture(autouse=True)
+def closed_queue() -> Iterator[None]:
+    yield
+    queue.close()
+
+
+def add_key(sandbox: Sandbox, name: str = "shop", token: str = "full") -> Key:
+    outcome = saving.add_key(name, sandbox.tokens.get(token, token))
+    assert outcome.saved, outcome.diagnoses
+    assert outcome.key is not None
+    return outcome.key
+
+
+def run_of(run_id: str) -> Run:
+    with db.session() as session:
+        run = runs.get(session, run_id)
+    assert run is not None
+    return run
+
+
+def only_run() -> Run:
+    with db.session() as session:
+        (run,) = runs.list_runs(session)
+    return run
+
+
+def until(condition: Callable[[], object], seconds: float = 60.0, what: str = "") -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.02)
+
+
+def until_ended(run_id: str, seconds: float = 120.0) -> Run:
+    until(lambda: run_of(run_id).status not in ACTIVE_STATUSES, seconds, f"{run_of(run_id)}")
+    return run_of(run_id)
+
+
+def workers() -> list[Worker]:
+    with db.session() as session:
+        return list(session.exec(select(Worker)).all())
+
+
+def live_runs() -> set[str]:
+    """Ids of the runs that have a workflow in the queue."""
+    found = queue.client().list_workflows(queue_name=queue.QUEUE, status=queue.LIVE)
+    return {workflow.workflow_id.rpartition(".")[0] for workflow in found}
+
+
+def codes(run: Run) -> list[str]:
+    return [d["code"] for d in run.diagnoses]
+
+
+def order_ids() -> set[int]:
+    with db.session() as session:
+        return set(session.exec(select(Order.id)).all())
+
+
+def count_orders() -> int:
+    with db.session() as session:
+        return session.exec(select(func.count()).select_from(Order)).one()
+
+
+def counted() -> int:
+    """How many orders the pages say there are."""
+    with db.session() as session:
+        return browse.counters(session).total
+
+
+def all_ids(sandbox: Sandbox) -> set[int]:
+    shop = sandbox.world.shop()
+    return {shop.order_id(i) for i in range(shop.end)}
+
+
+def assert_all_here(sandbox: Sandbox) -> None:
+    """Nothing lost, nothing twice, and the counters say so too."""
+    assert order_ids() == all_ids(sandbox)
+    assert count_orders() == len(all_ids(sandbox)) == counted()
+
+
+@dataclass
+class Processes:
+    """Processes of this project, ended with the test."""
+
+    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "wbcore", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=ROOT,
+            env={**os.environ, **environment},
+        )
+        self.started.append(process)
+        return process
+
+    def worker(self) -> subprocess.Popen[bytes]:
+        return self.start("worker")
+
+    def kill(self, process: subprocess.Popen[bytes]) -> None:
+        """As the power cut does."""
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+
+@pytest.fixture
+def processes() -> Iterator[Processes]:
+    own = Processes()
+    yield own
+    for process in own.started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()

@@ -1,0 +1,121 @@
+"""Nothing grows without end: each kind of thing goes at its age, and what is younger stays."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from sqlmodel import SQLModel, select
+
+from tests.work import add_key
+from wbcore import log
+from wbcore.api.errors import TokenWithdrawnError
+from wbcore.guidance import checklist
+from wbcore.guidance.diagnosis import Evidence, from_error
+from wbcore.imports import queue, runs
+from wbcore.sandbox.server import Sandbox
+from wbcore.settings import settings
+from wbcore.store import clock, db, lease
+from wbcore.store.models import Checklist, Key, Lease, RejectedRow, Run
+from wbcore.worker import thinning
+
+NOW = datetime.now(UTC)
+OLD = NOW - timedelta(days=thinning.KEEP_DAYS + 1)
+YOUNG = NOW - timedelta(days=thinning.KEEP_DAYS - 1)
+
+
+@pytest.fixture
+def key(database: str, serve: Callable[..., Sandbox]) -> Key:
+    return add_key(serve(orders=2))
+
+
+def count(model: type[SQLModel]) -> int:
+    with db.session() as session:
+        return len(session.exec(select(model)).all())
+
+
+def put(*rows: SQLModel) -> None:
+    with db.session() as session:
+        session.add_all(rows)
+        session.commit()
+
+
+def test_imports(key: Key) -> None:
+    def run(finished_at: datetime | None, status: str) -> Run:
+        names = {"key_name": key.name, "seller_id": key.seller_id, "source": "new"}
+        return Run(id=str(uuid4()), status=status, finished_at=finished_at, created_at=OLD, **names)
+
+    put(*(run(OLD, "done") for _ in range(thinning.BATCH + 1)), run(YOUNG, "failed"), run(None, "queued"))
+    assert thinning.thin(NOW)["runs"] == thinning.BATCH + 1
+    assert count(Run) == 2
+    assert thinning.thin(NOW)["runs"] == 0
+
+
+def test_solved_checklists(key: Key) -> None:
+    found = from_error(TokenWithdrawnError("orders.new", http_status=401), Evidence(key_name=key.name))
+    for closed_at in (OLD, YOUNG, None):
+        with db.session() as session:
+            row = session.get(Key, key.id)
+            assert row is not None
+            opened = checklist.open_or_update(session, found, row)
+            opened.closed_at = closed_at
+            session.add(opened)
+            session.commit()
+            if closed_at is not None:
+                # Another one of the same kind opens anew, it does not reopen this one.
+                opened.code, opened.subject = opened.code, uuid4().hex
+                session.add(opened)
+                session.commit()
+    before = count(Checklist)
+    assert thinning.thin(NOW)["checklists"] == 1
+    assert count(Checklist) == before - 1
+
+
+def test_rows_that_could_be_read_in_the_end(key: Key) -> None:
+    def row(digest: int, resolved_at: datetime | None) -> RejectedRow:
+        facts = {"seller_id": key.seller_id, "run_id": "r", "source": "new", "reason": "x", "raw": b"{}"}
+        return RejectedRow(digest=digest, resolved_at=resolved_at, created_at=OLD, **facts)
+
+    put(row(1, OLD), row(2, YOUNG), row(3, None))
+    assert thinning.thin(NOW)["quarantine"] == 1
+    assert count(RejectedRow) == 2, "what nobody could read yet stays"
+
+
+def test_ended_workflows(key: Key) -> None:
+    run = queue.enqueue_import(key.id or 0, "new")
+    later = NOW + timedelta(days=queue.KEEP_DAYS + 1)
+    assert queue.forget_old(later) == 0, "what waits stays"
+    found = queue.client().list_workflows(queue_name=queue.QUEUE)
+    queue.client().cancel_workflow(found[0].workflow_id)
+    assert queue.forget_old(NOW) == 0
+    assert queue.forget_old(later) == 1
+    with db.session() as session:
+        assert runs.get(session, run.id) is not None
+
+
+def test_leases_of_the_dead(key: Key) -> None:
+    with db.session() as session:
+        lease.take(session, "long ago", "dead", -thinning.LEASE_S - 1)
+        lease.take(session, "now", "alive")
+        session.commit()
+    assert thinning.thin(NOW)["leases"] == 1
+    with db.session() as session:
+        assert [row.name for row in session.exec(select(Lease))] == ["now"]
+        assert clock.now(session)
+
+
+def test_log_files() -> None:
+    folder = settings().log_file.parent
+    folder.mkdir(parents=True)
+    old, young = folder / "wb-desk.1.jsonl", folder / "wb-desk.2.jsonl"
+    for file, days in ((old, log.KEEP_DAYS + 1), (young, log.KEEP_DAYS - 1)):
+        file.write_text("{}")
+        at = time.time() - days * 86_400
+        os.utime(file, (at, at))
+    log.setup()
+    assert not old.exists()
+    assert young.exists()
