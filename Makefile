@@ -4,39 +4,48 @@ PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint bench lock clean
+.PHONY: run test lint bench soak lock clean
 
 run: $(VENV)/.run
-	$(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.address 127.0.0.1
+	$(BIN)/python -m wbcore serve --port $(PORT)
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(PYTEST_ARGS)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m pip check --disable-pip-version-check
+	$(BIN)/python -m tests.licences
+
+# Hours rather than minutes: chaos in many rounds.
+soak: $(VENV)/.test
+	CHAOS_ROUNDS=$(or $(ROUNDS),50) $(BIN)/python -m pytest -n 2 tests/imports/test_chaos.py
 
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.bench
 
+pictures: $(VENV)/.test
+	$(BIN)/python -m pytest -m pictures tests/browser/test_pictures.py
+
 # Compiles both locks for all systems from pyproject.toml.
 lock: $(VENV)/.run
 	$(BIN)/pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --no-header pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile --quiet --universal --no-header --group test -c requirements.txt -o tests/requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --no-header --generate-hashes pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --no-header --generate-hashes --group test -c requirements.txt -o tests/requirements.txt
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: $(VENV)/bin/python requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	touch $@
 
 # The browser and PostgreSQL come from the system's packages where they are missing.
 $(VENV)/.test: $(VENV)/.run tests/requirements.txt tests/setup-system.sh
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
 	sh tests/setup-system.sh
 	touch $@
 

@@ -1,33 +1,28 @@
-"""The dashboard's door: set-up, language, navigation. Each screen is a file in ``pages``."""
+"""The dashboard: its gate; for each page set-up, language, navigation. A screen is a file in ``pages``."""
 
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from wbcore import log
-from wbcore.guidance import views
+from pages import _me, _settings, _shared, _start
+from wbcore.guidance import look, turns, views
 from wbcore.guidance.views import t
-from wbcore.jobs import queue, supervisor
+from wbcore.people import entrance
+from wbcore.people.actor import Right
 from wbcore.settings import settings
-from wbcore.store import crypto, db
 
 SCREENS = (
     ("overview", ":material/home:"),
     ("api_keys", ":material/key:"),
     ("order_import", ":material/download:"),
     ("orders", ":material/list_alt:"),
+    ("picking", ":material/checklist:"),
+    ("pictures", ":material/bar_chart:"),
     ("token_health", ":material/monitor_heart:"),
+    ("learning", ":material/school:"),
+    ("users", ":material/group:"),
 )
-
-
-@st.cache_resource(show_spinner=False)
-def _set_up() -> None:
-    """Once a process: the log, the database, the queue, the worker. What fails is tried again at a reload."""
-    log.setup()
-    db.prepare()
-    crypto.vault()
-    queue.prepare()
-    supervisor.ensure_worker()
 
 
 def _screens() -> list[st.Page]:
@@ -40,17 +35,40 @@ def _screens() -> list[st.Page]:
             default=name == "overview",
         )
         for name, icon in SCREENS
+        if name != "users" or _shared.actor().may(Right.USERS)
     ]
 
 
-st.set_page_config(page_title="WB Desk", page_icon=":material/storefront:", layout="wide")
-with views.guard():
-    views.begin()
-    views.language_switch()
-    chosen = st.navigation(_screens())
-    _set_up()
-    if settings().gateway_url:
-        st.sidebar.info(
-            t("page-gateway", url=views.plain(settings().gateway_url)), icon=":material/alt_route:"
-        )
-    chosen.run()
+def _mark() -> None:
+    count = _shared.count_open()
+    look.mark(count, t("page-open-problems", count=count))
+
+
+def _draw() -> None:
+    """One run of a page: Streamlit runs this file for each."""
+    st.set_page_config(page_title="WB Desk", page_icon=look.ICON, layout="wide")
+    with views.guard():
+        _settings.begin()
+        views.begin()
+        views.language_switch()
+        _me.draw()
+        chosen = st.navigation(_screens())
+        _start.set_up()
+        _mark()
+        _settings.draw()
+        if settings().gateway_url:
+            st.sidebar.info(
+                t("page-gateway", url=views.plain(settings().gateway_url)), icon=":material/alt_route:"
+            )
+        try:
+            chosen.run()
+        finally:
+            _start.set_up_the_rest()
+
+
+if get_script_run_ctx(suppress_warning=True) is not None:
+    with turns.turn():
+        _draw()
+else:
+    # Imported by the server, once: everything that it serves goes through the gate.
+    app = st.App(__file__, routes=entrance.ROUTES, middleware=entrance.MIDDLEWARE, lifespan=entrance.begin)

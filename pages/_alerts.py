@@ -6,24 +6,34 @@ from datetime import time
 
 import streamlit as st
 
+from pages import _messages, _shared
+from wbcore.alerts import alerting, outbox
+from wbcore.alerts.channels import ChannelRefused
+from wbcore.alerts.outbox import ChannelExists
 from wbcore.guidance import views
 from wbcore.guidance.views import t
-from wbcore.jobs import alerts as jobs
-from wbcore.jobs.channels import ChannelRefused
-from wbcore.store import alerts, db, values
-from wbcore.store.alerts import ChannelExists
+from wbcore.imports.timetable import ScheduleRefused
+from wbcore.people.actor import Right
+from wbcore.store import db, seen
 from wbcore.store.models import AlertChannel
-from wbcore.store.schedules import ScheduleRefused
 
 
 def draw() -> None:
-    with db.session() as session:
-        channels = list(alerts.list_channels(session))
-    with st.expander(t("page-alerts-title", count=len(channels)), icon=":material/notifications:"):
+    if not _shared.actor().may(Right.ALERTS):
+        return
+    channels = seen.read(lambda session: list(outbox.list_channels(session)), "channels")
+
+    def opened() -> None:
         st.caption(t("page-alerts-note"))
         for channel in channels:
             _line(channel)
+        if channels:
+            _reminders()
         _form()
+        _messages.draw(bool(channels))
+
+    title = t("page-alerts-title", count=len(channels))
+    views.folded(title, opened, key="alerts", icon=":material/notifications:")
 
 
 def _line(channel: AlertChannel) -> None:
@@ -33,22 +43,20 @@ def _line(channel: AlertChannel) -> None:
         if channel.quiet_from and channel.quiet_to:
             st.caption(t("page-alerts-quiet-hours", begin=channel.quiet_from, end=channel.quiet_to))
         if channel.error:
-            st.warning(jobs.error_text(views.lang(), channel.error), icon=views.ICONS["warning"])
+            st.warning(alerting.error_text(views.lang(), channel.error), icon=views.ICONS["warning"])
         with st.container(horizontal=True):
             if st.button(t("page-alerts-test"), key=f"test-channel-{channel.id}", icon=":material/send:"):
                 _test(channel.id)
             if st.button(t("page-key-remove"), key=f"remove-channel-{channel.id}"):
-                with db.session() as session:
-                    alerts.remove_channel(session, channel.id)
-                    session.commit()
+                alerting.remove_channel(channel.id, by=_shared.actor())
                 st.rerun()
 
 
 def _test(channel_id: int) -> None:
     with st.spinner(t("page-alerts-sending")):
-        code = jobs.test_channel(channel_id)
+        code = alerting.test_channel(channel_id, by=_shared.actor())
     if code:
-        st.error(jobs.error_text(views.lang(), code), icon=views.ICONS["error"])
+        st.error(alerting.error_text(views.lang(), code), icon=views.ICONS["error"])
     else:
         st.success(t("page-alerts-sent"), icon=views.ICONS["done"])
 
@@ -59,6 +67,7 @@ def _form() -> None:
         url = st.text_input(
             t("page-alerts-url"), type="password", help=t("page-alerts-url-help"), autocomplete="off"
         )
+        st.text("\n".join((t("page-alerts-example-telegram"), t("page-alerts-example-mail"))))
         quiet = st.checkbox(t("page-alerts-quiet"))
         left, right = st.columns(2)
         begin = left.time_input(t("page-alerts-from"), time(22, 0))
@@ -70,24 +79,40 @@ def _form() -> None:
         st.error(t("page-alerts-name-empty"), icon=views.ICONS["error"])
         return
     try:
-        jobs.add_channel(
+        alerting.add_channel(
             name.strip(),
             url,
             lang=views.lang(),
             quiet=(f"{begin:%H:%M}", f"{end:%H:%M}") if quiet else None,
-            tz=getattr(views.zone(), "key", "Europe/Moscow"),
+            tz=views.zone().key,
+            by=_shared.actor(),
         )
     except (ChannelRefused, ChannelExists) as error:
-        st.error(jobs.error_text(views.lang(), error.code), icon=views.ICONS["error"])
+        st.error(alerting.error_text(views.lang(), error.code), icon=views.ICONS["error"])
     except ScheduleRefused:
         st.error(t("page-alerts-hours-wrong"), icon=views.ICONS["error"])
     else:
-        _remember_address()
         st.rerun()
 
 
-def _remember_address() -> None:
-    """The links in alerts lead to where the dashboard was opened from."""
+REMINDER_HOURS = (24, 72, 168)
+
+
+def _reminders() -> None:
+    """How often what is unsolved is told again."""
     with db.session() as session:
-        values.put(session, jobs.BASE_URL, views.base_address())
-        session.commit()
+        every = alerting.remind_every(session)
+
+    def keep(hours: int | None) -> None:
+        with db.session() as session:
+            alerting.set_reminders(session, hours, by=_shared.actor())
+            session.commit()
+
+    hours = int(every.total_seconds() // 3600) if every else None
+    _shared.every(t("page-alerts-remind"), REMINDER_HOURS, hours, _told, keep, key="alerts-remind")
+
+
+def _told(hours: int | None) -> str:
+    if hours is None:
+        return t("page-alerts-remind-off")
+    return t("page-alerts-remind-every", time=views.duration(hours * 3600))

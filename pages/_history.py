@@ -2,163 +2,253 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
-import altair as alt
-import pandas as pd
 import streamlit as st
 
-from pages._shared import KeyRow
+from pages import _charts
+from pages._shared import KeyRow, method_name
 from wbcore.api.catalog import CAPABILITIES, CATEGORIES
-from wbcore.guidance import views
+from wbcore.guidance import look, texts, views
+from wbcore.guidance.diagnosis import EXPIRING_DAYS
 from wbcore.guidance.views import t
-from wbcore.jobs import incidents, news
-from wbcore.store import db, history, latency
+from wbcore.health import history, news
+from wbcore.health.history import Strip
+from wbcore.health.outages import Troubles
+from wbcore.keys import latency
+from wbcore.store import db
 
 SIGNS = {"ok": "✓", "denied": "✕", "error": "!", "unknown": "?", "": "·"}
-COLOURS = {"ok": "#2e7d32", "denied": "#c62828", "error": "#ef6c00", "unknown": "#9e9e9e", "": "#e0e0e0"}
+KNOWN_ORDER = ("ok", "error", "denied")
+KNOWN = frozenset(KNOWN_ORDER)
+LEAST_DAYS = 7
+ROW_PX = 30
+URGENT_DAYS = 7
+EXPIRIES_SHOWN = 40
 TREND_DAYS = 14
 NEWS_SHOWN = 8
 
 
-def wb_troubles() -> None:
+def wb_troubles(found: Troubles) -> None:
     """What is broken at WB, and so nobody's token; and methods that WB has taken away."""
-    with db.session() as session:
-        found = incidents.wb_incidents(session, datetime.now(UTC))
-        retired = incidents.retired_methods(session)
-    for one in found:
-        methods = ", ".join(_method(m) for m in one.methods)
+    for one in found.incidents:
+        methods = ", ".join(method_name(m) for m in one.methods)
         text = t("page-health-incident", host=views.plain(one.host), methods=methods, sellers=one.sellers)
         st.warning(
             f"{text} {t('page-health-since', at=views.moment(one.since))}", icon=views.ICONS["warning"]
         )
-    for method in retired:
-        st.warning(t("page-health-retired", method=_method(method)), icon=views.ICONS["warning"])
-
-
-def _method(method_id: str) -> str:
-    return t(f"method-{method_id.replace('.', '-')}")
+    for method in found.retired:
+        st.warning(t("page-health-retired", method=method_name(method)), icon=views.ICONS["warning"])
 
 
 def draw(rows: Sequence[KeyRow]) -> None:
-    with st.expander(t("page-health-history"), icon=":material/history:"):
-        chosen = st.selectbox(
-            t("page-import-key"), list(rows), format_func=lambda row: row.label, key="history-key"
-        )
-        if chosen is not None and chosen.key.id is not None:
-            _standings(chosen.key.id)
-            _strips(chosen.key.id)
-            _trend(chosen.key.id)
-    with st.expander(t("page-health-expiry"), icon=":material/event:"):
-        _timeline()
-    with st.expander(t("page-health-categories"), icon=":material/category:"):
-        _categories(rows)
-    with st.expander(t("page-news-title"), icon=":material/newspaper:"):
-        _news()
+    views.folded(
+        t("page-health-history"), lambda: _history(rows), key="health-history", icon=":material/history:"
+    )
+    views.folded(t("page-health-expiry"), _timeline, key="health-expiry", icon=":material/event:")
+    views.folded(
+        t("page-health-categories"), lambda: _categories(rows), key="health-boxes", icon=":material/category:"
+    )
+    views.folded(
+        t("page-news-title"), _news, key="health-news", icon=":material/newspaper:", on_open=_ask_for_news
+    )
+
+
+def _history(rows: Sequence[KeyRow]) -> None:
+    chosen = st.selectbox(
+        t("page-import-key"), list(rows), format_func=lambda row: row.label, key="history-key"
+    )
+    if chosen is not None and chosen.key.id is not None:
+        _standings(chosen.key.id)
+        _strips(chosen.key.id)
+        _trend(chosen.key.id)
 
 
 def _standings(key_id: int) -> None:
     """ "Worked until 14:05, denied since"."""
     with db.session() as session:
-        found = {m.id: history.standing(session, key_id, m.id) for m in CAPABILITIES}
-    for method, standing in found.items():
-        if standing is None:
-            continue
+        found = history.standings(session, key_id)
+    for method in (m.id for m in CAPABILITIES if m.id in found):
+        standing = found[method]
         status = t(f"capability-{standing.status}")
-        line = t("page-health-stands", method=_method(method), status=status, at=views.moment(standing.since))
+        line = t(
+            "page-health-stands", method=method_name(method), status=status, at=views.moment(standing.since)
+        )
         if standing.status != "ok" and standing.worked_until:
             line += " " + t("page-health-worked", at=views.moment(standing.worked_until))
         st.caption(f"{SIGNS.get(standing.status, '?')} {line}")
 
 
 def _strips(key_id: int) -> None:
+    """The days of what has ever failed; what always worked, or was never asked, is a line of words."""
     with db.session() as session:
         found = history.strips(session, [key_id], datetime.now(UTC), tz=views.zone())
-    if not found:
+    known = {capability: strip for (_, capability), strip in found.items() if _statuses(strip)}
+    if not known:
         st.caption(t("page-health-no-history"))
         return
-    status, method, date = t("page-column-status"), t("page-column-method"), t("page-column-day")
-    words = {s: t(f"capability-{s}") if s else t("capability-unknown") for s in SIGNS}
-    table = pd.DataFrame(
-        [
-            {
-                method: _method(capability),
-                date: f"{one.day:%d.%m}",
-                status: words[one.status],
-                "sign": SIGNS[one.status],
-                "order": one.day.toordinal(),
-            }
-            for (_, capability), strip in found.items()
-            for one in strip.days
-        ]
+    troubled = {name: strip for name, strip in known.items() if _statuses(strip) != {"ok"}}
+    if calm := [method_name(name) for name in known if name not in troubled]:
+        since = min(one.day for name in known for one in known[name].days if one.status in KNOWN)
+        st.caption(
+            look.signed("ok", t("page-health-always", methods=", ".join(calm), since=_day(since, full=True)))
+        )
+    if troubled:
+        _cells(troubled)
+
+
+def _statuses(strip: Strip) -> set[str]:
+    """What was found out on its days; that nothing was is no finding."""
+    return {one.status for one in strip.days} & KNOWN
+
+
+def _day(day: date, *, full: bool = False) -> str:
+    return (texts.format_date if full else texts.format_day_month)(views.lang(), day)
+
+
+def _cells(troubled: Mapping[str, Strip]) -> None:
+    alt = _charts.altair()
+    # Days before the first finding tell nothing; a week is shown all the same, so that a day has a size.
+    firsts = [number for s in troubled.values() for number, one in enumerate(s.days) if one.status in KNOWN]
+    begin = min(*firsts, history.STRIP_DAYS - LEAST_DAYS)
+    values: Any = [
+        {
+            "method": method_name(name),
+            "day": _day(one.day),
+            "state": one.status if one.status in KNOWN else "unknown",
+            "sign": SIGNS.get(one.status, "·") if one.status in KNOWN else "",
+            "told": t(f"capability-{one.status}") if one.status in KNOWN else t("page-health-day-unknown"),
+        }
+        for name, strip in troubled.items()
+        for one in strip.days[begin:]
+    ]
+    for one in values:
+        one["aloud"] = f"{one['method']}, {one['day']}: {one['told']}"
+    base = alt.Chart(alt.InlineData(values=values)).encode(
+        x=alt.X("day:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
+        y=alt.Y("method:N", sort=None, title=None, axis=alt.Axis(labelLimit=220)),
+        tooltip=[
+            alt.Tooltip("method:N", title=t("page-column-method")),
+            alt.Tooltip("day:N", title=t("page-column-day")),
+            alt.Tooltip("told:N", title=t("page-column-status")),
+        ],
+        description=alt.Description("aloud:N"),
     )
-    base = alt.Chart(table).encode(
-        x=alt.X(f"{date}:O", sort=alt.SortField("order"), title=None),
-        y=alt.Y(f"{method}:N", title=None, axis=alt.Axis(labelLimit=220)),
-        tooltip=[method, date, status],
+    states = [*KNOWN_ORDER, "unknown"]
+    scale = alt.Scale(domain=states, range=[look.CHART_COLOURS[state] for state in states])
+    # What nobody looked at is a pale place, not a failure.
+    seen = alt.condition("datum.state === 'unknown'", alt.value(0.15), alt.value(1))
+    cells = base.mark_rect(cornerRadius=3, strokeWidth=2).encode(
+        color=alt.Color("state:N", scale=scale, legend=None), opacity=seen
     )
-    scale = alt.Scale(domain=list(dict.fromkeys(words.values())), range=list(COLOURS.values()))
-    cells = base.mark_rect(stroke="white").encode(
-        color=alt.Color(f"{status}:N", scale=scale, legend=alt.Legend(orient="bottom", title=None))
-    )
-    st.altair_chart(cells + base.mark_text(color="white", fontSize=11).encode(text="sign:N"))
+    sign = alt.Text("sign:N", title=t("page-column-status"))
+    signs = base.mark_text(color="white", fontSize=11, fontWeight="bold").encode(text=sign)
+    height = ROW_PX * len(troubled) + 40
+    st.altair_chart((cells + signs).properties(height=height), alt=_strip_aloud(troubled))
+    marks = [f"{SIGNS[state]} {t(f'capability-{state}')}" for state in KNOWN_ORDER]
+    st.caption(" · ".join([*marks, t("page-health-pale")]))
+
+
+def _strip_aloud(troubled: Mapping[str, Strip]) -> str:
+    """The strip for who doesn't see it: on how many days each method had trouble."""
+    days = {
+        name: sum(one.status in {"denied", "error"} for one in strip.days) for name, strip in troubled.items()
+    }
+    return "; ".join(t("page-health-bad-days", method=method_name(m), days=n) for m, n in days.items())
 
 
 def _trend(key_id: int) -> None:
+    """How long WB took to answer; a method that was asked once is a point."""
+    alt = _charts.altair()
     since = datetime.now(UTC) - timedelta(days=TREND_DAYS)
     with db.session() as session:
         found = latency.trend(session, key_id, since=since)
-    rows = [
+    values: Any = [
         {
-            t("page-column-when"): point.at.astimezone(views.zone()).replace(tzinfo=None),
-            t("page-column-ms"): round(point.mean_ms),
-            t("page-column-method"): _method(capability),
+            "at": point.at.astimezone(views.zone()).replace(tzinfo=None).isoformat(),
+            "when": views.moment(point.at),
+            "ms": round(point.mean_ms),
+            "method": method_name(capability),
+            "aloud": f"{method_name(capability)}: {t('page-health-ms', ms=round(point.mean_ms))}",
         }
         for capability, points in found.items()
         for point in points
     ]
-    if len(rows) < 2:
+    if not values:
         return
-    st.markdown(f"**{t('page-health-latency')}**")
-    st.line_chart(
-        pd.DataFrame(rows),
-        x=t("page-column-when"),
-        y=t("page-column-ms"),
-        color=t("page-column-method"),
-        x_label="",
+    title = t("page-health-latency")
+    st.markdown(f"**{title}**")
+    form = "%d.%m" if views.lang() == "ru" else "%-d %b"
+    chart = (
+        alt.Chart(alt.InlineData(values=values))
+        .mark_line(point=alt.OverlayMarkDef(size=50, filled=True))
+        .encode(
+            x=alt.X("at:T", title=None, axis=alt.Axis(format=form, tickCount="day", labelOverlap=True)),
+            y=alt.Y("ms:Q", title=t("page-column-ms")),
+            color=alt.Color("method:N", legend=alt.Legend(orient="bottom", title=None, labelLimit=300)),
+            tooltip=[
+                alt.Tooltip("method:N", title=t("page-column-method")),
+                alt.Tooltip("when:N", title=t("page-column-when")),
+                alt.Tooltip("ms:Q", title=t("page-column-ms")),
+            ],
+            description=alt.Description("aloud:N"),
+        )
     )
+    st.altair_chart(chart, alt=title)
 
 
 def _timeline() -> None:
+    """How far each token's end is from today: what has ended lies on the other side."""
+    alt = _charts.altair()
     with db.session() as session:
-        found = history.expiries(session, datetime.now(UTC))
+        found = history.expiries(session, datetime.now(UTC))[:EXPIRIES_SHOWN]
     if not found:
-        st.caption(t("page-keys-none"))
+        st.caption(t("page-import-no-keys"))
         return
-    key, ends, left = t("page-column-key"), t("page-column-expires"), t("page-column-days")
-    table = pd.DataFrame(
-        [
-            {
-                key: e.key_name,
-                ends: e.expires_at.astimezone(views.zone()).replace(tzinfo=None),
-                left: e.days_left,
-            }
-            for e in found[:200]
-        ]
+    values: Any = [
+        {
+            "key": one.key_name,
+            "days": one.days_left,
+            "state": _urgency(one.days_left),
+            "told": t("page-health-ends", date=views.day(one.expires_at), days=one.days_left)
+            if one.days_left >= 0
+            else t("page-health-ended", date=views.day(one.expires_at)),
+        }
+        for one in found
+    ]
+    for one in values:
+        one["aloud"] = f"{one['key']}: {one['told']}"
+    states = ["denied", "error", "ok"]
+    scale = alt.Scale(domain=states, range=[look.CHART_COLOURS[state] for state in states])
+    base = alt.Chart(alt.InlineData(values=values)).encode(
+        y=alt.Y("key:N", sort=None, title=None, axis=alt.Axis(labelLimit=220)),
+        x=alt.X(
+            "days:Q",
+            title=t("page-health-days-from-today"),
+            axis=alt.Axis(tickMinStep=1, labelFlush=True),
+            scale=alt.Scale(domain=[min(0, found[0].days_left), max(EXPIRING_DAYS, found[-1].days_left)]),
+        ),
+        tooltip=[
+            alt.Tooltip("key:N", title=t("page-column-key")),
+            alt.Tooltip("told:N", title=t("page-column-expires")),
+        ],
+        description=alt.Description("aloud:N"),
     )
-    chart = (
-        alt.Chart(table)
-        .mark_point(size=120, filled=True)
-        .encode(
-            x=alt.X(f"{ends}:T", title=None, axis=alt.Axis(format="%d.%m.%Y")),
-            y=alt.Y(f"{key}:N", sort=alt.SortField(ends), title=None, axis=alt.Axis(labelLimit=220)),
-            tooltip=[key, left],
-        )
+    bars = base.mark_bar(cornerRadiusEnd=3).encode(color=alt.Color("state:N", scale=scale, legend=None))
+    now: Any = [{"days": 0, "aloud": t("page-column-today")}]
+    today = alt.Chart(alt.InlineData(values=now)).mark_rule(strokeWidth=2, color="#8a8a99")
+    today = today.encode(x="days:Q", description=alt.Description("aloud:N"))
+    chart = (bars + today).properties(height=ROW_PX * len(found) + 60)
+    st.altair_chart(chart, alt="; ".join(f"{one['key']}: {one['told']}" for one in values[:5]))
+    views.draw_table(
+        [{t("page-column-key"): one["key"], t("page-column-expires"): one["told"]} for one in values[:10]]
     )
-    labels = chart.mark_text(align="left", dx=10).encode(text=f"{left}:Q")
-    st.altair_chart(chart + labels)
-    st.caption(t("page-health-expiry-note"))
+
+
+def _urgency(days_left: int) -> str:
+    return "denied" if days_left <= URGENT_DAYS else "error" if days_left <= EXPIRING_DAYS else "ok"
 
 
 def _categories(rows: Sequence[KeyRow]) -> None:
@@ -176,14 +266,21 @@ def _categories(rows: Sequence[KeyRow]) -> None:
     st.dataframe(table, hide_index=True)
 
 
+def _ask_for_news() -> None:
+    with db.session() as session:
+        news.ask(session, datetime.now(UTC))
+        session.commit()
+
+
 def _news() -> None:
     """WB's own words are plain text here: no markup, no links."""
     with db.session() as session:
         board = news.board(session)
-        coming = news.ask(session, datetime.now(UTC))
-        session.commit()
+        coming = news.coming(session)
+    if board.error:
+        st.caption(t("page-news-failed"))
     if not board.items:
-        st.caption(t("page-news-none", at=views.moment(coming)))
+        st.caption(t("page-news-none", at=views.moment(coming)) if coming else t("page-news-empty"))
     for item in board.items[:NEWS_SHOWN]:
         st.text(f"{item.date[:10]}  {item.header}")
         if item.text:

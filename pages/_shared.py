@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import orjson
 import streamlit as st
+from sqlmodel import Session
 
+from wbcore.api.catalog import CATEGORIES
 from wbcore.api.token import TokenFacts
-from wbcore.guidance import checklist, support, views
-from wbcore.guidance.diagnosis import EXPIRING_DAYS, Evidence, category_name, token_diagnoses
+from wbcore.guidance import cards, checklist, clocks, incidents, look, support, views
+from wbcore.guidance.cards import ChecklistView
+from wbcore.guidance.diagnosis import EXPIRING_DAYS, Diagnosis, Evidence, category_name, token_diagnoses
 from wbcore.guidance.views import Actions, t
-from wbcore.jobs import keys as key_jobs
-from wbcore.jobs import queue
-from wbcore.jobs.keys import KeyOutcome
-from wbcore.store import db, keys, runs
+from wbcore.imports import runs
+from wbcore.keys import keyring, saving
+from wbcore.keys.saving import KeyOutcome
+from wbcore.orders import browse
+from wbcore.people import actor as people
+from wbcore.people import ticks, visitor
+from wbcore.people.actor import Actor, Right
+from wbcore.store import db, seen, timekeeping
 from wbcore.store.models import Checklist, Key, Run, Seller
 
 IMPORT_PAGE = "pages/order_import.py"
@@ -25,6 +35,8 @@ URGENCY = ((1, st.error), (7, st.warning), (EXPIRING_DAYS, st.info))
 """So many days before a token's end, every page says so, ever more loudly."""
 SHOWN_EXPIRIES = 3
 SHOWN_CHECKLISTS = 10
+AT_ONCE = 4
+"""Of these; the others are folded away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +49,79 @@ class KeyRow:
 
     @property
     def label(self) -> str:
-        seller = self.seller.name or self.seller.trade_mark
-        return f"{self.key.name} · {seller}" if seller else self.key.name
+        invented = "" if self.key.environment == "production" else t(f"environment-{self.key.environment}")
+        return " · ".join(filter(None, (self.key.name, seller_name(self.seller), invented)))
+
+
+def actor() -> Actor:
+    """Whoever looks at this page, as the database has them now.
+
+    Raises:
+        NotSignedIn: nobody who is signed in, where that is needed.
+    """
+    return visitor.present() or people.MACHINE
+
+
+def sellers_by_id(rows: Sequence[KeyRow]) -> dict[int, str]:
+    """All sellers, also those whose keys are gone: their orders are still theirs."""
+    by_key = {row.seller.id: row.key.name for row in reversed(rows)}
+    found = seen.read(keyring.list_sellers, "sellers")
+    named = {}
+    for seller in found:
+        if seller.id is not None:
+            name = seller_name(seller) or by_key.get(seller.id) or seller.sid
+            invented = seller.environment != "production"
+            named[seller.id] = f"{name} · {t(f'environment-{seller.environment}')}" if invented else name
+    return apart(named, {seller.id: seller.sid for seller in found})
+
+
+def apart(names: Mapping[int, str], sids: Mapping[int | None, str]) -> dict[int, str]:
+    """Names of sellers by id; those that several have with what tells them apart."""
+    twice = {name for name, count in Counter(names.values()).items() if count > 1}
+    return {one: told_apart(name, sids[one]) if name in twice else name for one, name in names.items()}
+
+
+def told_apart(name: str, sid: str) -> str:
+    """A seller that has another one's name, with the end of its number at Wildberries."""
+    return f"{name} · …{sid[-4:]}"
+
+
+def seller_name(seller: Seller) -> str:
+    """What WB calls a seller; "" where it has not said."""
+    return seller.name or seller.trade_mark
+
+
+def mark_invented(rows: Sequence[KeyRow], seller_id: int | None = None) -> None:
+    """Says of the orders shown below that they are no real business, where they are not.
+
+    Args:
+        seller_id: whose orders are shown; None: of all that are counted together.
+    """
+    there = {row.key.environment for row in rows if seller_id in (None, row.key.seller_id)}
+    shown = next((one for one in browse.ENVIRONMENTS if one in there), "production")
+    if shown != "production":
+        look.badge("learning" if shown == "demo" else "test", t(f"page-orders-of-{shown}"))
+
+
+def method_name(method_id: str) -> str:
+    return t(f"method-{method_id.replace('.', '-')}")
 
 
 def key_rows() -> list[KeyRow]:
     """All keys by name."""
-    with db.session() as session:
-        rows = keys.list_keys(session)
-        sellers = keys.sellers_of(session, rows)
-    return [key_row(key, sellers[key.seller_id]) for key in rows]
+    return seen.read(lambda session: [key_row(*one) for one in keyring.keys_and_sellers(session)], "keys")
 
 
 def key_row(key: Key, seller: Seller) -> KeyRow:
     return KeyRow(key, seller, TokenFacts.from_record(key.facts))
+
+
+def warn_of_clocks() -> None:
+    """A computer whose clock is wrong, by what WB's answers say of the time. One query."""
+    found = seen.read(timekeeping.wrong, "clocks")
+    for one in found[:SHOWN_EXPIRIES]:
+        told = clocks.warning(one, views.lang())
+        st.warning(views.plain(f"{told['text']} {told['way_out']}"), icon=views.ICONS["warning"])
 
 
 def warn_of_expiry(rows: Sequence[KeyRow]) -> None:
@@ -58,86 +129,201 @@ def warn_of_expiry(rows: Sequence[KeyRow]) -> None:
     now = datetime.now(UTC)
     left = [(days, row) for row in rows if (days := row.facts.days_left(now)) is not None]
     ending = sorted((one for one in left if one[0] <= EXPIRING_DAYS), key=lambda one: one[0])
-    for days, row in ending[:SHOWN_EXPIRIES]:
-        box = next(box for limit, box in URGENCY if days <= limit)
+    told = []
+    for _, row in ending[:SHOWN_EXPIRIES]:
         evidence = Evidence(now=now, key_name=row.key.name, facts=row.facts)
-        for found in token_diagnoses(evidence, needed=())[:1]:
-            with st.container(horizontal=True, vertical_alignment="center"):
-                box(views.plain(found.summary(views.lang())), icon=views.ICONS[found.severity])
-                st.page_link(KEYS_PAGE, label=t("page-key-replace"), icon=":material/key:")
+        told += token_diagnoses(evidence, needed=())[:1]
+    if not told:
+        return
+    lines = [views.plain(found.summary(views.lang())) for found in told]
     if len(ending) > SHOWN_EXPIRIES:
-        st.warning(t("page-expiry-more", count=len(ending) - SHOWN_EXPIRIES), icon=views.ICONS["warning"])
+        lines.append(t("page-expiry-more", count=len(ending) - SHOWN_EXPIRIES))
+    box = next(box for limit, box in URGENCY if ending[0][0] <= limit)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        box("  \n".join(lines), icon=views.ICONS[told[0].severity])
+        if actor().may(Right.KEYS):
+            st.page_link(KEYS_PAGE, label=t("page-key-replace"), icon=":material/key:")
+        else:
+            st.caption(t("page-expiry-owner"))
+
+
+def say_no_keys(text: str) -> None:
+    """That there is no key yet, and what comes first: who may add none is told who may."""
+    if not actor().may(Right.KEYS):
+        st.info(t("page-no-keys-yet"), icon=views.ICONS["info"])
+        return
+    st.info(t(text), icon=views.ICONS["info"])
+    st.page_link(KEYS_PAGE, label=t("page-overview-add-key"), icon=":material/key:")
 
 
 def begin_with_keys() -> list[KeyRow]:
     """All keys, after what is to be said on top of a page; [] when there is none, and that is said."""
     rows = key_rows()
     if not rows:
-        st.info(t("page-import-no-keys"), icon=views.ICONS["info"])
-        st.page_link(KEYS_PAGE, label=t("page-overview-add-key"), icon=":material/key:")
+        say_no_keys("page-import-no-keys")
         return []
-    draw_remembered()
-    warn_of_expiry(rows)
+    with st.container():  # what comes and goes here moves nothing below
+        draw_remembered()
+        warn_of_expiry(rows)
     return rows
 
 
 def open_checklists() -> list[Checklist]:
-    """What is open now: verified once more, worst first; an agency's hundreds are not read at once."""
-    with db.session() as session:
-        checklist.refresh(session, limit=SHOWN_CHECKLISTS)
-        session.commit()
-        return checklist.open_checklists(session, limit=SHOWN_CHECKLISTS)
+    """What is open now, worst first; an agency's hundreds are not read at once.
+
+    Nothing is verified here: whoever changes something does that, and a worker each minute.
+    """
+    now = datetime.now(UTC)
+    return seen.read(
+        lambda session: checklist.open_checklists(session, limit=SHOWN_CHECKLISTS, now=now),
+        *("open-checklists", seen.at(now)),
+    )
 
 
-def draw_open_checklists(rows: Sequence[Checklist]) -> None:
-    """As ``draw_checklists``, and how many more there are."""
-    draw_checklists(rows)
+def count_open() -> int:
+    """How many problems there are, without those that were put off."""
+    now = datetime.now(UTC)
+    return seen.read(lambda session: checklist.count_open(session, now), "count-open", seen.at(now))
+
+
+def draw_open_checklists(rows: Sequence[Checklist], most: int = AT_ONCE) -> None:
+    """As ``draw_checklists``, with how many more there are.
+
+    Args:
+        most: so many are drawn at once; the others when somebody wants to see them.
+    """
+    draw_checklists(rows[:most])
+    if rest := rows[most:]:
+        views.folded(
+            t("page-checklists-rest", count=len(rest)),
+            lambda: draw_checklists(rest, first_opened=False),
+            key="checklists-rest",
+            icon=views.ICONS["warning"],
+        )
     if len(rows) == SHOWN_CHECKLISTS:
-        with db.session() as session:
-            count = checklist.count_open(session)
+        count = count_open()
         if count > len(rows):
             st.caption(t("page-checklists-more", shown=len(rows), all=count))
 
 
-def draw_checklists(rows: Sequence[Checklist], *, place: str = "") -> None:
-    """Checklists with their buttons at work."""
-    for row in rows:
-        with db.session() as session:
-            key = session.get(Key, row.key_id) if row.key_id is not None else None
-        views.draw_checklist(checklist.view(row, views.lang(), key), ACTIONS, place=place)
+def draw_checklists(rows: Sequence[Checklist], *, place: str = "", first_opened: bool = True) -> None:
+    """Checklists with their buttons at work. Only the first, which is the worst, shows its steps."""
+    shown = cards_of(rows)
+    actions = actions_of_actor()
+    for place_in_list, card in enumerate(shown):
+        views.draw_checklist(card, actions, place=place, opened=first_opened and place_in_list == 0)
+
+
+def cards_of(rows: Sequence[Checklist]) -> list[ChecklistView]:
+    """What is told of checklists, in their order and the reader's language."""
+    about = ("cards", views.lang(), views.zone().key, seen.at(datetime.now(UTC)))
+    return seen.read(
+        lambda session: cards.cards(session, rows, views.lang()), *about, *(row.id for row in rows)
+    )
 
 
 def go_to_run(run_id: str) -> None:
-    st.session_state["run_id"] = run_id
+    st.session_state["run_id"] = st.session_state["follow-run"] = run_id
     st.switch_page(IMPORT_PAGE)
 
 
-def _tick(checklist_id: str, step_id: str, done: bool) -> None:
-    with db.session() as session:
-        checklist.tick(session, checklist_id, step_id, done, t("page-operator"))
-        session.commit()
+def operator() -> str:
+    """Who it is that ticks, puts off, dismisses."""
+    return actor().name or t("page-operator")
 
 
-def _repeat(run_id: str) -> None:
+@contextmanager
+def _changing() -> Iterator[Session]:
+    """A change of a checklist; that a colleague was quicker is said, and is no failure."""
     try:
-        run = queue.repeat(run_id)
-    except queue.AlreadyRunning as error:
-        run = error.run
-        st.session_state["notice"] = t("page-import-already", key=views.plain(run.key_name))
+        with db.session() as session:
+            yield session
+            session.commit()
     except KeyError:
+        st.session_state["notice"] = t("page-checklist-gone-meanwhile")
+
+
+def _tick(checklist_id: str, step_id: str, done: bool) -> None:
+    with _changing() as session:
+        ticks.tick(session, checklist_id, step_id, done, operator(), by=actor())
+
+
+def _route(checklist_id: str, route: str) -> None:
+    with _changing() as session:
+        ticks.choose_route(session, checklist_id, route, by=actor())
+
+
+def _dismiss(checklist_id: str, word: str) -> None:
+    with _changing() as session:
+        ticks.dismiss(session, checklist_id, operator(), word, by=actor())
+    st.rerun()
+
+
+def _snooze(checklist_id: str, days: int) -> None:
+    with _changing() as session:
+        until = datetime.now(UTC) + timedelta(days=days)
+        ticks.snooze(session, checklist_id, until, operator(), by=actor())
+    st.rerun()
+
+
+def _reopen(checklist_id: str) -> None:
+    with _changing() as session:
+        row = ticks.reopen(session, checklist_id, operator(), by=actor())
+        checklist.refresh(session, row.key_id)
+    st.rerun()
+
+
+def _there(checklist_id: str) -> None:
+    """At a press: a colleague may have removed the key, or ended the checklist, since the page was drawn."""
+    with db.session() as session:
+        row = checklist.get(session, checklist_id)
+    if row is None or row.closed_at is not None:
+        st.session_state["notice"] = t("page-checklist-gone-meanwhile")
+
+
+def _check(checklist_id: str) -> None:
+    """WB is asked again, for the keys that a checklist is about."""
+    with db.session() as session:
+        row = checklist.get(session, checklist_id)
+        ids = [] if row is None else list(keyring.by_id(session, checklist.concerned(row)))
+    if ids:
+        from wbcore.health import checkups  # noqa: PLC0415 (a press; no first page waits for it)
+
+        checkups.ask(ids, datetime.now(UTC), by=actor())
+    st.session_state["notice"] = t("page-check-asked" if ids else "page-checklist-gone-meanwhile")
+    st.rerun()
+
+
+def _repeat(run_ids: tuple[str, ...]) -> None:
+    """The failed imports once more; what runs already is watched instead of a second one."""
+    from wbcore.imports import queue  # noqa: PLC0415
+
+    started: list[Run] = []
+    for run_id in run_ids:
+        try:
+            started.append(queue.repeat(run_id, by=actor()))
+        except queue.AlreadyRunning as error:
+            started.append(error.run)
+            if len(run_ids) == 1:
+                st.session_state["notice"] = t("page-import-already", key=views.plain(error.run.key_name))
+        except KeyError:  # the key is gone: the others go on
+            continue
+    if not started:
         st.warning(t("page-run-gone"), icon=views.ICONS["warning"])
         return
-    go_to_run(run.id)
+    go_to_run(started[0].id)
 
 
 def _use_key(run_id: str, name: str) -> None:
+    from wbcore.imports import queue  # noqa: PLC0415
+
     with db.session() as session:
-        run, key = runs.get(session, run_id), keys.get_key(session, name)
+        run, key = runs.get(session, run_id), keyring.get_key(session, name)
     if run is None or key is None or key.id is None:
         st.warning(t("page-run-gone"), icon=views.ICONS["warning"])
         return
     try:
-        again: Run = queue.enqueue_import(key.id, run.source, run.params, "checklist")
+        again: Run = queue.enqueue_import(key.id, run.source, run.params, "checklist", by=actor())
     except queue.AlreadyRunning as error:
         again = error.run
     go_to_run(again.id)
@@ -145,47 +331,88 @@ def _use_key(run_id: str, name: str) -> None:
 
 def _pack(checklist_id: str) -> bytes:
     with db.session() as session:
-        row = session.get(Checklist, checklist_id)
+        row = checklist.get(session, checklist_id)
         if row is None:
             return b"{}"
+        if incidents.concerns_others(session, row):
+            row = incidents.within_sight(row, keyring.by_id(session, checklist.concerned(row)))
         key = session.get(Key, row.key_id) if row.key_id is not None else None
         last = runs.list_runs(session, key, 5)
         return orjson.dumps(support.support_pack(row, key, last), option=orjson.OPT_INDENT_2)
 
 
-def _reopen(checklist_id: str) -> None:
-    with db.session() as session:
-        checklist.reopen(session, checklist_id)
-        session.commit()
-    st.rerun()
-
-
 def _replace(key_id: int) -> None:
     with db.session() as session:
-        key = keys.get_key(session, key_id)
+        key = keyring.get_key(session, key_id)
     if key is not None:
         replace_dialog(key)
+    else:
+        st.warning(t("page-key-gone-meanwhile"), icon=views.ICONS["warning"])
+
+
+def _paste(key_id: int, place: str) -> None:
+    """The same form beside the step that asks for a token; the one primary button is the row's."""
+    token_form(key_id, place=place, label=t("page-paste-token"))
 
 
 def replace_dialog(key: Key) -> None:
     """Another token for a key, in a window of its own."""
 
     @st.dialog(t("page-key-replace"))
+    @views.calm
     def window() -> None:
         st.markdown(t("page-key-replace-for", name=views.plain(key.name)))
-        with st.form(f"replace-{key.id}", clear_on_submit=True, border=False):
-            token = st.text_input(t("page-key-token"), type="password", autocomplete="off")
-            pressed = st.form_submit_button(t("page-key-check"), type="primary")
-        if not pressed or key.id is None:
-            return
-        with st.spinner(t("page-key-checking")):
-            outcome = key_jobs.replace_token(key.id, token)
-        if outcome.saved:
-            remember(outcome, key.name)
-            st.rerun()
-        draw_outcome(outcome, key.name)
+        token_form(key.id or 0)
 
+    # Opened anew, it asks anew.
+    st.session_state.pop(f"weighed-{key.id}", None)
     window()
+
+
+def token_form(key_id: int, *, place: str = "", label: str = "") -> None:
+    """Takes another token for a key; what would be lost with it is said before it is saved.
+
+    Args:
+        place: keeps the widgets apart where the form of one key stands twice on a page; "" in its own window.
+        label: of the field.
+    """
+    weighed = f"weighed-{key_id}{place}"
+    kind: Literal["primary", "secondary"] = "secondary" if place else "primary"
+    with st.form(f"replace-{key_id}{place}", border=False):
+        token = st.text_input(
+            label or t("page-key-token"), type="password", autocomplete="off", key=f"token-{key_id}{place}"
+        )
+        pressed = st.form_submit_button(t("page-key-check"), type=kind)
+    try:
+        if pressed:
+            st.session_state[weighed] = bool(saving.losses_of(key_id, token))
+        if st.session_state.get(weighed):
+            pressed = _consent(key_id, token, place, kind)
+        if pressed:
+            _replace_with(key_id, token)
+    except KeyError:
+        st.warning(t("page-key-gone"), icon=views.ICONS["warning"])
+
+
+def _consent(key_id: int, token: str, place: str, kind: Literal["primary", "secondary"]) -> bool:
+    """What would be lost, and whether it is wanted all the same."""
+    for found in saving.losses_of(key_id, token):
+        views.draw_diagnosis(found, steps=False)
+    st.markdown(t("page-key-replace-sure"))
+    with st.container(horizontal=True):
+        wanted = st.button(t("page-key-replace-anyway"), key=f"anyway-{key_id}{place}", type=kind)
+        if st.button(t("page-cancel"), key=f"keep-{key_id}{place}"):
+            st.rerun()
+    return wanted
+
+
+def _replace_with(key_id: int, token: str) -> None:
+    with st.spinner(t("page-key-checking")):
+        outcome = saving.replace_token(key_id, token, by=actor())
+    if outcome.saved and outcome.key is not None:
+        remember(outcome, outcome.key.name)
+        st.rerun()
+    draw_outcome(outcome, "")
 
 
 def remember(outcome: KeyOutcome, name: str) -> None:
@@ -214,6 +441,9 @@ def draw_outcome(outcome: KeyOutcome, name: str) -> None:
         st.error(t("page-key-not-saved"), icon=views.ICONS["error"])
     if outcome.facts is not None:
         st.markdown(facts_line(outcome.facts))
+    if outcome.same_as:
+        names = ", ".join(t("window-quoted", text=views.plain(one)) for one in outcome.same_as)
+        st.info(t("page-key-same-saved", names=names), icon=views.ICONS["info"])
     for found in outcome.diagnoses:
         views.draw_diagnosis(found)
 
@@ -232,10 +462,79 @@ def facts_line(facts: TokenFacts) -> str:
     return " · ".join(parts)
 
 
+def every(
+    label: str,
+    choices: Sequence[int],
+    now_set: int | None,
+    told: Callable[[int | None], str],
+    keep: Callable[[int | None], None],
+    *,
+    key: str,
+) -> None:
+    """How often something is done, for everybody: a change is kept at once, what others have set is shown.
+
+    Args:
+        choices: what is offered beside "not at all" and what is set now.
+        told: the name of a choice; None: not at all.
+        keep: stores what was chosen.
+    """
+    seen_before = f"{key}-set"
+    if st.session_state.get(seen_before, -1) != now_set or key not in st.session_state:
+        # Another window may have set it: what this one had on the screen is no wish of anybody's.
+        st.session_state[key] = now_set or 0
+        st.session_state[seen_before] = now_set
+
+    def chosen() -> None:
+        keep(st.session_state[key] or None)
+
+    offered = [0, *sorted({*choices, *([now_set] if now_set else [])})]
+    st.selectbox(
+        label, offered, format_func=lambda one: told(one or None), key=key, on_change=views.calm(chosen)
+    )
+
+
+def key_name_now(run: Run) -> str:
+    """What an import's key is called; of one that is gone, what it was called."""
+    row = _key_of(run)
+    return run.key_name if row is None else row.key.name
+
+
+def diagnoses_now(run: Run) -> list[Diagnosis]:
+    """What an import ended with, by the names that its key and seller have now: as its checklist says it."""
+    told, row = [Diagnosis.from_record(one) for one in run.diagnoses], _key_of(run)
+    if row is None:
+        return told
+    others = (one for one in key_rows() if one.key.environment == row.key.environment)
+    several = any(one.seller.id != row.seller.id for one in others)
+    names = {"key": row.key.name, "of_seller": seller_name(row.seller) if several else ""}
+    return [replace(one, params={**one.params, **names}) if one.params.get("key") else one for one in told]
+
+
+def _key_of(run: Run) -> KeyRow | None:
+    return next((row for row in key_rows() if row.key.id == run.key_id), None)
+
+
 def category_names(categories: Sequence[str]) -> str:
+    if len(categories) == len(CATEGORIES):
+        return t("category-all")
     return ", ".join(category_name(views.lang(), c) for c in categories) or t("category-none")
 
 
-ACTIONS = Actions(
-    tick=_tick, repeat=_repeat, use_key=_use_key, replace_token=_replace, pack=_pack, reopen=_reopen
-)
+def actions_of_actor() -> Actions:
+    """The buttons of a checklist that whoever looks may press."""
+    may = actor().may
+    ticking, owning = may(Right.TICK), may(Right.KEYS)
+    return Actions(
+        tick=_tick if ticking else None,
+        repeat=_repeat if may(Right.IMPORT) else None,
+        use_key=_use_key if may(Right.IMPORT) else None,
+        replace_token=_replace if owning else None,
+        paste=_paste if owning else None,
+        check=_check if may(Right.CHECK) else None,
+        route=_route if ticking else None,
+        dismiss=_dismiss if ticking else None,
+        snooze=_snooze if ticking else None,
+        pack=visitor.later(_pack),
+        reopen=_reopen if ticking else None,
+        there=_there,
+    )

@@ -3,56 +3,131 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
+from typing import Literal
 
 import streamlit as st
 
-from pages import _shared
+from pages import _keys, _shared
 from wbcore.api.catalog import CABINET_TOKENS_URL
-from wbcore.guidance import support, views
+from wbcore.guidance import views, window
 from wbcore.guidance.views import t
-from wbcore.jobs import demo
-from wbcore.jobs import keys as key_jobs
+from wbcore.keys import keyring, learning, saving
+from wbcore.orders import buyers
+from wbcore.people.actor import Right
+from wbcore.store import db
 
 
-def which_token() -> None:
-    """The boxes to tick in WB's cabinet, in its own order and words."""
-    with st.expander(t("page-token-which")):
-        goal = st.radio(
-            t("page-token-goal"), list(support.GOALS), format_func=lambda g: t(f"goal-{g}"), horizontal=True
-        )
-        recipe = support.token_recipe([goal])
-        st.markdown(t("page-token-where"))
-        st.link_button(t("page-link-tokens"), CABINET_TOKENS_URL, icon=":material/open_in_new:")
-        st.markdown(t("page-token-kind", kind=t(f"kind-{recipe.kind}")))
-        for category, ticked in recipe.boxes:
-            name = category.ru if views.lang() == "ru" else category.en
-            st.checkbox(name, ticked, disabled=True, key=f"box-{goal}-{category.id}")
-        st.checkbox(t("page-key-read-only"), recipe.read_only, disabled=True, key=f"box-{goal}-read-only")
-        st.caption(t("page-token-read-only"))
+def which_token(rows: Sequence[_shared.KeyRow]) -> None:
+    """WB's window with what to choose in it, in its own order and words."""
+    views.folded(t("page-token-which"), lambda: _choose_token(rows), key="token-which")
 
 
-def add_form() -> None:
-    with st.form("add-key", clear_on_submit=True):
+def _choose_token(rows: Sequence[_shared.KeyRow]) -> None:
+    goals = st.pills(
+        t("page-token-goal"),
+        list(window.GOALS),
+        format_func=lambda g: t(f"goal-{g}"),
+        selection_mode="multi",
+        default=[next(iter(window.GOALS))],
+        key="token-goals",
+    )
+    chosen = _former_key(rows)
+    if chosen is not None and chosen.key.environment == "demo":
+        st.page_link(views.LEARNING_PAGE, label=t("page-learning-open"), icon=":material/school:")
+        return
+    former = chosen.facts if chosen else None
+    if not goals and former is None:
+        st.info(t("page-token-no-goal"), icon=views.ICONS["info"])
+        return
+    kept = former.categories if former else ()
+    access: window.Access = "read_write" if former and not former.read_only else "read_only"
+    st.markdown(t("page-token-where"))
+    st.link_button(t("page-link-tokens"), CABINET_TOKENS_URL, icon=":material/open_in_new:")
+    kind: window.Kind = "test" if former and former.test else "personal"
+    views.draw_window(window.for_goals(goals, kept, access, kind))
+    told = "page-token-kind" if kind == "personal" else "page-token-kind-test"
+    st.caption(t(told, kind=t(f"kind-{kind}")))
+    st.caption(t("page-token-read-only" if access == "read_only" else "page-token-writes"))
+    st.caption(f"{t('window-owner')} {t('window-limits')}")
+
+
+def _former_key(rows: Sequence[_shared.KeyRow]) -> _shared.KeyRow | None:
+    """The key whose token the new one is to replace, so that nothing is lost; None: there is none."""
+    if not rows:
+        return None
+    labels = {row.key.id: row.label for row in rows}
+    chosen = st.selectbox(
+        t("page-token-instead"),
+        [None, *labels],
+        format_func=lambda i: labels.get(i) or t("page-token-instead-none"),
+        key="token-instead",
+    )
+    return next((row for row in rows if row.key.id == chosen), None)
+
+
+NAME, TOKEN, TWICE, SAVED = "new-key-name", "new-key-token", "new-key-twice", "new-key-saved"
+
+
+def add_form(*, first: bool) -> None:
+    """A token under a new name. WB shows a token once: what is refused stays in the form to be mended.
+
+    Args:
+        first: nothing on the page is more urgent.
+    """
+    if not _shared.actor().may(Right.KEYS):
+        st.caption(t("people-keys-are-owners"))
+        return
+    if st.session_state.pop(SAVED, False):
+        st.session_state[NAME] = st.session_state[TOKEN] = ""
+    with st.form("add-key"):
         name = st.text_input(
-            t("page-key-name"), placeholder=t("page-key-name-example"), max_chars=100, autocomplete="off"
+            t("page-key-name"),
+            placeholder=t("page-key-name-example"),
+            max_chars=100,
+            autocomplete="off",
+            key=NAME,
         )
         token = st.text_input(
-            t("page-key-token"), type="password", help=t("page-key-token-help"), autocomplete="off"
+            t("page-key-token"), type="password", help=t("page-key-token-help"), autocomplete="off", key=TOKEN
         )
-        pressed = st.form_submit_button(t("page-key-check"), type="primary")
-    if not pressed:
-        return
+        kind: Literal["primary", "secondary"] = "primary" if first else "secondary"
+        pressed = st.form_submit_button(t("page-key-check"), type=kind, key="key-check")
     name = " ".join(name.split())
-    if not name:
-        st.error(t("page-key-name-empty"), icon=views.ICONS["error"])
-        return
+    with st.container():
+        if pressed and not name:
+            st.error(t("page-key-name-empty"), icon=views.ICONS["error"])
+            return
+        if pressed:
+            st.session_state[TWICE] = bool(saving.same_token(token))
+        if st.session_state.get(TWICE):
+            pressed = _once_more(token)
+        if pressed:
+            _add(name, token)
+
+
+def _once_more(token: str) -> bool:
+    """The token is stored already under another name: whether it is wanted twice."""
+    names = ", ".join(t("window-quoted", text=views.plain(one)) for one in saving.same_token(token))
+    st.warning(t("page-key-same", names=names), icon=views.ICONS["warning"])
+    with st.container(horizontal=True):
+        wanted = st.button(t("page-key-same-anyway"), key="same-anyway")
+        if st.button(t("page-cancel"), key="same-cancel"):
+            del st.session_state[TWICE]
+            st.rerun()
+    return wanted
+
+
+def _add(name: str, token: str) -> None:
     try:
         with st.spinner(t("page-key-checking")):
-            outcome = key_jobs.add_key(name, token)
-    except key_jobs.KeyExists:
+            outcome = saving.add_key(name, token, by=_shared.actor())
+    except saving.KeyExists:
         st.error(t("page-key-name-taken", name=views.plain(name)), icon=views.ICONS["error"])
         return
     if outcome.saved:
+        st.session_state[SAVED] = True
+        st.session_state.pop(TWICE, None)
         _shared.remember(outcome, name)
         st.rerun()
     _shared.draw_outcome(outcome, name)
@@ -60,6 +135,7 @@ def add_form() -> None:
 
 def rename_dialog(row: _shared.KeyRow) -> None:
     @st.dialog(t("page-key-rename"))
+    @views.calm
     def window() -> None:
         with st.form(f"rename-{row.key.id}", border=False):
             name = st.text_input(t("page-key-name"), row.key.name, max_chars=100)
@@ -71,8 +147,8 @@ def rename_dialog(row: _shared.KeyRow) -> None:
             st.error(t("page-key-name-empty"), icon=views.ICONS["error"])
             return
         try:
-            key_jobs.rename_key(row.key.id or 0, name)
-        except key_jobs.KeyExists:
+            saving.rename_key(row.key.id or 0, name, by=_shared.actor())
+        except saving.KeyExists:
             st.error(t("page-key-name-taken", name=views.plain(name)), icon=views.ICONS["error"])
             return
         except KeyError:
@@ -83,40 +159,24 @@ def rename_dialog(row: _shared.KeyRow) -> None:
 
 
 def remove_dialog(row: _shared.KeyRow) -> None:
+    with db.session() as session:
+        others = [key for key in keyring.list_keys(session) if key.seller_id == row.seller.id]
+
     @st.dialog(t("page-key-remove"))
+    @views.calm
     def window() -> None:
         st.markdown(t("page-key-remove-sure", name=views.plain(row.key.name)))
+        erase = len(others) == 1 and st.checkbox(t("page-key-remove-buyers"))
         if st.button(t("page-key-remove-yes"), type="primary", icon=":material/delete:"):
             with contextlib.suppress(KeyError):  # somebody else was quicker
-                key_jobs.remove_key(row.key.id or 0)
+                saving.remove_key(row.key.id or 0, by=_shared.actor())
+            if erase and row.seller.id is not None:
+                buyers.erase(seller_ids=[row.seller.id])
             st.rerun()
         if st.button(t("page-cancel")):
             st.rerun()
 
     window()
-
-
-def key_card(row: _shared.KeyRow) -> None:
-    with st.container(border=True, key=f"key-{row.key.id}"):
-        st.markdown(f"#### {views.plain(row.key.name)}")
-        seller = row.seller.name or row.seller.trade_mark or t("page-key-seller-unknown")
-        st.markdown(f"{views.plain(seller)} · {t(f'environment-{row.key.environment}')}")
-        st.markdown(_shared.facts_line(row.facts))
-        if row.facts.unknown_bits:
-            st.caption(t("page-key-unknown-bits", bits=", ".join(map(str, row.facts.unknown_bits))))
-        verified = t("page-key-verified", at=views.moment(row.key.verified_at)) if row.key.verified_at else ""
-        st.caption(
-            t("page-key-fingerprint", fingerprint=row.key.fingerprint)
-            + " · "
-            + (verified or t("page-key-unverified"))
-        )
-        with st.container(horizontal=True):
-            if st.button(t("page-key-replace"), key=f"replace-key-{row.key.id}", icon=":material/key:"):
-                _shared.replace_dialog(row.key)
-            if st.button(t("page-key-rename"), key=f"rename-key-{row.key.id}", icon=":material/edit:"):
-                rename_dialog(row)
-            if st.button(t("page-key-remove"), key=f"remove-key-{row.key.id}", icon=":material/delete:"):
-                remove_dialog(row)
 
 
 def page() -> None:
@@ -125,16 +185,15 @@ def page() -> None:
     rows = _shared.key_rows()
     _shared.draw_remembered()
     _shared.warn_of_expiry(rows)
-    add_form()
-    which_token()
-    _shared.draw_checklists(_shared.open_checklists())
-    st.subheader(t("page-keys-saved", count=len(rows)), anchor=False)
-    if not rows:
-        st.caption(t("page-keys-none"))
-    for row in rows:
-        key_card(row)
-    if any(row.key.environment == "demo" for row in rows) and st.button(t("page-demo-remove")):
-        demo.remove_demo()
+    ailing = False
+    if rows:
+        ailing = _keys.draw(rows, _keys.Deeds(rename_dialog, remove_dialog))
+        st.subheader(t("page-overview-add-key"), anchor=False)
+    add_form(first=not ailing)
+    which_token(rows)
+    learning_here = any(row.key.environment == "demo" for row in rows)
+    if learning_here and _shared.actor().may(Right.KEYS) and st.button(t("page-demo-remove")):
+        learning.remove_demo(by=_shared.actor())
         st.rerun()
 
 

@@ -2,51 +2,117 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
+from sqlmodel import Session
 
-from pages import _schedules, _shared
-from wbcore.api.catalog import PERIOD_DEPTH_DAYS, STATISTICS_DEPTH_DAYS, WINDOW_DAYS
-from wbcore.guidance import checklist, diagnosis, views
-from wbcore.guidance.diagnosis import Diagnosis
+from pages import _everything, _schedules, _shared
+from wbcore.api.catalog import (
+    FEED_DEPTH_DAYS,
+    METHOD_BY_ID,
+    PERIOD_DEPTH_DAYS,
+    STATISTICS_DEPTH_DAYS,
+    WINDOW_DAYS,
+)
+from wbcore.guidance import cards, checklist, diagnosis, look, views
+from wbcore.guidance.diagnosis import Diagnosis, Evidence
 from wbcore.guidance.views import t
-from wbcore.jobs import claims, plan, queue
-from wbcore.jobs.evidence import evidence_for
-from wbcore.jobs.sources import SOURCES, Source
+from wbcore.imports import plan, queue, runs
+from wbcore.imports.sources import SOURCES, Source
+from wbcore.keys.clients import environment_of
+from wbcore.orders import buyers, writing
+from wbcore.people.actor import Right
 from wbcore.settings import settings
-from wbcore.store import db, keys, orders, runs
-from wbcore.store.models import ACTIVE_STATUSES, Run
+from wbcore.store import days, db, seen, workers
+from wbcore.store.models import ACTIVE_STATUSES, CapabilityState, Run
+from wbcore.store.states import RunStatus
 
 HISTORY_PAGE = 20
+HISTORY_AT = _everything.HISTORY_AT
+HISTORY_S = 2.0
+STATUS_PX = 130
 REJECTED_SHOWN = 50
-DEPTH_DAYS = {"period": PERIOD_DEPTH_DAYS, "statistics": STATISTICS_DEPTH_DAYS, "archive": 5 * 365}
+# How far back a source goes; the others as far as ``orders.period``.
+DEPTH_DAYS = {"statistics": STATISTICS_DEPTH_DAYS, "archive": 5 * 365, "order_feed": FEED_DEPTH_DAYS - 1}
 
 
 def choose(rows: list[_shared.KeyRow]) -> None:
     ids = [row.key.id for row in rows]
+    take_from_address(ids)
     labels = {row.key.id: row.label for row in rows}
     left, right = st.columns(2)
-    key_id = left.selectbox(t("page-import-key"), ids, format_func=labels.__getitem__, key="import-key")
+    key_id = left.selectbox(
+        t("page-import-key"),
+        ids,
+        format_func=labels.__getitem__,
+        key="import-key",
+        on_change=views.calm(forget_run),
+    )
     source_id = right.selectbox(
         t("page-import-source"), list(SOURCES), format_func=lambda s: t(f"source-{s}"), key="import-source"
     )
     if key_id is None or source_id is None:
         return
+    st.query_params["key"], st.query_params["source"] = str(key_id), source_id
     source = SOURCES[source_id]
     params = options(source)
-    outlook(key_id, source, params)
-    if st.button(t("page-import-press"), type="primary", icon=":material/download:"):
-        press(key_id, source_id, params)
+    clear = outlook(next(row for row in rows if row.key.id == key_id), rows, source, params)
+    locked = not _shared.actor().may(Right.IMPORT)
+    with st.container(horizontal=True):
+        # What stands in the way has a press of its own, which comes first.
+        kind: Literal["primary", "secondary"] = "primary" if clear else "secondary"
+        if st.button(
+            t("page-import-press"),
+            type=kind,
+            icon=":material/download:",
+            disabled=locked,
+            key="import-press",  # one press, however it looks: what is pressed while it changes is not lost
+        ):
+            press(key_id, source_id, params)
+        if st.button(
+            t("page-import-all"),
+            icon=":material/cloud_download:",
+            disabled=locked,
+            help=t("page-import-all-help"),
+        ):
+            _everything.press(key_id)
+    _everything.told()
     _schedules.draw(key_id, source_id, params)
+
+
+def take_from_address(ids: Sequence[int | None]) -> None:
+    """What this page's address says, when it is opened: a reload, or a link that somebody was sent."""
+    asked = st.query_params
+    if run_id := st.session_state.pop("follow-run", None):
+        with db.session() as session:
+            run = runs.get(session, run_id)
+        if run is not None and run.key_id in ids:
+            st.session_state["import-key"], st.session_state["import-source"] = run.key_id, run.source
+    if "import-key" not in st.session_state and asked.get("key", "").isdecimal():
+        key_id = int(asked["key"])
+        if key_id in ids:
+            st.session_state["import-key"] = key_id
+    if "import-source" not in st.session_state and asked.get("source") in SOURCES:
+        st.session_state["import-source"] = asked["source"]
+    if "run_id" not in st.session_state and asked.get("run"):
+        st.session_state["run_id"] = asked["run"]
+
+
+def forget_run() -> None:
+    """Another key was chosen: its own last import is shown."""
+    st.session_state.pop("run_id", None)
+    st.query_params.pop("run", None)
 
 
 def options(source: Source) -> dict[str, Any]:
     params: dict[str, Any] = {"date_from": None, "date_to": None, "statuses": True, "clients": False}
     if source.dates and st.toggle(t("page-import-choose-dates"), key=f"dates-{source.id}"):
-        today = datetime.now(UTC).date()
-        depth = DEPTH_DAYS[source.id]
+        today = days.today(views.zone())
+        params["zone"] = views.zone().key
+        depth = DEPTH_DAYS.get(source.id, PERIOD_DEPTH_DAYS)
         last = today - timedelta(days=PERIOD_DEPTH_DAYS) if source.id == "archive" else today
         chosen = st.date_input(
             t("page-import-dates"),
@@ -74,46 +140,101 @@ def _iso_range(chosen: Any) -> tuple[str | None, str | None]:
     return days[0].isoformat(), days[-1].isoformat()
 
 
-def outlook(key_id: int, source: Source, params: dict[str, Any]) -> None:
-    """Before the press: whether this key can do it, until when, and how many requests it will take."""
-    with db.session() as session:
-        key = keys.get_key(session, key_id)
-        if key is None:
-            return
-        evidence = evidence_for(session, key, source.main.method)
-        refused = diagnosis.preflight(source.main.method, evidence)
-        planned = 0 if refused else plan.planned_requests(session, key, source.id, params)
+def outlook(
+    row: _shared.KeyRow, rows: Sequence[_shared.KeyRow], source: Source, params: dict[str, Any]
+) -> bool:
+    """Before the press: whether this key can do it, until when, and how many requests it will take.
+
+    Returns:
+        Whether nothing is known to stand in its way.
+    """
+    assert row.key.id is not None
+    refused = diagnosis.preflight(source.main.method, known_of(row, rows, source))
     if refused:
-        st.warning(
-            f"**{views.plain(refused.title(views.lang()))}**  \n{t('page-import-will-fail')}",
-            icon=views.ICONS["warning"],
-        )
-        return
-    expires = evidence.facts.expires_at if evidence.facts else None
-    until = t("page-import-until", at=views.day(expires)) if expires else ""
-    st.caption(f"{t('page-import-can')} {until} {t('page-import-planned', count=planned)}")
+        tell(refused.title(views.lang()), t("page-import-will-fail"))
+        return False
+    planned, known = seen.read(
+        lambda session: (
+            plan.planned_requests(session, row.key, source.id, params),
+            problems(session, row.key.id or 0, source, params),
+        ),
+        *("outlook", row.key.id, source.id, tuple(sorted(params.items(), key=str)), views.lang()),
+        *(views.zone().key, seen.at(datetime.now(UTC))),
+    )
+    for title, text in known:
+        tell(title, text)
+    expires = row.facts.expires_at
+    parts = [
+        "" if known else t("page-import-can" if row.key.verified_at else "page-import-nothing-against"),
+        t("page-import-until", at=views.day(expires)) if expires else "",
+        t("page-import-planned", count=planned),
+    ]
+    st.caption(" ".join(filter(None, parts)))
+    return not known
+
+
+def known_of(row: _shared.KeyRow, rows: Sequence[_shared.KeyRow], source: Source) -> Evidence:
+    """What this page knows of a key already, without asking the database again."""
+    category = METHOD_BY_ID[source.main.method].category
+    of_seller = [one for one in rows if one.seller.id == row.seller.id and one is not row]
+    return Evidence(
+        key_name=row.key.name,
+        facts=row.facts,
+        environment=environment_of(row.key),
+        other_key=next((one.key.name for one in of_seller if one.facts.allows(category)), None),
+        seller_name=_shared.seller_name(row.seller),
+        sellers=len({one.seller.id for one in rows if one.key.environment == row.key.environment}),
+    )
+
+
+def tell(title: str, text: str) -> None:
+    st.warning(f"**{views.plain(title)}**  \n{views.plain(text)}", icon=views.ICONS["warning"])
+
+
+def problems(session: Session, key_id: int, source: Source, params: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the last import and the last check have found that this import would meet: titles and texts."""
+    methods = {stream.method for stream in source.streams(params)}
+    categories = {METHOD_BY_ID[method].category for method in methods}
+    rows = [row for row in checklist.of_key(session, key_id) if row.severity == "error"]
+    mine = [row for row in rows if checklist.is_met_by(row, key_id, methods, categories)]
+    if mine:
+        return [
+            (card.title, t("page-import-found", at=views.moment(row.updated_at)))
+            for row, card in zip(mine, cards.cards(session, mine, views.lang()), strict=True)
+        ]
+    state = session.get(CapabilityState, (key_id, source.main.method))
+    if state is None or state.status not in ("denied", "error") or state.diagnosis is None:
+        return []
+    title = Diagnosis.from_record(state.diagnosis).title(views.lang())
+    return [(title, t("page-import-checked", at=views.moment(state.checked_at)))]
 
 
 def press(key_id: int, source: str, params: dict[str, Any]) -> None:
+    st.session_state.pop(_everything.CAME, None)
     try:
-        run = queue.enqueue_import(key_id, source, params)
+        run = queue.enqueue_import(key_id, source, params, by=_shared.actor())
     except queue.AlreadyRunning as error:
         run = error.run
-        st.session_state["notice"] = t("page-import-already", key=views.plain(run.key_name))
+        st.session_state["notice"] = t("page-import-already", key=views.plain(_shared.key_name_now(run)))
     st.session_state["run_id"] = run.id
     st.rerun()
 
 
 def current() -> None:
-    """The import that is watched: the one just pressed, else one that runs."""
-    with db.session() as session:
-        run = runs.get(session, st.session_state["run_id"]) if "run_id" in st.session_state else None
-        if run is None:
-            active = runs.list_runs(session, limit=1, statuses=ACTIVE_STATUSES)
-            run = active[0] if active else None
+    """The import that is watched: the one just pressed or chosen, else the last one of the chosen key."""
+    run_id, key_id = st.session_state.get("run_id"), st.session_state.get("import-key")
+
+    def ask(session: Session) -> Run | None:
+        run = None if run_id is None else runs.get(session, run_id)
+        if run is not None or key_id is None:
+            return run
+        return next(iter(runs.last_of_key(session, key_id)), None)
+
+    run = seen.read(ask, "current-run", run_id, key_id)
     if run is None:
+        st.query_params.pop("run", None)
         return
-    st.session_state["run_id"] = run.id
+    st.query_params["run"] = run.id
     if run.status in ACTIVE_STATUSES:
         watch(run.id)
     else:
@@ -121,51 +242,85 @@ def current() -> None:
 
 
 @st.fragment(run_every=0.7)
+@views.calm
 def watch(run_id: str) -> None:
     """The progress of a running import; looks again by itself until it has ended."""
     with db.session() as session:
         run = runs.get(session, run_id)
-        somebody = bool(claims.alive(session))
+        somebody = bool(workers.alive(session))
     if run is None or run.status not in ACTIVE_STATUSES:
-        st.rerun(scope="app")
+        views.draw_anew()
         return
     with st.container(border=True, key="running-import"):
         st.subheader(f":material/sync: {heading(run)}", anchor=False)
-        st.progress(share(run), text=progress_text(run, somebody))
+        st.markdown(f"**{views.plain(progress_text(run, somebody))}**")
+        st.caption(views.plain(" · ".join(progress_facts(run))))
         counts(run)
         if run.status == "queued" and not somebody:
             st.info(t("page-run-no-worker" if settings().worker else "page-run-worker-off"))
         if run.cancel_requested:
             st.caption(t("page-run-stopping"))
-        elif st.button(t("page-run-stop"), icon=":material/stop_circle:"):
-            queue.cancel(run.id)
+        elif _shared.actor().may(Right.IMPORT) and st.button(
+            t("page-run-stop"), icon=":material/stop_circle:"
+        ):
+            queue.cancel(run.id, by=_shared.actor())
         st.caption(t("page-run-leave"))
 
 
-def share(run: Run) -> float:
-    """How far it is, as far as anybody can know: WB does not tell how many orders there are."""
-    planned = max(run.planned_requests or 1, run.requests + 1)
-    return min(0.99, run.requests / planned)
+HANGS_AFTER_S = 5.0
 
 
 def progress_text(run: Run, somebody: bool) -> str:
+    """What is going on now. There is no bar: WB does not say how many orders there are."""
+    now = datetime.now(UTC)
     if run.status == "queued":
         return t("page-run-queued" if somebody else "page-run-queued-alone")
-    if run.status == "waiting" and run.wait_until is not None:
-        left = (run.wait_until - datetime.now(UTC)).total_seconds()
-        return t("page-run-waiting", wait=views.duration(max(0.0, left)))
+    if run.status == "waiting" and run.wait_until is not None and run.wait_until > now:
+        return t("page-run-waiting", wait=views.duration((run.wait_until - now).total_seconds()))
+    if not somebody:
+        return t("page-run-broken-off")
     phase = t(f"phase-{run.phase}") if run.phase else t("page-run-starting")
+    silent = (now - moved_at(run)).total_seconds()
+    if silent >= HANGS_AFTER_S:
+        return t("page-run-hangs", phase=phase, time=views.duration(int(silent)))
     return t("page-run-progress", phase=phase, pages=run.pages)
 
 
+def moved_at(run: Run) -> datetime:
+    """Since when WB may be silent: the last page, the end of a wait, or that somebody took the import up."""
+    marks = (run.cursor.get("moved_at"), run.cursor.get("taken_at"))
+    moments = [datetime.fromisoformat(mark) for mark in marks if mark]
+    return max(filter(None, [run.started_at or run.created_at, run.wait_until, *moments]))
+
+
+def progress_facts(run: Run) -> list[str]:
+    """Only what is known: the part of the period that is read, requests, the time it has taken."""
+    facts = []
+    if asked := run.cursor.get("asked"):
+        since, until = (views.day(datetime.fromtimestamp(one, UTC)) for one in asked)
+        windows = (run.cursor.get("at") or {}).get("windows") or []
+        left = sum(end - begin for begin, end in windows)
+        read = max(0, asked[1] - asked[0] - left) // 86_400
+        days = -(-(asked[1] - asked[0]) // 86_400)
+        facts.append(t("page-run-period", read=read, days=days, since=since, until=until))
+    facts.append(t("page-run-requests", requests=run.requests))
+    if run.started_at is not None:
+        passed = (datetime.now(UTC) - run.started_at).total_seconds()
+        facts.append(t("page-run-elapsed", time=views.duration(int(passed))))
+    if run.waited_s >= 1:
+        facts.append(t("page-run-waited", time=views.duration(int(run.waited_s))))
+    return facts
+
+
 def heading(run: Run) -> str:
-    return f"{views.plain(run.key_name)} · {t(f'source-{run.source}')}"
+    return f"{views.plain(_shared.key_name_now(run))} · {t(f'source-{run.source}')}"
 
 
 def counts(run: Run) -> None:
     names = ("fetched", "created", "updated", "unchanged", "rejected")
-    for column, name in zip(st.columns(len(names)), names, strict=True):
-        column.metric(t(f"page-count-{name}"), views.number(getattr(run, name)))
+    with st.container(horizontal=True, gap="medium"):
+        for name in names:
+            st.metric(t(f"page-count-{name}"), views.number(getattr(run, name)), width="content")
 
 
 def ended(run: Run) -> None:
@@ -173,14 +328,13 @@ def ended(run: Run) -> None:
         icons = {"done": views.ICONS["done"], "failed": views.ICONS["error"]}
         icon = icons.get(run.status, ":material/stop_circle:")
         st.subheader(f"{icon} {heading(run)}: {t(f'status-{run.status}')}", anchor=False)
-        st.caption(
-            t(
-                "page-run-facts",
-                at=views.moment(run.finished_at),
-                duration=views.duration(run.duration_s),
-                requests=run.requests,
-            )
+        facts = t(
+            "page-run-facts",
+            at=views.moment(run.finished_at),
+            duration=views.duration(run.duration_s),
+            requests=run.requests,
         )
+        st.caption(f"{facts} · {views.plain(t('page-runs-started-by', who=who_started(run)))}")
         if run.status != "failed" or run.fetched:
             counts(run)
         if run.status == "done" and not run.fetched:
@@ -188,28 +342,24 @@ def ended(run: Run) -> None:
         if run.status == "done":
             solved(run)
             st.page_link("pages/orders.py", label=t("page-run-see-orders"), icon=":material/list_alt:")
+            st.page_link("pages/picking.py", label=t("page-picking-link"), icon=":material/checklist:")
         if run.status == "cancelled":
             st.caption(t("page-run-cancelled-note"))
         rejected(run)
     if run.status == "failed":
-        with db.session() as session:
-            checklist.refresh(session, run.key_id)
-            session.commit()
-            lists = checklist.for_run(session, run.id)
+        lists = seen.read(lambda session: checklist.for_run(session, run.id), "of-run", run.id)
         if lists:
             _shared.draw_checklists(lists)
         else:
-            for record in run.diagnoses:
-                views.draw_diagnosis(Diagnosis.from_record(record))
+            for found in _shared.diagnoses_now(run):
+                views.draw_diagnosis(found)
 
 
 def solved(run: Run) -> None:
     """What this import has put right."""
-    with db.session() as session:
-        for row in checklist.closed_checklists(session, 5, key_id=run.key_id):
-            if run.started_at and row.closed_at and row.closed_at >= run.started_at:
-                title = checklist.diagnosis_of(row).title(views.lang())
-                st.success(t("page-run-solved", title=views.plain(title)), icon=views.ICONS["done"])
+    for row in seen.read(lambda session: checklist.put_right(session, run), "put-right", run.id):
+        title = checklist.diagnosis_of(row).title(views.lang())
+        st.success(t("page-run-solved", title=views.plain(title)), icon=views.ICONS["done"])
 
 
 def rejected(run: Run) -> None:
@@ -217,47 +367,125 @@ def rejected(run: Run) -> None:
     if not run.rejected:
         return
     with db.session() as session:
-        rows = orders.list_rejected(session, run_id=run.id, limit=REJECTED_SHOWN)
+        rows = writing.list_rejected(session, run_id=run.id, limit=REJECTED_SHOWN)
     with st.expander(t("page-rejected", count=run.rejected)):
         st.caption(t("page-rejected-note"))
+        if len(rows) < run.rejected:
+            st.caption(t("page-rejected-more", shown=len(rows), count=run.rejected))
         for row in rows:
-            st.text(t("page-rejected-row", reason=row.reason))
-            st.code(row.raw.decode("utf-8", "replace")[:2000], language=None, wrap_lines=True)
+            reason = views.known(f"rejected-{row.reason}", row.reason)
+            st.text(t("page-rejected-row", reason=reason))
+            st.code(buyers.shown(row.raw).decode("utf-8", "replace")[:2000], language=None, wrap_lines=True)
+
+
+# --- History -----------------------------------------------------------------------------------------------
+
+
+def who_started(run: Run) -> str:
+    """A user by name; a schedule, the command line, a checklist; or whoever sits at this computer."""
+    if run.trigger in ("schedule", "cli"):
+        return t(f"page-runs-by-{run.trigger}")
+    if run.trigger == "checklist":
+        text = "page-runs-by-checklist-user" if run.started_by else "page-runs-by-checklist"
+        return t(text, name=run.started_by)
+    return run.started_by or t("page-runs-by-machine")
+
+
+def history_line(run: Run, now: datetime) -> dict[str, object]:
+    at = run.started_at or run.created_at
+    active = run.status in ACTIVE_STATUSES
+    took = (now - at).total_seconds() if active else run.duration_s
+    return {
+        t("page-column-status"): look.chip(run.status, t(f"status-{run.status}")),
+        t("page-column-when"): views.ago(at, now),
+        t("page-column-key"): _shared.key_name_now(run),
+        t("page-column-source"): t(f"source-{run.source}"),
+        t("page-count-created"): views.number(run.created),
+        t("page-runs-changed"): views.number(run.updated),
+        t("page-count-fetched"): views.number(run.fetched),
+        t("page-runs-took"): "—" if run.status == "queued" else views.duration(max(0, int(took))),
+        t("page-runs-who"): who_started(run),
+        t("page-column-reason"): "; ".join(one.title(views.lang()) for one in _shared.diagnoses_now(run)),
+        t("page-runs-exact"): views.moment(at),
+    }
+
+
+def read_history() -> list[Run]:
+    """A page of runs, and one more where there are older ones."""
+    offset = st.session_state.get(HISTORY_AT, 0)
+    return seen.read(
+        lambda session: list(runs.list_runs(session, limit=HISTORY_PAGE + 1, offset=offset)),
+        *("history", offset),
+    )
 
 
 def history() -> None:
+    """Looks again by itself while something on the page is under way."""
     st.subheader(t("page-history-title"), anchor=False)
-    shown = st.session_state.get("history-shown", HISTORY_PAGE)
-    with db.session() as session:
-        rows = runs.list_runs(session, limit=shown + 1)
-    if not rows:
+    read = read_history()
+    under_way = any(run.status in ACTIVE_STATUSES for run in read)
+    again = st.fragment(views.calm(draw_history), run_every=HISTORY_S if under_way else None)
+    again([read], under_way)
+
+
+def draw_history(first: list[list[Run]], under_way: bool) -> None:
+    """Draws a page of runs.
+
+    Args:
+        first: what the page has just read, for the first drawing; used up by it.
+        under_way: something was, then; once it has ended nobody need look again.
+    """
+    read = first.pop() if first else read_history()
+    if under_way and not any(run.status in ACTIVE_STATUSES for run in read):
+        views.draw_anew()
+    if not read and not st.session_state.get(HISTORY_AT):
         st.caption(t("page-history-empty"))
         return
-    table = [
-        {
-            t("page-column-when"): views.moment(row.started_at or row.created_at),
-            t("page-column-key"): row.key_name,
-            t("page-column-source"): t(f"source-{row.source}"),
-            t("page-column-status"): t(f"status-{row.status}"),
-            t("page-count-fetched"): views.number(row.fetched),
-            t("page-count-created"): views.number(row.created),
-            t("page-column-reason"): "; ".join(
-                Diagnosis.from_record(r).title(views.lang()) for r in row.diagnoses
-            ),
-        }
-        for row in rows[:shown]
-    ]
+    shown = read[:HISTORY_PAGE]
+    now = datetime.now(UTC)
+    words = {str(status): t(f"status-{status}") for status in RunStatus}
+    status = t("page-column-status")
+    # A selection is remembered by the table's key and a row's number: other rows are another table.
     picked = st.dataframe(
-        table, hide_index=True, on_select="rerun", selection_mode="single-row", key="history"
+        views.arrow([history_line(run, now) for run in shown]),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config={status: look.state_column(status, words, width=STATUS_PX)},
+        key=views.key_of_rows("history", [run.id for run in shown]),
     )
+    turn_pages(len(shown), older=len(read) > HISTORY_PAGE)
     if picked and picked.selection.rows:
         place = picked.selection.rows[0]
-        if place < len(rows) and rows[place].id != st.session_state.get("run_id"):
-            st.session_state["run_id"] = rows[place].id
+        if place < len(shown) and st.session_state.get("history-picked") != shown[place].id:
+            st.session_state["history-picked"] = st.session_state["run_id"] = shown[place].id
             st.rerun()
-    if len(rows) > shown and st.button(t("page-history-more")):
-        st.session_state["history-shown"] = shown + HISTORY_PAGE
-        st.rerun()
+
+
+def turn_pages(count: int, *, older: bool) -> None:
+    at = st.session_state.get(HISTORY_AT, 0)
+    if not at and not older:
+        return
+
+    def turned(to: int) -> None:
+        st.session_state[HISTORY_AT] = max(0, to)
+
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            t("page-runs-newer"),
+            disabled=not at,
+            icon=":material/chevron_left:",
+            on_click=views.calm(turned),
+            args=(at - HISTORY_PAGE,),
+        )
+        st.button(
+            t("page-runs-older"),
+            disabled=not older,
+            icon=":material/chevron_right:",
+            on_click=views.calm(turned),
+            args=(at + HISTORY_PAGE,),
+        )
+        st.caption(t("page-runs-place", **{"from": at + 1, "to": at + count}))
 
 
 def page() -> None:
@@ -265,8 +493,14 @@ def page() -> None:
     rows = _shared.begin_with_keys()
     if not rows:
         return
-    choose(rows)
-    current()
+    # Each part has a place of its own: what comes and goes in one moves no other.
+    filters, answer = look.filters_and_answer()
+    with filters:
+        choose(rows)
+    with answer:
+        current()
+    with st.container():
+        _schedules.listing()
     history()
 
 

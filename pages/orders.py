@@ -2,197 +2,230 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
-from tempfile import NamedTemporaryFile
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 import streamlit as st
+from sqlmodel import Session
 
-from pages import _shared
-from wbcore.guidance import texts, views
+from pages import _order_filters, _order_table, _shared
+from pages._order_card import card
+from pages._order_files import download
+from wbcore.guidance import look, views
 from wbcore.guidance.views import t
-from wbcore.store import browse, db, export, orders
-from wbcore.store.browse import OrderFilters, OrderRow, StatisticsRow
+from wbcore.orders import browse, sales, totals, wishes
+from wbcore.orders.browse import OrderFilters, OrderPage, OrderRow, Summary
+from wbcore.orders.columns import Shown
+from wbcore.orders.wishes import DATA, Wish
+from wbcore.store import days, db, seen
+from wbcore.store.models import Kept
 
 PAGE_ROWS = 50
 ROUBLE = 643
-FILES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv",
-}
+REMEMBERED_S = 30
 
 
-def filters(rows: list[_shared.KeyRow]) -> OrderFilters:
-    sellers = {row.seller.id: row.label for row in rows}
-    first, second, third = st.columns(3)
-    seller = first.selectbox(
-        t("page-import-key"), [None, *sellers], format_func=lambda s: sellers.get(s) or t("page-orders-all")
+def turn_pages(wish: Wish, sellers: Mapping[int, str], mine: Sequence[Kept], total: int) -> None:
+    """One page and its two buttons. The way back is the list of the cursors that led here."""
+    asked = wishes.filters(wish, views.zone())
+    if st.session_state.get("orders-filter") != (asked, wish.sort):
+        st.session_state["orders-filter"], st.session_state["orders-way"] = (asked, wish.sort), []
+    way: list[Any] = st.session_state["orders-way"]
+    found, page = read(asked, wish.sort, way[-1] if way else None)
+    st.caption(told(asked, found, total, wish))
+    if page.rows:
+        table(page, _order_filters.shown_columns(wish, mine), sellers, len(way))
+    turning(page, way, found, total if is_plain(asked) else None)
+    if not page.rows and page.next is None and not way:
+        empty(asked)
+    chosen_card(sellers)
+    if page.rows:
+        download(wish, asked)
+
+
+def read(asked: OrderFilters, sort: str, place: Any) -> tuple[Summary, OrderPage]:
+    """A page of the list, with how many and how much the list is."""
+    ids = seen.read(lambda session: browse.meant(session, asked), "meant", asked)
+    found = summary(asked, ids, sort)
+    if sort == "sum":
+        with db.session() as session:
+            at = 0 if place is None else place.instant
+            return found, browse.page_by_amount(session, asked, found, at, PAGE_ROWS)
+    return found, seen.read(
+        lambda session: browse.page(session, asked, place, PAGE_ROWS, sellers=ids), "orders", asked, place
     )
-    kind = second.selectbox(
-        t("page-orders-kind"), ["fbs", "statistics"], format_func=lambda k: t(f"page-orders-kind-{k}")
-    )
-    with db.session() as session:
-        counted = browse.counters(session, seller, kind)
-    known = sorted({*counted.supplier_status, *counted.wb_status} - {""})
-    statuses = known if kind == "fbs" else ["cancel"]
-    status = third.selectbox(
-        t("page-orders-status"), ["", *statuses], format_func=lambda s: status_name(s) or t("page-orders-any")
-    )
-    fourth, fifth = st.columns(2)
-    dates = fourth.date_input(t("page-orders-dates"), (), format="DD.MM.YYYY")
-    text = fifth.text_input(
-        t("page-orders-search"), placeholder=t("page-orders-search-example"), max_chars=100
-    )
-    st.caption(t("page-orders-total", total=views.number(counted.total)))
-    found = OrderFilters(
-        kind=kind,
-        seller_ids=None if seller is None else (seller,),
-        text=text.strip(),
-        status=status or "",
-    )
-    days = dates if isinstance(dates, tuple) else (dates,)
-    if days:
-        end = datetime.combine(days[-1] + timedelta(days=1), time.min, views.zone())
-        begin = datetime.combine(days[0], time.min, views.zone())
-        found = replace(found, date_from=int(begin.timestamp()), date_to=int(end.timestamp()))
+
+
+def summary(asked: OrderFilters, ids: Sequence[int], sort: str) -> Summary:
+    """How many and how much; turning a page does not ask again, whatever is written meanwhile."""
+    now = datetime.now(UTC).timestamp()
+    about = (asked, tuple(ids), sort)
+    known = st.session_state.get("orders-summary")
+    if known and known[0] == about and now - known[1] < REMEMBERED_S:
+        found: Summary = known[2]
+        return found
+
+    def ask(session: Session) -> Summary:
+        # What is sorted by its sum has to be read; else sums that are kept may know it all.
+        told = totals.summary(session, asked, ids) if sort != "sum" else None
+        return told or browse.summary(session, asked, ids)
+
+    found = seen.read(ask, "summary", *about)
+    st.session_state["orders-summary"] = (about, now, found)
     return found
 
 
-def status_name(status: str | None) -> str:
-    """A status in words; one that WB has added since as it came."""
-    if not status:
-        return ""
-    key = f"order-status-{status}"
-    return t(key) if texts.has(views.lang(), key) else status
+def is_plain(asked: OrderFilters) -> bool:
+    """Nothing narrows what the counters have counted."""
+    return asked == OrderFilters(kind=asked.kind, model=asked.model, seller_ids=asked.seller_ids)
 
 
-def order_line(row: OrderRow) -> dict[str, Any]:
-    found = row.statistics
-    return {
-        t("page-column-order"): str(row.id),
-        t("page-column-created"): views.moment(row.created_at),
-        t("page-column-article"): row.article or "",
-        t("page-column-price"): views.money(row.price, row.currency_code),
-        t("page-column-supplier-status"): status_name(row.supplier_status),
-        t("page-column-wb-status"): status_name(row.wb_status),
-        t("page-column-finished-price"): views.money(found.finished_price, ROUBLE) if found else "",
-        t("page-column-key"): row.key,
-    }
+def told(asked: OrderFilters, found: Summary, total: int, wish: Wish) -> str:
+    """How many and how much, and what they are of."""
+    sums = [views.money(amount, _currency(name)) for name, amount in sorted(found.amounts.items(), key=str)]
+    amount = " + ".join(filter(None, sums)) or "0"
+    count = views.number(found.count)
+    parts = [t("page-orders-total", total=views.number(total))]
+    if is_plain(asked):
+        parts.append(t("orders-worth-newest" if found.more else "orders-worth", count=count, amount=amount))
+    elif found.more:
+        parts.append(t("orders-found-more", count=count, amount=amount))
+    else:
+        parts.append(t("orders-found", count=count, amount=amount))
+    if wish.sort == "sum":
+        parts.append(t("orders-sorted-newest" if found.more else "orders-sorted", count=count))
+    return " · ".join(parts)
 
 
-def statistics_line(row: StatisticsRow) -> dict[str, Any]:
-    return {
-        t("page-column-created"): views.moment(row.date),
-        t("page-column-article"): row.article or "",
-        t("page-column-warehouse"): row.warehouse_name or "",
-        t("page-column-region"): row.region_name or "",
-        t("page-column-price"): views.money(row.total_price, ROUBLE),
-        t("page-column-finished-price"): views.money(row.finished_price, ROUBLE),
-        t("page-column-cancelled"): t("page-yes") if row.is_cancel else "",
-        t("page-column-order"): str(row.order.id) if row.order else "",
-        t("page-column-key"): row.key,
-    }
+def _currency(name: Any) -> int | None:
+    return ROUBLE if name == "RUB" else name if isinstance(name, int) else None
 
 
-def turn_pages(chosen: OrderFilters) -> None:
-    """One page and its two buttons. The way back is the list of the cursors that led here."""
-    if st.session_state.get("orders-filter") != chosen:
-        st.session_state["orders-filter"], st.session_state["orders-way"] = chosen, []
-    way: list[Any] = st.session_state["orders-way"]
-    with db.session() as session:
-        found = browse.page(session, chosen, way[-1] if way else None, PAGE_ROWS)
-    if not found.rows:
-        empty(chosen)
-        return
-    line = order_line if chosen.kind == "fbs" else statistics_line
+def table(page: OrderPage, columns: Sequence[Shown], sellers: Mapping[int, str], turned: int) -> None:
+    """Rows are chosen by their ids: what comes in meanwhile moves no choice to another order."""
+    ids = [(row.seller_id, row.id if isinstance(row, OrderRow) else row.srid) for row in page.rows]
+    key = f"orders-{turned}-{hash(tuple(ids))}"
     picked = st.dataframe(
-        [line(row) for row in found.rows],
+        views.arrow(_order_table.lines(columns, page.rows, sellers)),
+        column_config=_order_table.config(columns, page.rows),
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
-        key=f"orders-{len(way)}",
-        height=560,
+        key=key,
+        height=min(560, 38 + 35 * len(page.rows)),
     )
+    rows = picked.selection.rows if picked else []
+    if rows and rows[0] < len(page.rows):
+        row = page.rows[rows[0]]
+        order = row if isinstance(row, OrderRow) else row.order
+        st.session_state["orders-chosen"] = None if order is None else (order.seller_id, order.id)
+        st.session_state["orders-chosen-in"] = key
+    elif st.session_state.get("orders-chosen-in") == key:
+        st.session_state["orders-chosen"] = None
+
+
+def turning(page: OrderPage, way: list[Any], found: Summary, total: int | None) -> None:
+    if page.looked_until is not None:
+        until = views.moment(datetime.fromtimestamp(page.looked_until, UTC))
+        st.info(t("orders-looked-until", until=until), icon=views.ICONS["info"])
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(t("page-orders-back"), disabled=not way, icon=":material/chevron_left:"):
             way.pop()
             st.rerun()
-        if st.button(t("page-orders-next"), disabled=found.next is None, icon=":material/chevron_right:"):
-            way.append(found.next)
+        onward = t("page-orders-next") if page.looked_until is None else t("orders-look-on")
+        if st.button(onward, disabled=page.next is None, icon=":material/chevron_right:"):
+            way.append(page.next)
             st.rerun()
-        st.caption(t("page-orders-page", page=len(way) + 1))
-    if picked and picked.selection.rows and picked.selection.rows[0] < len(found.rows):
-        detail(found.rows[picked.selection.rows[0]])
-    download(chosen)
+        if page.rows:
+            st.caption(_place(len(way), len(page.rows), found, total, exact=page.looked_until is None))
 
 
-def detail(row: OrderRow | StatisticsRow) -> None:
-    order = row if isinstance(row, OrderRow) else row.order
-    if order is None:
-        return
-    with st.container(border=True):
-        st.subheader(t("page-order-title", id=str(order.id)), anchor=False)
-        with db.session() as session:
-            changes = browse.status_history(session, order.seller_id, order.id)
-            raw = browse.raw_row(session, order.seller_id, order.id)
-        st.markdown(f"**{t('page-order-history')}**")
-        for change in changes:
-            words = " · ".join(filter(None, map(status_name, (change.supplier_status, change.wb_status))))
-            st.text(f"{views.moment(change.at)}  {words}")
-        if order.cross_border_type == 1:
-            buyer(order)
-        with st.expander(t("page-order-raw")):
-            st.json(raw or {})
+def _place(turned: int, rows: int, found: Summary, total: int | None, *, exact: bool) -> str:
+    """Where one is: the page, and which rows of how many."""
+    if not exact:
+        return t("page-orders-page", page=turned + 1)
+    count = found.count if total is None else total
+    of = "orders-place-more" if total is None and found.more else "orders-place"
+    first = turned * PAGE_ROWS
+    return t(
+        of,
+        page=turned + 1,
+        first=views.number(first + 1),
+        last=views.number(first + rows),
+        count=views.number(count),
+    )
 
 
-def buyer(order: OrderRow) -> None:
-    """Personal data: shown only when it is asked for."""
-    if not st.button(t("page-order-buyer"), key=f"buyer-{order.id}", icon=":material/visibility:"):
+def chosen_card(sellers: Mapping[int, str]) -> None:
+    chosen = st.session_state.get("orders-chosen")
+    if chosen is None:
         return
     with db.session() as session:
-        found = orders.clients_of(session, order.seller_id, [order.id]).get(order.id)
-    if not found:
-        st.caption(t("page-order-buyer-none"))
-        return
-    st.text("\n".join(str(found.get(name) or "") for name in ("fullName", "phone")).strip())
+        order = browse.order_of(session, *chosen)
+    if order is not None:
+        card(order, sellers.get(order.seller_id, ""))
 
 
-def empty(chosen: OrderFilters) -> None:
-    if chosen == OrderFilters(kind=chosen.kind):
+def empty(asked: OrderFilters) -> None:
+    if is_plain(asked):
         st.info(t("page-orders-empty"), icon=views.ICONS["info"])
         st.page_link(_shared.IMPORT_PAGE, label=t("page-order-import-title"), icon=":material/download:")
     else:
         st.info(t("page-orders-none-found"), icon=views.ICONS["info"])
 
 
-def download(chosen: OrderFilters) -> None:
-    """The file is made when it is asked for, in pieces, so that a million orders fit."""
-    with st.expander(t("page-orders-download")):
-        form = st.radio(t("page-orders-format"), list(FILES), format_func=str.upper, horizontal=True)
-        st.download_button(
-            t("page-orders-save"),
-            lambda: _file(chosen, form),
-            file_name=f"wb-orders-{datetime.now(UTC):%Y-%m-%d}.{form}",
-            mime=FILES[form],
-            icon=":material/save:",
-            on_click="ignore",
-        )
-
-
-def _file(chosen: OrderFilters, form: Any) -> bytes:
-    with NamedTemporaryFile(suffix=f".{form}") as file, db.session() as session:
-        export.export(session, chosen, form, file)  # type: ignore[arg-type]
-        file.flush()
-        return Path(file.name).read_bytes()
+def sales_of_a_day(chosen: OrderFilters) -> None:
+    """What a day has brought, by each source that knows it."""
+    day = st.date_input(t("page-sales-day"), days.today(views.zone()), format="DD.MM.YYYY", key="sales-day")
+    if not isinstance(day, date):
+        return
+    with db.session() as session:
+        found = sales.of_day(session, day, views.zone(), chosen.seller_ids)
+    if not found:
+        st.info(t("page-sales-none"), icon=views.ICONS["info"])
+    for one in found:
+        name = "feed" if one.source == "order_feed" else "statistics"
+        st.markdown(f"**{t(f'page-sales-from-{name}')}**")
+        figures = {name: getattr(one, name) for name in ("ordered", "sold", "cancelled", "returned")}
+        known = {name: figure for name, figure in figures.items() if figure is not None}
+        for column, (name, figure) in zip(st.columns(4), known.items(), strict=False):
+            amount = views.money(figure.amount, ROUBLE) if figure.count else None
+            column.metric(
+                t(f"page-sales-{name}"),
+                views.number(figure.count),
+                amount,
+                delta_color="off",
+                delta_arrow="off",
+            )
+    st.caption(f"{t('page-sales-zone', zone=views.zone_name(views.zone().key))} {t('page-sales-note')}")
 
 
 def page() -> None:
     st.title(t("page-orders-title"), anchor=False)
     rows = _shared.key_rows()
     _shared.warn_of_expiry(rows)
-    turn_pages(filters(rows))
+    _order_filters.arrive()
+    sellers = _shared.sellers_by_id(rows)
+    looked_at = _order_filters.asked()
+    kind, model = DATA[looked_at.data]
+    counted = seen.read(
+        lambda session: browse.counters(session, looked_at.seller, kind, model),
+        *("counters", looked_at.seller, kind, model),
+    )
+    mine = _order_filters.kept_by_reader()
+    labels = sellers | {row.seller.id: row.label for row in rows if row.seller.id in sellers}
+    filters, answer = look.filters_and_answer()
+    with filters:
+        _order_filters.bar(labels, mine, counted)
+    wish = _order_filters.asked()
+    _order_filters.leave(wish)
+    with answer:
+        _shared.mark_invented(rows, wish.seller)
+        _order_filters.beside(wish)
+        turn_pages(wish, sellers, mine, counted.total)
+    asked = wishes.filters(wish, views.zone())
+    views.folded(t("page-sales-title"), lambda: sales_of_a_day(asked), key="sales")
 
 
 views.screen(page)

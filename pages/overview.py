@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
 import streamlit as st
 
-from pages import _shared
-from wbcore.guidance import checklist, views
+from pages import _day, _shared
+from wbcore.guidance import cards, checklist, views
 from wbcore.guidance.views import t
-from wbcore.jobs import demo
-from wbcore.store import browse, db, runs
+from wbcore.imports import glance
+from wbcore.keys import learning
+from wbcore.people.actor import Right
+from wbcore.store import db, seen
+
+SHOWN = 10
+FAILED_SHOWN = 5
+FIRST = 3  # checklists that are drawn at once: the day stands below them
 
 
 def shared_checklist(checklist_id: str) -> None:
     """What a link to a checklist shows to whoever was sent it."""
     with db.session() as session:
         row = checklist.get(session, checklist_id)
-    if row is None:
+        card = None if row is None else cards.card(session, row, views.lang())
+    if card is None:
         st.warning(t("page-checklist-gone"), icon=views.ICONS["warning"])
     else:
-        views.draw_shared_checklist(checklist.view(row, views.lang()))
+        views.draw_shared_checklist(card)
     if st.button(t("page-overview-open"), icon=":material/home:"):
         del st.query_params["checklist"]
         st.rerun()
 
 
 def first_run() -> None:
+    if not _shared.actor().may(Right.KEYS):
+        st.info(t("people-nothing-yet"), icon=views.ICONS["info"])
+        return
     st.markdown(t("page-overview-welcome"))
     left, right = st.columns(2, border=True)
     with left:
@@ -37,42 +50,53 @@ def first_run() -> None:
         st.markdown(t("page-overview-demo"))
         if st.button(t("page-overview-try-demo"), icon=":material/school:"):
             with st.spinner(t("page-overview-demo-starting")):
-                demo.ensure_demo(views.lang())
+                learning.ensure_demo(views.lang(), by=_shared.actor())
             st.rerun()
 
 
-def counters() -> None:
-    with db.session() as session:
-        orders = browse.counters(session)
-        statistics = browse.counters(session, kind="statistics")
-    columns = st.columns(4)
-    columns[0].metric(t("page-overview-orders"), views.number(orders.total))
-    columns[1].metric(t("page-overview-new"), views.number(orders.supplier_status.get("new", 0)))
-    columns[2].metric(t("page-overview-sold"), views.number(orders.wb_status.get("sold", 0)))
-    columns[3].metric(t("page-overview-statistics"), views.number(statistics.total))
-
-
-def last_imports() -> None:
-    with db.session() as session:
-        rows = runs.list_runs(session, limit=5)
-    st.subheader(t("page-overview-last-imports"), anchor=False)
-    if not rows:
-        st.info(t("page-overview-next"), icon=views.ICONS["info"])
-        st.page_link(_shared.IMPORT_PAGE, label=t("page-order-import-title"), icon=":material/download:")
-        return
-    st.dataframe(
-        [
-            {
-                t("page-column-when"): views.moment(row.created_at),
-                t("page-column-key"): row.key_name,
-                t("page-column-source"): t(f"source-{row.source}"),
-                t("page-column-status"): t(f"status-{row.status}"),
-                t("page-column-fetched"): views.number(row.fetched),
-            }
-            for row in rows
-        ],
-        hide_index=True,
+def nothing_open(rows: Sequence[_shared.KeyRow]) -> None:
+    """All is well only where nothing was put off and no key's last import has failed."""
+    now = datetime.now(UTC)
+    later, keys = seen.read(
+        lambda session: (checklist.count_put_off(session, now), glance.of_keys(session, now)),
+        *("nothing-open", seen.at(now)),
     )
+    failed = {key.key_id for key in keys if key.status == "failed"}
+    if not later and not failed:
+        st.success(t("page-overview-all-well"), icon=views.ICONS["done"])
+        return
+    told = [t("page-overview-nothing-open"), t("page-overview-put-off-some", count=later) if later else ""]
+    st.info(" ".join(filter(None, told)), icon=views.ICONS["info"])
+    for row in [row for row in rows if row.key.id in failed][:FAILED_SHOWN]:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            told_of = t("page-overview-last-failed", key=views.plain(row.label))
+            st.warning(told_of, icon=views.ICONS["warning"])
+            st.page_link(
+                _shared.IMPORT_PAGE,
+                label=t("page-overview-see-import"),
+                icon=":material/download:",
+                query_params={"key": str(row.key.id)},
+            )
+
+
+def put_off() -> None:
+    """What was put off, the next to come back first."""
+    with db.session() as session:
+        rows = checklist.snoozed(session, SHOWN)
+    if rows:
+        _shared.draw_checklists(rows, place="-later", first_opened=False)
+    else:
+        st.caption(t("page-checklist-none-put-off"))
+
+
+def solved() -> None:
+    """What was solved, passed by itself, or was taken off the list, the last first."""
+    with db.session() as session:
+        rows = checklist.closed_checklists(session, SHOWN)
+    if rows:
+        _shared.draw_checklists(rows, place="-solved", first_opened=False)
+    else:
+        st.caption(t("page-checklist-none-solved"))
 
 
 def page() -> None:
@@ -81,30 +105,22 @@ def page() -> None:
         return
     st.title(t("page-overview-title"), anchor=False)
     rows = _shared.key_rows()
+    _shared.draw_remembered()
     if not rows:
         first_run()
         return
-    _shared.draw_remembered()
+    _shared.warn_of_clocks()
     _shared.warn_of_expiry(rows)
     opened = _shared.open_checklists()
-    with db.session() as session:
-        solved = checklist.closed_checklists(session, 10)
     st.subheader(t("page-overview-attention"), anchor=False)
     if opened:
-        _shared.draw_open_checklists(opened)
+        _shared.draw_open_checklists(opened, FIRST)
     else:
-        st.success(t("page-overview-all-well"), icon=views.ICONS["done"])
-    counters()
-    with st.container(horizontal=True):
-        st.page_link(_shared.IMPORT_PAGE, label=t("page-order-import-title"), icon=":material/download:")
-        st.page_link("pages/orders.py", label=t("page-orders-title"), icon=":material/list_alt:")
-        st.page_link(
-            "pages/token_health.py", label=t("page-token-health-title"), icon=":material/monitor_heart:"
-        )
-    last_imports()
-    if solved:
-        with st.expander(t("page-overview-solved", count=len(solved))):
-            _shared.draw_checklists(solved, place="-solved")
+        nothing_open(rows)
+    views.folded(t("page-checklist-put-off"), put_off, key="put-off", icon=":material/snooze:")
+    _shared.mark_invented(rows)
+    _day.draw(rows)
+    views.folded(t("page-overview-solved"), solved, key="solved", icon=views.ICONS["done"])
 
 
 views.screen(page)

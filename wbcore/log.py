@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from typing import Any, Final
 
+from pydantic import ValidationError
+
 from wbcore.settings import settings
 
 FILE_BYTES: Final = 5_000_000
@@ -23,15 +25,25 @@ KEEP_DAYS: Final = 30
 _SECRETS: Final = re.compile(
     r"eyJ[\w-]{4,}(?:\.[\w-]*){0,2}"  # a JWT, whole or a piece with its head
     r"|(?i:bearer(?:\s|\\n|%20)+)[\w.~+/=-]+"
-    r"|(?<=://)[^/\s:@\"]*:[^/\s@\"]*(?=@)"  # user and password of an address
+    r"|(?<=://)[^\s\"']+(?=@)"  # user and password of an address, whatever signs the password has
     r"|[\w-]{120,}"  # a piece of a JWT without its head; nothing else that we log is one word so long
 )
+REDACTED: Final = "[redacted]"
 _OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 def redact(line: str) -> str:
-    """The same text with everything that looks like a token or a password replaced."""
-    return _SECRETS.sub("[redacted]", line)
+    """The same text with everything that looks like a token or a password, or is one of ours, replaced."""
+    for secret in _ours():
+        line = line.replace(secret, REDACTED)
+    return _SECRETS.sub(REDACTED, line)
+
+
+def _ours() -> tuple[str, ...]:
+    try:
+        return settings().secrets
+    except ValidationError:  # said by whoever reads the settings next
+        return ()
 
 
 class JsonLines(logging.Formatter):

@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import stat
 from functools import cached_property, lru_cache
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Final, Literal
+from urllib.parse import quote, unquote
+from zoneinfo import ZoneInfo
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+DEFAULT_ZONE: Final = "Europe/Moscow"
+"""Wildberries' sellers live by Moscow time."""
+PRIVATE_UMASK: Final = 0o077
+OTHERS: Final = 0o077
+"""The permissions of everybody but the owner."""
+
+
+class DataFolderExposed(OSError):
+    """The data folder is one that others can read, and it is not ours to close. Nothing is written there."""
+
+
+def keep_private() -> None:
+    """From here on whatever this process writes is its user's alone. The first act of every program."""
+    os.umask(PRIVATE_UMASK)
 
 
 class Settings(BaseSettings):
@@ -35,34 +56,109 @@ class Settings(BaseSettings):
     lang: Literal["ru", "en"] = "ru"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     worker: bool = True
+    zone: str = DEFAULT_ZONE
+    """Whose days are meant by a day."""
+    buyers_days: int = Field(default=30, ge=0, le=36_500)
+    """So many days after an order its buyer's data is erased."""
+    alerts_private: bool = False
+    """Alerts may go to addresses of the own network."""
+    export_folders: Annotated[tuple[Path, ...], NoDecode] = ()
+    """Folders, beside the data folder's ``exports``, that files of orders may be written to by themselves."""
+    public: bool = False
+    """Reached through a proxy: sign-in is needed although it listens on loopback."""
+    sign_in: bool = False
+    """Sign-in also on loopback."""
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    """Names, beside those of loopback, under which the dashboard may be opened."""
+    proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    """Addresses or networks of the proxies in front: what these say of a browser's address is believed."""
+    public_url: str | None = None
+    """Where others open the dashboard; no slash at the end."""
+    oidc_issuer: str | None = None
+    """An OpenID provider that users may sign in by, exactly as it calls itself."""
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
 
     @field_validator("log_level", mode="before")
     @classmethod
     def _upper(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
 
-    @field_validator("gateway_url")
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(
+                "must be the name of a time zone, such as Europe/Moscow or Asia/Novosibirsk"
+            ) from None
+        return value
+
+    @field_validator("gateway_url", "public_url")
     @classmethod
     def _base_address(cls, value: str | None) -> str | None:
         if value is None:
             return None
         if not value.startswith(("http://", "https://")):
-            raise ValueError("WB_GATEWAY_URL must start with http:// or https://")
+            raise ValueError("must start with http:// or https://")
         return value.rstrip("/")
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _names(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(name.strip().lower().rstrip(".") for name in value.split(",") if name.strip())
+
+    @field_validator("export_folders", mode="before")
+    @classmethod
+    def _folders(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        found = tuple(Path(one.strip()).expanduser() for one in value.split(",") if one.strip())
+        if not all(one.is_absolute() for one in found):
+            raise ValueError("must be full paths of folders, comma-separated, such as /srv/orders")
+        return found
+
+    @field_validator("proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        found = tuple(one.strip() for one in value.split(",") if one.strip())
+        for one in found:
+            try:
+                ip_network(one)
+            except ValueError:
+                raise ValueError(
+                    "must be addresses or networks, comma-separated, such as 127.0.0.1, 172.18.0.0/16"
+                ) from None
+        return found
 
     @cached_property
     def folder(self) -> Path:
-        """The data folder, created with mode 0700."""
+        """The data folder, with mode 0700: made so, or mended.
+
+        Raises:
+            DataFolderExposed: others can read it, and it is not this program's own to close.
+        """
         folder = self.data_dir.expanduser()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        close_to_others(folder)
         return folder
 
     @property
     def database(self) -> str:
         """SQLAlchemy address of the database with keys, orders and runs. May carry a password."""
         if self.database_url is not None:
-            return self.database_url.get_secret_value()
+            return well_formed(self.database_url.get_secret_value())
         return f"sqlite:///{self.folder / 'wb-desk.sqlite'}"
+
+    @property
+    def has_provider(self) -> bool:
+        """Whether an OpenID provider says who somebody is."""
+        return bool(self.oidc_issuer and self.oidc_client_id)
 
     @property
     def jobs_database(self) -> str:
@@ -71,9 +167,78 @@ class Settings(BaseSettings):
             return f"sqlite:///{self.folder / 'jobs.sqlite'}"
         return self.database
 
+    @cached_property
+    def secrets(self) -> tuple[str, ...]:
+        """What must stand in no message, however it is written there; the longest first."""
+        found = set()
+        if self.database_url is not None:
+            given = self.database_url.get_secret_value()
+            _, _, password, _ = _parts(given)
+            found |= {given, password, unquote(password), quote(unquote(password), safe="")}
+        if self.secret_key is not None:
+            found |= {part.strip() for part in self.secret_key.get_secret_value().split(",")}
+        found |= {json.dumps(one)[1:-1] for one in found}  # as a log writes it
+        return tuple(sorted((one for one in found if len(one) >= SHORTEST_SECRET), key=len, reverse=True))
+
     @property
     def log_file(self) -> Path:
         return self.folder / "logs" / f"wb-desk.{os.getpid()}.jsonl"
+
+
+SHORTEST_SECRET: Final = 4
+"""A shorter password can't be told from the words around it."""
+_FRONT: Final = r"(?P<scheme>[\w+]+)://(?P<user>[^:@/]*)(?::(?P<password>{}))?@"
+_ADDRESSES: Final = (
+    # The password ends at the last ``@`` that a host and a database follow: its own signs, which an address
+    # gives a meaning to, make none of its pieces the host, which an error would tell.
+    re.compile(_FRONT.format(".*") + r"(?P<rest>[^@/?]*/[^@]*)", re.DOTALL),
+    re.compile(_FRONT.format(".*?") + r"(?P<rest>[^@/?]*(?:/[^@?]*)?(?:\?.*)?)", re.DOTALL),
+)
+
+
+def _parts(address: str) -> tuple[str, str, str, str]:
+    """Scheme, user, password and the rest of a database's address, as written."""
+    for form in _ADDRESSES:
+        if found := form.fullmatch(address):
+            return found["scheme"], found["user"], found["password"] or "", found["rest"]
+    return "", "", "", address
+
+
+def well_formed(address: str) -> str:
+    """The same address with user and password encoded as an address asks for."""
+    scheme, user, password, rest = _parts(address)
+    if not user and not password:
+        return address
+    secret = f":{quote(unquote(password), safe='')}" if password else ""
+    return f"{scheme}://{quote(unquote(user), safe='')}{secret}@{rest}"
+
+
+def close_to_others(path: Path) -> None:
+    """Takes from a folder or a file the permissions of others, where the system knows such.
+
+    Raises:
+        DataFolderExposed: it belongs to somebody else, or is a place that others need.
+    """
+    if os.name != "posix":
+        return
+    found = path.stat()
+    if not found.st_mode & OTHERS:
+        return
+    shared = stat.S_ISDIR(found.st_mode) and (
+        found.st_mode & stat.S_ISVTX or path.resolve() in _places_of_others()
+    )
+    try:
+        if shared:
+            raise PermissionError
+        path.chmod(stat.S_IMODE(found.st_mode) & ~OTHERS)
+    except OSError:
+        raise DataFolderExposed(
+            None, "others can read it: choose a folder of its own in WB_DATA_DIR, or run chmod 700", str(path)
+        ) from None
+
+
+def _places_of_others() -> set[Path]:
+    return {Path("/"), Path.home().resolve()}
 
 
 @lru_cache(maxsize=1)

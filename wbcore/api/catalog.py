@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta, timezone
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -19,13 +20,16 @@ TokenKind = Literal["basic", "test", "personal", "service", "unknown"]
 HttpMethod = Literal["GET", "POST"]
 
 WB_DOMAIN: Final = "wildberries.ru"
+MOSCOW_S: Final = 3 * 3600
+MOSCOW: Final = timezone(timedelta(seconds=MOSCOW_S), "MSK")
+"""The time of WB's statistics, which name no zone: UTC+3, no summer time."""
 READ_ONLY_BIT: Final = 30
 TOKEN_LIFETIME_DAYS: Final = 180
 
-CABINET_TOKENS_URL: Final = "https://seller.wildberries.ru/supplier-settings/access-to-api"
+CABINET_TOKENS_URL: Final = "https://seller.wildberries.ru/api-integrations"
+"""«Интеграции по API». WB's error texts still name the older ``supplier-settings/access-to-api``."""
 CABINET_URL: Final = "https://seller.wildberries.ru/"
 SUPPORT_URL: Final = "https://seller.wildberries.ru/service-desk"
-API_INFORMATION_URL: Final = "https://dev.wildberries.ru/openapi/api-information"
 API_STATUS_URL: Final = "https://dev.wildberries.ru"
 TOKEN_DECODER_URL: Final = "https://dev.wildberries.ru/jwt"  # noqa: S105 (an address, not a secret)
 
@@ -69,7 +73,6 @@ CATEGORIES: Final[tuple[Category, ...]] = (
     Category(16, "users", "user-management-api", "Пользователи", "Users"),
 )
 CATEGORY_BY_ID: Final[Mapping[str, Category]] = MappingProxyType({c.id: c for c in CATEGORIES})
-CATEGORY_BY_BIT: Final[Mapping[int, Category]] = MappingProxyType({c.bit: c for c in CATEGORIES})
 
 COMMON_HOST: Final = "common-api"
 HOSTS: Final[tuple[str, ...]] = (COMMON_HOST, *(c.host for c in CATEGORIES))
@@ -80,13 +83,12 @@ SANDBOX_HOSTS: Final[Mapping[str, str]] = MappingProxyType(
             "content-api",
             "discounts-prices-api",
             "marketplace-api",
-            "statistics-api",
-            "advert-api",
             "feedbacks-api",
         )
     }
 )
-"""Production host label -> WB's own sandbox host label. ``common-api`` has none."""
+"""Production host label -> WB's own sandbox host label. ``common-api`` has none; those of statistics and
+advert have had no method since 22 October 2026, not even ``/ping``. What a host has, each method says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ DAY: Final = 86400.0
 
 FBS_LIMIT: Final = Limit(300, MINUTE, 20)
 ONE_A_MINUTE: Final = Limit(1, MINUTE, 10)
+ONE_A_SECOND: Final = Limit(60, MINUTE, 10)
 PING_LIMIT: Final = Limit(3, 30.0, 3)
 TEST_ENVIRONMENT_LIMIT: Final = Limit(1, 1.0, 1)
 """WB's sandbox hosts: one request a second for all Marketplace methods together."""
@@ -137,12 +140,24 @@ GROUPS: Final[Mapping[str, Group]] = MappingProxyType(
             Group("dbs_orders", FBS_LIMIT, FBS_LIMIT, FBS_ERROR_COST),
             Group("dbw_orders", FBS_LIMIT, FBS_LIMIT, FBS_ERROR_COST),
             Group("click_collect_orders", FBS_LIMIT, FBS_LIMIT, FBS_ERROR_COST),
+            Group("click_collect_status", ONE_A_SECOND, ONE_A_SECOND, FBS_ERROR_COST),
+            Group("order_feed", Limit(1, MINUTE, 1), Limit(1, 3 * HOUR, 1)),
             Group("seller_info", ONE_A_MINUTE, Limit(1, DAY, 1)),
             Group("seller_news", ONE_A_MINUTE, Limit(1, HOUR, 1)),
             Group("statistics_orders", ONE_A_MINUTE, Limit(1, 3 * HOUR, 1)),
         )
     }
 )
+
+
+SMALL_BODY: Final = 4 * 1024 * 1024
+LIST_BODY: Final = 64 * 1024 * 1024
+"""A page of a list, with room for texts as no seller writes them. WB's largest, 80,000 rows of statistics,
+has some 60 MB."""
+STATISTICS_BODY: Final = 96 * 1024 * 1024
+LIST_VALUES: Final = 1_000_000
+"""Of 25,000 orders; WB gives them by the thousand, but for the new ones."""
+STATISTICS_VALUES: Final = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +169,11 @@ class Method:
         category: the token category that it needs; None: any category will do.
         group: id of the quota that it draws on, see GROUPS.
         capability: shown as a column of token health (the table of the contract).
-        closed_to: token kinds that WB refuses here.
+        writes: changes data at WB: never sent twice, closed to tokens that may only read.
+        tested: WB's test environment has it too.
+        max_body: bytes of an answer, unpacked; a longer one is refused while it is read.
+        max_values: how many values an answer may hold, all its rows' fields together.
+        long: an answer is a list of tens of thousands of rows, and is read piece by piece.
     """
 
     id: str
@@ -165,12 +184,49 @@ class Method:
     group: str
     capability: bool = True
     writes: bool = False
-    closed_to: frozenset[TokenKind] = frozenset()
+    tested: bool = True
+    max_body: int = LIST_BODY
+    max_values: int = LIST_VALUES
+    long: bool = False
 
+    def works_in(self, environment: Environment) -> bool:
+        """Whether an environment has it at all."""
+        return environment != "test" or (self.tested and self.host in SANDBOX_HOSTS)
+
+
+_OF_OTHER_MODELS: Final[tuple[tuple[str, HttpMethod, str, str], ...]] = (
+    ("orders.dbs.ended", "GET", "/api/v3/dbs/orders", "dbs_orders"),
+    ("orders.dbs.status", "POST", "/api/marketplace/v3/dbs/orders/status/info", "dbs_orders"),
+    ("orders.dbs.delivery", "POST", "/api/v3/dbs/orders/delivery-date", "dbs_orders"),
+    ("orders.dbs.client", "POST", "/api/v3/dbs/orders/client", "dbs_orders"),
+    ("orders.dbw.ended", "GET", "/api/v3/dbw/orders", "dbw_orders"),
+    ("orders.dbw.status", "POST", "/api/v3/dbw/orders/status", "dbw_orders"),
+    ("orders.dbw.delivery", "POST", "/api/v3/dbw/orders/delivery-date", "dbw_orders"),
+    ("orders.dbw.client", "POST", "/api/marketplace/v3/dbw/orders/client", "dbw_orders"),
+    ("orders.click_collect.ended", "GET", "/api/v3/click-collect/orders", "click_collect_orders"),
+    (
+        "orders.click_collect.status",
+        "POST",
+        "/api/marketplace/v3/click-collect/orders/status/info",
+        "click_collect_status",
+    ),
+    ("orders.click_collect.client", "POST", "/api/v3/click-collect/orders/client", "click_collect_orders"),
+)
+"""Id, verb, path, group: how the orders of DBS, DBW and pick-up end, when they are delivered and to whom."""
 
 METHODS: Final[tuple[Method, ...]] = (
-    Method("seller.info", "GET", COMMON_HOST, "/api/v1/seller-info", None, "seller_info"),
-    Method("seller.news", "GET", COMMON_HOST, "/api/communications/v2/news", None, "seller_news"),
+    Method(
+        "seller.info", "GET", COMMON_HOST, "/api/v1/seller-info", None, "seller_info", max_body=SMALL_BODY
+    ),
+    Method(
+        "seller.news",
+        "GET",
+        COMMON_HOST,
+        "/api/communications/v2/news",
+        None,
+        "seller_news",
+        max_body=SMALL_BODY,
+    ),
     Method("orders.new", "GET", "marketplace-api", "/api/v3/orders/new", "marketplace", "fbs_orders"),
     Method("orders.period", "GET", "marketplace-api", "/api/v3/orders", "marketplace", "fbs_orders"),
     Method("orders.status", "POST", "marketplace-api", "/api/v3/orders/status", "marketplace", "fbs_orders"),
@@ -182,6 +238,7 @@ METHODS: Final[tuple[Method, ...]] = (
         "/api/marketplace/v3/fbs/orders/archive",
         "marketplace",
         "fbs_orders",
+        tested=False,
     ),
     Method(
         "statistics.orders",
@@ -190,6 +247,10 @@ METHODS: Final[tuple[Method, ...]] = (
         "/api/v1/supplier/orders",
         "statistics",
         "statistics_orders",
+        tested=False,
+        max_body=STATISTICS_BODY,
+        max_values=STATISTICS_VALUES,
+        long=True,
     ),
     Method(
         "orders.dbs.new",
@@ -208,6 +269,7 @@ METHODS: Final[tuple[Method, ...]] = (
         "marketplace",
         "dbw_orders",
         capability=False,
+        tested=False,
     ),
     Method(
         "orders.click_collect.new",
@@ -216,6 +278,37 @@ METHODS: Final[tuple[Method, ...]] = (
         "/api/v3/click-collect/orders/new",
         "marketplace",
         "click_collect_orders",
+        capability=False,
+    ),
+    *(
+        Method(
+            id,
+            verb,
+            "marketplace-api",
+            path,
+            "marketplace",
+            group,
+            capability=False,
+            tested=group != "dbw_orders",
+        )
+        for id, verb, path, group in _OF_OTHER_MODELS
+    ),
+    Method(
+        "orders.stickers",
+        "POST",
+        "marketplace-api",
+        "/api/v3/orders/stickers",
+        "marketplace",
+        "fbs_orders",
+        capability=False,
+    ),
+    Method(
+        "order_feed",
+        "POST",
+        "seller-analytics-api",
+        "/api/analytics/v1/order-feed",
+        "analytics",
+        "order_feed",
         capability=False,
     ),
 )
@@ -228,7 +321,16 @@ PING_PATH: Final = "/ping"
 def ping_method(host: str) -> Method:
     """The ``/ping`` of one host, as a method: its category is the host's, its limit is its own."""
     category = next((c.id for c in CATEGORIES if c.host == host), None)
-    return Method(f"ping.{host}", "GET", host, PING_PATH, category, f"ping.{host}", capability=False)
+    return Method(
+        f"ping.{host}",
+        "GET",
+        host,
+        PING_PATH,
+        category,
+        f"ping.{host}",
+        capability=False,
+        max_body=SMALL_BODY,
+    )
 
 
 def group_limit(group: str, kind: TokenKind, environment: Environment) -> Limit:
@@ -245,29 +347,35 @@ def group_limit(group: str, kind: TokenKind, environment: Environment) -> Limit:
 PAGE_LIMIT: Final = 1000
 BATCH_LIMIT: Final = 1000
 """Ids in one request of ``orders.status`` and ``orders.client``."""
+STICKER_LIMIT: Final = 100
+"""Ids in one request of ``orders.stickers``."""
 WINDOW_DAYS: Final = 30
+ANSWER_S: Final = 300.0
+"""Seconds for one whole answer, from its first byte to its last: WB's largest on a slow line."""
 PERIOD_DEPTH_DAYS: Final = 90
 """``orders.period`` serves orders of the last three months; older ones are in the archive."""
 STATISTICS_DEPTH_DAYS: Final = 90
+FEED_DEPTH_DAYS: Final = 31
+FEED_LIMIT: Final = 10_000
+"""Rows of one page of the order feed."""
+
+Model = Literal["fbs", "dbs", "dbw", "click_collect"]
+"""Model of sale of an assembly order: who stores and who delivers."""
+MODELS: Final[tuple[Model, ...]] = ("fbs", "dbs", "dbw", "click_collect")
 
 CARGO_TYPES: Final[Mapping[str, int]] = MappingProxyType({"mgt": 1, "sgt": 2, "kgtPlus": 3})
-SUPPLIER_STATUSES: Final = ("new", "confirm", "complete", "cancel", "cancel_carrier")
-WB_STATUSES: Final = (
-    "waiting",
-    "sorted",
-    "sold",
-    "canceled",
-    "canceled_by_client",
-    "declined_by_client",
-    "defect",
-    "ready_for_pickup",
-    "postponed_delivery",
-    "accepted_by_carrier",
-    "sent_to_carrier",
-    "canceled_by_carrier",
-)
 FINAL_WB_STATUSES: Final = frozenset(
-    {"sold", "canceled", "canceled_by_client", "declined_by_client", "defect", "canceled_by_carrier"}
+    {
+        "sold",
+        "canceled",
+        "canceled_by_client",
+        "declined_by_client",
+        "defect",
+        "canceled_by_carrier",
+        "canceled_by_missed_call",
+    }
 )
 """An order in one of these changes no more: its status is not asked for again."""
-FINAL_SUPPLIER_STATUSES: Final = frozenset({"cancel", "cancel_carrier"})
+FINAL_SUPPLIER_STATUSES: Final = frozenset(
+    {"cancel", "cancel_carrier", "cancel_missed_call", "cancel_shelf_life", "receive", "reject"}
+)

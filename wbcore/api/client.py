@@ -16,10 +16,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
-from typing import Any, Final, Self, cast
+from typing import Any, Final, NamedTuple, Protocol, Self, cast
 from urllib.parse import urlsplit
 
 import orjson
@@ -27,14 +28,20 @@ import requests
 import urllib3.exceptions
 from requests.auth import AuthBase
 
+from wbcore.api.bounds import MAX_ERROR_BODY, Body, Bounded, TooLarge, parse, read_body
+from wbcore.api.bucket import MemoryQuota, Quota, Unlimited
 from wbcore.api.catalog import (
+    ANSWER_S,
     BATCH_LIMIT,
+    FEED_LIMIT,
     GROUPS,
     HOSTS,
     METHOD_BY_ID,
+    MOSCOW,
     PAGE_LIMIT,
     PING_PATH,
     SANDBOX_HOSTS,
+    STICKER_LIMIT,
     WB_DOMAIN,
     Environment,
     Limit,
@@ -45,25 +52,20 @@ from wbcore.api.catalog import (
 from wbcore.api.errors import (
     NetworkError,
     NetworkReason,
+    NoTestEnvironmentError,
     RateLimitedError,
-    ScopeError,
     UnexpectedResponseError,
     WBError,
-    WBUnavailableError,
     error_from_response,
     error_from_success,
 )
-from wbcore.api.quota import MemoryQuota, Quota, Unlimited
+from wbcore.api.longlist import LongList, parse_long
 from wbcore.api.token import TokenFacts, TokenUnreadable, clean
 
-__all__ = ["MAX_BODY", "MemoryQuota", "Quota", "Unlimited", "WBClient"]
+__all__ = ["MemoryQuota", "Observer", "Quota", "Sent", "Unlimited", "WBClient"]
 
 log = logging.getLogger(__name__)
 
-MAX_BODY: Final = 512 * 1024 * 1024
-"""Bytes of one answer, unpacked. WB's largest, 80,000 rows of statistics, has some 60 MB."""
-MAX_ERROR_BODY: Final = 65_536
-CHUNK: Final = 262_144
 SLICE_S: Final = 0.5
 """A wait is slept in pieces this long, so that it can be shown and cancelled."""
 BACKOFF_S: Final = 0.5
@@ -101,8 +103,40 @@ class _Session(requests.Session):
 class _Answer:
     status: int
     headers: Mapping[str, str]
-    body: bytes
-    whole: bool = True
+    body: Body
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One request that has gone to WB, for those who count and watch.
+
+    Attributes:
+        host: label of the host; ``demo`` in the learning cabinet.
+        status: None when no answer came.
+        ahead_s: how many seconds this machine's clock is before WB's; None where WB has not said.
+    """
+
+    host: str
+    status: int | None
+    ahead_s: float | None = None
+
+
+class Observer(Protocol):
+    """Told of each request. Called by whichever thread sends."""
+
+    def sent(self, sent: Sent) -> None: ...
+
+    def close(self) -> None:
+        """The client is done."""
+        ...
+
+
+class FeedPage(NamedTuple):
+    """Rows of the order feed, the snapshot that they belong to (for the next page), their currency."""
+
+    rows: Sequence[object]
+    snapshot: str | None
+    currency: str | None
 
 
 class WBClient:
@@ -114,10 +148,12 @@ class WBClient:
         environment: ``production``: WB's hosts; ``test``: WB's sandbox hosts; ``demo``: the built-in sandbox.
         gateway: base address that stands for all hosts, ``{gateway}/{host label}{path}``.
         quota: the seller's buckets; default: this client's own.
+        observer: told of each request.
         on_wait: called with the seconds left, before a wait and twice a second during it. May sleep itself,
             and may raise to give up.
         max_wait_s: the longest that one call waits for the quota, all in all.
-        timeout: seconds to connect, and to the next byte.
+        timeout: seconds to connect, and to the next byte; the head of an answer has to be there within them.
+        answer_s: seconds for a whole answer, however steadily it drips.
         attempts: of one request, the first included.
 
     Raises:
@@ -133,9 +169,11 @@ class WBClient:
         environment: Environment,
         gateway: str | None = None,
         quota: Quota | None = None,
+        observer: Observer | None = None,
         on_wait: Callable[[float], None] | None = None,
         max_wait_s: float = 60.0,
         timeout: tuple[float, float] = (5.0, 30.0),
+        answer_s: float = ANSWER_S,
         attempts: int = 5,
     ) -> None:
         if environment == "demo" and not gateway:
@@ -152,9 +190,10 @@ class WBClient:
         self.waited_s = 0.0
         self.last_latency_ms = 0
         self._quota: Quota = quota if quota is not None else MemoryQuota()
+        self._observer = observer
         self._on_wait = on_wait
         self._token = _header_safe(token)
-        self._session = _session(self._token, self.gateway)
+        self._session = _session(self._token, self.gateway, answer_s)
         owner = facts.seller_sid or facts.fingerprint
         self._seller = owner if environment == "production" else f"{environment}:{owner}"
 
@@ -171,6 +210,8 @@ class WBClient:
 
     def close(self) -> None:
         self._session.close()
+        if self._observer is not None:
+            self._observer.close()
 
     # --- One call ------------------------------------------------------------------------------------------
 
@@ -178,15 +219,18 @@ class WBClient:
         """Where a method's request goes: a host of the catalogue, or the gateway.
 
         Raises:
-            ScopeError: WB has no sandbox host for it; nothing was sent.
+            NoTestEnvironmentError: WB's test environment does not have it; nothing was sent.
         """
         if method.host not in HOSTS or not method.path.startswith("/"):
             raise ValueError(f"{method.id} is not on a host of the catalogue")
-        label = SANDBOX_HOSTS.get(method.host) if self.environment == "test" else method.host
-        if label is None:
-            raise ScopeError(method.id, detail=f"{method.host} has no sandbox host")
+        if not method.works_in(self.environment):
+            raise NoTestEnvironmentError(method.id)
+        label = self._label(method)
         base = f"{self.gateway}/{label}" if self.gateway else f"https://{label}.{WB_DOMAIN}"
         return base + method.path
+
+    def _label(self, method: Method) -> str:
+        return SANDBOX_HOSTS[method.host] if self.environment == "test" else method.host
 
     def call(self, method: Method, *, params: Params | None = None, body: JSONBody | None = None) -> object:
         """Sends one request, again where that can help, and returns the parsed JSON.
@@ -224,18 +268,34 @@ class WBClient:
         started = time.perf_counter()
         answer = self._send(method, url, params, body)
         self.last_latency_ms = round((time.perf_counter() - started) * 1000)
+        self._tell(method, answer)
         if isinstance(answer, WBError):
             return answer
-        log.debug("%s %d %d ms %d bytes", method.id, answer.status, self.last_latency_ms, len(answer.body))
+        size = len(answer.body.data)
+        log.debug("%s %d %d ms %d bytes", method.id, answer.status, self.last_latency_ms, size)
         self._count(method, answer)
         if not 200 <= answer.status < 300:
-            error = error_from_response(
-                method.id, answer.status, answer.headers, answer.body, secret=self._token
-            )
-            if isinstance(error, RateLimitedError):
-                self._quota.blocked(self._seller, self._group(method), error.retry_after_s)
-            return error
+            return self._refusal(method, answer)
         return self._parse(method, answer)
+
+    def _tell(self, method: Method, answer: _Answer | WBError) -> None:
+        if self._observer is None:
+            return
+        host = "demo" if self.environment == "demo" else self._label(method)
+        if isinstance(answer, WBError):
+            self._observer.sent(Sent(host, answer.http_status))
+        else:
+            self._observer.sent(Sent(host, answer.status, _ahead_s(answer.headers)))
+
+    def _refusal(self, method: Method, answer: _Answer) -> WBError:
+        error = error_from_response(
+            method.id, answer.status, answer.headers, bytes(answer.body.data), secret=self._token
+        )
+        if isinstance(error, RateLimitedError):
+            told = error.retry_after_s if error.told else None
+            blocked = self._quota.blocked(self._seller, self._group(method), told)
+            error.retry_after_s = error.retry_after_s if error.told else blocked
+        return error
 
     def _send(
         self, method: Method, url: str, params: Params | None, body: JSONBody | None
@@ -254,22 +314,24 @@ class WBClient:
                 stream=True,
             )
             with response:
-                return _read(method.id, response)
+                return _read(method, response)
         except _LIBRARY_ERRORS as error:
             return NetworkError(
                 method.id, reason=network_reason(error), detail=urlsplit(url).hostname or "the gateway"
             )
 
     def _parse(self, method: Method, answer: _Answer) -> object | WBError:
-        if not answer.whole:
+        if not answer.body.whole:
             return UnexpectedResponseError(method.id, reason="truncated", http_status=answer.status)
-        for readable in (_as_sent, _repaired):
-            try:
-                document: object = orjson.loads(readable(answer.body))
-            except ValueError:
-                continue
-            return document
-        return error_from_success(method.id, answer.status, answer.headers, answer.body, secret=self._token)
+        try:
+            read = parse_long if method.long else parse
+            document: object = read(answer.body.data, method.max_values)
+        except TooLarge:
+            return _too_large(method, answer.status)
+        except ValueError:
+            start = bytes(answer.body.data)
+            return error_from_success(method.id, answer.status, answer.headers, start, secret=self._token)
+        return document
 
     # --- Limits and retries --------------------------------------------------------------------------------
 
@@ -280,10 +342,7 @@ class WBClient:
             return max(error.retry_after_s, MIN_RETRY_S) if failures < self.attempts else None
         if isinstance(error, NetworkError) and error.reason == "tls":
             tries = min(tries, TLS_TRIES)
-        again = isinstance(error, (WBUnavailableError, NetworkError)) or (
-            isinstance(error, UnexpectedResponseError) and error.reason in ("truncated", "html", "not_json")
-        )
-        if not again or failures >= tries:
+        if not error.should_retry or failures >= tries:
             return None
         return random.uniform(0, min(MAX_BACKOFF_S, BACKOFF_S * 2 ** (failures - 1)))  # noqa: S311
 
@@ -349,38 +408,102 @@ class WBClient:
         answer = self.call(METHOD_BY_ID["seller.news"], params={"from": str(from_date)[:10]})
         return [row for row in self._rows("seller.news", answer, "data") if isinstance(row, dict)]
 
-    def orders_new(self, method_id: str = "orders.new") -> list[object]:
+    def orders_new(self, method_id: str = "orders.new") -> Sequence[object]:
         """All new orders of one delivery model, as WB sent them."""
         return self._rows(method_id, self.call(METHOD_BY_ID[method_id]), "orders")
 
     def orders_page(
-        self, next_: int, date_from: int | None, date_to: int | None, limit: int = PAGE_LIMIT
-    ) -> tuple[list[object], int]:
-        """A page of orders created in a window of at most 30 days (Unix seconds), and the next page's cursor.
+        self,
+        next_: int,
+        date_from: int | None,
+        date_to: int | None,
+        limit: int = PAGE_LIMIT,
+        method_id: str = "orders.period",
+    ) -> tuple[Sequence[object], int]:
+        """A page of orders of a window of at most 30 days (Unix seconds), and the next page's cursor.
 
-        The end is an empty page. A cursor of 0 means that WB named none: there is nothing more.
+        The end is an empty page; one that is shorter than ``limit`` is not. A cursor of 0 means that WB named
+        none: there is nothing more.
+
+        Args:
+            method_id: ``orders.period``, or the list of the ended of another model (``orders.dbs.ended``).
         """
         params = _params(limit=limit, next=next_, dateFrom=date_from, dateTo=date_to)
-        answer = self.call(METHOD_BY_ID["orders.period"], params=params)
-        return self._rows("orders.period", answer, "orders"), self._cursor("orders.period", answer) or 0
+        answer = self.call(METHOD_BY_ID[method_id], params=params)
+        return self._rows(method_id, answer, "orders"), self._cursor(method_id, answer) or 0
 
     def archive_page(
         self, year: int, month: int, next_: int, limit: int = PAGE_LIMIT
-    ) -> tuple[list[object], int | None]:
+    ) -> tuple[Sequence[object], int | None]:
         """A page of the archive of one month; the cursor is None on the last one."""
         params = _params(year=year, month=month, next=next_, limit=limit)
         answer = self.call(METHOD_BY_ID["orders.archive"], params=params)
         return self._rows("orders.archive", answer, "orders"), self._cursor("orders.archive", answer)
 
-    def statuses(self, ids: Sequence[int]) -> list[object]:
-        """``id``, ``supplierStatus``, ``wbStatus`` of up to 1000 orders."""
-        return self._by_ids("orders.status", ids)
+    def by_ids(self, method_id: str, ids: Sequence[int]) -> Sequence[object]:
+        """Statuses, delivery times or buyers (personal data) of up to 1000 orders, as the method says.
 
-    def clients(self, ids: Sequence[int]) -> list[object]:
+        Raises:
+            ValueError: more ids than WB takes in one request.
+        """
+        if len(ids) > BATCH_LIMIT:
+            raise ValueError(f"{len(ids)} ids in one request, WB takes {BATCH_LIMIT}")
+        if not ids:
+            return []
+        field = "ordersIds" if method_id in _IDS_NAMED_SO else "orders"
+        answer = self.call(METHOD_BY_ID[method_id], body={field: list(ids)})
+        return self._rows(method_id, answer, "orders")
+
+    def statuses(self, ids: Sequence[int]) -> Sequence[object]:
+        """``id``, ``supplierStatus``, ``wbStatus`` of up to 1000 FBS orders."""
+        return self.by_ids("orders.status", ids)
+
+    def clients(self, ids: Sequence[int]) -> Sequence[object]:
         """Buyers (personal data) of up to 1000 cross-border orders."""
-        return self._by_ids("orders.client", ids)
+        return self.by_ids("orders.client", ids)
 
-    def statistics_page(self, date_from: str, flag: int = 0) -> list[object]:
+    def stickers(self, ids: Sequence[int], width: int = 58, height: int = 40) -> Sequence[object]:
+        """Stickers of up to 100 FBS orders: ``orderId``, and in ``file`` a PNG, base64.
+
+        WB leaves out orders that have none: they are not in assembly or delivery.
+
+        Args:
+            width, height: millimetres: 58 and 40, or 40 and 30.
+
+        Raises:
+            ValueError: more ids than WB takes in one request.
+        """
+        if len(ids) > STICKER_LIMIT:
+            raise ValueError(f"{len(ids)} ids in one request, WB takes {STICKER_LIMIT}")
+        if not ids:
+            return []
+        params = _params(type="png", width=width, height=height)
+        answer = self.call(METHOD_BY_ID["orders.stickers"], params=params, body={"orders": list(ids)})
+        return self._rows("orders.stickers", answer, "stickers")
+
+    def feed_page(
+        self, start: str, end: str, offset: int, snapshot: str | None, limit: int = FEED_LIMIT
+    ) -> FeedPage:
+        """A page of the order feed: orders that came into their status within a time of at most 31 days.
+
+        Args:
+            start, end: RFC 3339 instants.
+            snapshot: ``snapshotTime`` of the first page; None asks for that first page.
+        """
+        pagination: dict[str, object] = {"offset": offset, "limit": limit}
+        if snapshot is not None:
+            pagination["snapshotTime"] = snapshot
+        body = {"selectedPeriod": {"start": start, "end": end}, "pagination": pagination}
+        answer = self._dict("order_feed", self.call(METHOD_BY_ID["order_feed"], body=body))
+        data = self._dict("order_feed", answer.get("data", answer))
+        taken, currency = data.get("snapshotTime"), data.get("currency")
+        return FeedPage(
+            self._rows("order_feed", data, "orders"),
+            taken if isinstance(taken, str) else snapshot,
+            currency if isinstance(currency, str) else None,
+        )
+
+    def statistics_page(self, date_from: str, flag: int = 0) -> Sequence[object]:
         """Statistics rows changed after ``date_from`` (Moscow time), about 80,000 at once; [] is the end."""
         params = _params(dateFrom=date_from, flag=flag)
         answer = self.call(METHOD_BY_ID["statistics.orders"], params=params)
@@ -393,27 +516,24 @@ class WBClient:
             WBError: it does not work, and why.
         """
         row = PROBES[method_id]
-        answer = self.call(METHOD_BY_ID[method_id], params=row.params(), body=row.body)
+        answer = self.call(METHOD_BY_ID[method_id], params=row.params(), body=row.body())
         if row.shape is dict:
             self._dict(method_id, answer)
         else:
             self._rows(method_id, answer, row.field)
         return self.last_latency_ms
 
-    def _by_ids(self, method_id: str, ids: Sequence[int]) -> list[object]:
-        if len(ids) > BATCH_LIMIT:
-            raise ValueError(f"{len(ids)} ids in one request, WB takes {BATCH_LIMIT}")
-        if not ids:
-            return []
-        answer = self.call(METHOD_BY_ID[method_id], body={"orders": list(ids)})
-        return self._rows(method_id, answer, "orders")
-
     # --- Shapes --------------------------------------------------------------------------------------------
 
-    def _rows(self, method_id: str, answer: object, field: str | None = None) -> list[object]:
-        """The list in an answer. Its rows are not looked at: what can't be read is the store's to keep."""
-        rows = answer if field is None else self._dict(method_id, answer).get(field)
-        if not isinstance(rows, list):
+    def _rows(self, method_id: str, answer: object, field: str | None = None) -> Sequence[object]:
+        """The list in an answer. Its rows are not looked at: what can't be read is the store's to keep.
+
+        WB writes ``null`` for a list that has nothing in it; a field that is missing is another matter.
+        """
+        rows = answer if field is None else self._dict(method_id, answer).get(field, ...)
+        if rows is None and field is not None:
+            return []
+        if not isinstance(rows, list | LongList):
             raise _wrong_shape(method_id, f"{field or 'the answer'} is not a list")
         return rows
 
@@ -436,7 +556,7 @@ class Probe:
     """The request that proves a capability: it changes nothing and brings as little as WB allows."""
 
     params: Callable[[], Params | None] = lambda: None
-    body: JSONBody | None = None
+    body: Callable[[], JSONBody | None] = lambda: None
     field: str | None = "orders"
     shape: type = list
 
@@ -451,26 +571,62 @@ def _archived_month() -> Params:
     return {"year": day.year, "month": day.month, "next": 0, "limit": 100}
 
 
-_NO_ORDER: Final[JSONBody] = {"orders": [1]}
-"""An order id that no seller has: WB answers with an empty list, and no buyer's data travel."""
+_IDS_NAMED_SO: Final = frozenset({"orders.dbs.status", "orders.click_collect.status"})
+"""WB's newer methods call the list of ids ``ordersIds``, the others ``orders``."""
+
+
+def _no_order() -> JSONBody:
+    """An order id that no seller has: WB answers with an empty list, and no buyer's data travel."""
+    return {"orders": [1]}
+
+
+def _of_a_sticker() -> Params:
+    return {"type": "png", "width": 58, "height": 40}
+
+
+def _none_of_these() -> JSONBody:
+    return {"ordersIds": [1]}
+
+
+def _last_day() -> Params:
+    now = int(time.time())
+    return {"limit": 1, "next": 0, "dateFrom": now - 86_400, "dateTo": now}
+
+
+def _last_hour() -> JSONBody:
+    now = datetime.now(UTC).replace(microsecond=0)
+    period = {"start": (now - timedelta(hours=1)).isoformat(), "end": now.isoformat()}
+    return {"selectedPeriod": period, "pagination": {"offset": 0, "limit": 1}}
+
 
 PROBES: Final[Mapping[str, Probe]] = {
     "seller.info": Probe(field=None, shape=dict),
     "seller.news": Probe(lambda: {"from": _today().isoformat()}, field="data"),
     "orders.new": Probe(),
     "orders.period": Probe(lambda: {"limit": 1, "next": 0}),
-    "orders.status": Probe(body=_NO_ORDER),
-    "orders.client": Probe(body=_NO_ORDER),
+    "orders.status": Probe(body=_no_order),
+    "orders.client": Probe(body=_no_order),
     "orders.archive": Probe(_archived_month),
     "statistics.orders": Probe(lambda: {"dateFrom": _moscow_now(), "flag": 0}, field=None),
     "orders.dbs.new": Probe(),
     "orders.dbw.new": Probe(),
     "orders.click_collect.new": Probe(),
+    **{f"orders.{model}.ended": Probe(_last_day) for model in ("dbs", "dbw", "click_collect")},
+    "orders.dbs.status": Probe(body=_none_of_these),
+    "orders.dbs.delivery": Probe(body=_no_order),
+    "orders.dbs.client": Probe(body=_no_order),
+    "orders.dbw.status": Probe(body=_no_order),
+    "orders.dbw.delivery": Probe(body=_no_order),
+    "orders.dbw.client": Probe(body=_no_order),
+    "orders.click_collect.status": Probe(body=_none_of_these),
+    "orders.click_collect.client": Probe(body=_no_order),
+    "orders.stickers": Probe(_of_a_sticker, _no_order, field="stickers"),
+    "order_feed": Probe(body=_last_hour, field=None, shape=dict),
 }
 
 
 def _moscow_now() -> str:
-    return (datetime.now(UTC) + timedelta(hours=3)).strftime("%Y-%m-%dT%H:%M:%S")
+    return datetime.now(MOSCOW).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 # --- The network -------------------------------------------------------------------------------------------
@@ -511,8 +667,10 @@ def _causes(error: BaseException, depth: int = 8) -> Iterator[BaseException]:
             yield from _causes(cause, depth - 1)
 
 
-def _session(token: str, gateway: str | None) -> requests.Session:
+def _session(token: str, gateway: str | None, answer_s: float) -> requests.Session:
     session = _Session()
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, Bounded(answer_s))
     session.auth = _Bearer(token)
     session.headers.update({"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "wb-desk"})
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -525,44 +683,33 @@ def _is_loopback(host: str | None) -> bool:
     return host is not None and (host in ("localhost", "::1") or host.startswith("127."))
 
 
-def _read(method_id: str, response: requests.Response) -> _Answer | WBError:
-    """The body, bounded. One that broke off is marked: with an error status what came is still of use."""
+def _read(method: Method, response: requests.Response) -> _Answer | WBError:
+    """An answer, bounded. A body that broke off is marked: with an error status what came is still of use."""
     headers = {name.lower(): value for name, value in response.headers.items()}
     status = response.status_code
-    bound = MAX_BODY if status < 300 else MAX_ERROR_BODY
-    chunks: list[bytes] = []
-    size, whole = 0, True
+    bound = method.max_body if status < 300 else MAX_ERROR_BODY
     try:
-        for chunk in response.iter_content(CHUNK):
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > bound:
-                break
-    except requests.ConnectionError as error:
-        if network_reason(error) == "timeout":
-            raise
-        whole = False
-    except _LIBRARY_ERRORS:
-        whole = False
-    if size > bound and status < 300:
-        return _wrong_shape(method_id, f"the answer has more than {bound} bytes")
-    return _Answer(status, headers, b"".join(chunks), whole)
+        body = read_body(response.raw, headers.get("content-encoding", ""), bound, cut=status >= 300)
+    except TooLarge:
+        return _too_large(method, status)
+    return _Answer(status, headers, body)
 
 
-_HALF_PAIR: Final = re.compile(
-    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
-    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-)
+def _too_large(method: Method, status: int) -> UnexpectedResponseError:
+    detail = f"the answer has more than {method.max_body} bytes or {method.max_values} values"
+    return UnexpectedResponseError(method.id, reason="too_large", http_status=status, detail=detail)
 
 
-def _as_sent(body: bytes) -> bytes:
-    return body
-
-
-def _repaired(body: bytes) -> bytes:
-    """JSON with what one broken comment may do to a page put right: half characters, wrong bytes, a BOM."""
-    text = body.decode("utf-8-sig", "replace").encode()
-    return _HALF_PAIR.sub(rb"\\ufffd", text)
+def _ahead_s(headers: Mapping[str, str]) -> float | None:
+    """How far this machine's clock is before the answer's ``Date``; an answer out of a cache says nothing."""
+    if "age" in headers or "date" not in headers:
+        return None
+    try:
+        there = parsedate_to_datetime(headers["date"])
+    except (ValueError, OverflowError):
+        return None
+    there = there.replace(tzinfo=UTC) if there.tzinfo is None else there
+    return (datetime.now(UTC) - there).total_seconds()
 
 
 def _header_safe(token: str) -> str:

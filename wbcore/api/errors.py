@@ -7,17 +7,23 @@ Matching is by meaning, not by whole strings: WB changes the wording. What match
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final, Literal
+from urllib.parse import urlsplit
 
 import orjson
+
+from wbcore.api.bucket import FIRST_GUESS_S
 
 
 class WBError(Exception):
     """An answer of WB that is not a success, or no answer at all.
 
-    Never carries the token, the request's headers or a whole body.
+    Never carries the token, the request's headers or a whole body. What follows from an error is told by its
+    class: ``code`` and ``cause`` name the diagnosis it leads to (see ``guidance``), the other attributes of
+    the class are those of ``Traits``.
 
     Attributes:
         method_id: id of the catalogue's method, for example ``orders.new``.
@@ -26,8 +32,19 @@ class WBError(Exception):
         excerpt: the start of a body that could not be read, at most 300 characters.
     """
 
-    code = "unknown"
-    """Code of the diagnosis that this error leads to (see ``guidance``)."""
+    code: str = "unknown"
+    cause: str = ""
+    """Which of the code's causes; "" where more must be known than the answer."""
+    should_retry: bool = False
+    """The same request may be sent again after a pause of seconds."""
+    passes: bool = False
+    """It may be gone in minutes or hours without anybody doing anything."""
+    whole_token: bool = False
+    """WB does not take this token at all: no other method or host will say anything else."""
+    unheard: bool = False
+    """It says nothing of the token or the method: what was known before is still so."""
+    denies: bool = False
+    """The method is closed to this token or seller, until somebody does something about it."""
 
     def __init__(
         self,
@@ -55,57 +72,109 @@ class WBError(Exception):
 
 
 class AuthError(WBError):
-    """401: WB does not take this token here."""
+    """WB does not take this token, and does not say why."""
+
+    cause = "refused"
+    whole_token = True
+    denies = True
 
 
 class ScopeError(AuthError):
     """``token scope not allowed``: the category is missing, or the token is of the other environment."""
 
     code = "scope_missing"
+    cause = ""
+    whole_token = False
 
 
 class TokenExpiredError(AuthError):
     code = "token_expired"
+    cause = ""
 
 
 class TokenMalformedError(AuthError):
+    """WB can't read the token: it was cut or changed."""
+
     code = "token_malformed"
+    cause = "said_by_wb"
+
+
+class TokenEmptyError(TokenMalformedError):
+    """``empty main token``: nothing arrived where the token should be, or too little of it."""
+
+    cause = "arrived_empty"
+
+
+class HeaderLostError(AuthError):
+    """``empty Authorization header``: something between us and WB has taken the header away."""
+
+    code = "token_malformed"
+    cause = "header_lost"
+    whole_token = False
+    unheard = True
+    denies = False
 
 
 class TokenWithdrawnError(AuthError):
     code = "token_withdrawn"
+    cause = ""
 
 
 class TokenReadOnlyError(AuthError):
+    """A method that changes data, and a token that may only read."""
+
     code = "token_read_only"
+    cause = ""
+    whole_token = False
 
 
 class TokenTypeError(AuthError):
     """The method is closed to tokens of this type."""
 
     code = "token_type_not_allowed"
+    cause = "closed"
+    whole_token = False
+
+
+class NoTestEnvironmentError(WBError):
+    """The method is not in WB's test environment; nothing was sent."""
+
+    code = "wrong_environment"
+    cause = "no_test_environment"
+    denies = True
 
 
 class PaymentRequiredError(WBError):
     code = "payment_required"
+    denies = True
 
 
 class AccessDeniedError(WBError):
     """403: the category is right, the seller or user has no access to the method."""
 
     code = "access_denied"
+    denies = True
 
 
 class EndpointRetiredError(WBError):
-    """404 ``path not found``: WB removed or moved the method."""
+    """404: WB removed or moved the method.
+
+    Attributes:
+        link: WB's own page about it, always ``https://dev.wildberries.ru/...``; "" when it names none.
+    """
 
     code = "endpoint_retired"
+
+    @property
+    def link(self) -> str:
+        return next(_wb_links(self.detail), "")
 
 
 class MethodDisabledError(WBError):
     """404 ``temporarily disabled``."""
 
     code = "method_disabled"
+    passes = True
 
 
 class BadRequestError(WBError):
@@ -119,17 +188,22 @@ class RateLimitedError(WBError):
 
     Attributes:
         retry_after_s: seconds until the next try may go.
+        told: WB has said how long; otherwise it is a guess, longer each time (see ``bucket``).
         burst: WB's ``X-Ratelimit-Limit``.
         reset_s: seconds until the burst is full again.
     """
 
     code = "rate_limited"
+    should_retry = True
+    passes = True
+    unheard = True
 
     def __init__(
         self,
         method_id: str,
         *,
         retry_after_s: float,
+        told: bool = True,
         burst: int | None = None,
         reset_s: float | None = None,
         http_status: int | None = None,
@@ -142,6 +216,7 @@ class RateLimitedError(WBError):
         excerpt: str = "",
     ) -> None:
         self.retry_after_s = retry_after_s
+        self.told = told
         self.burst = burst
         self.reset_s = reset_s
         super().__init__(
@@ -161,6 +236,8 @@ class WBUnavailableError(WBError):
     """5xx, after all retries."""
 
     code = "wb_unavailable"
+    should_retry = True
+    passes = True
 
 
 NetworkReason = Literal["dns", "refused", "tls", "timeout", "dropped", "other"]
@@ -174,13 +251,19 @@ class NetworkError(WBError):
     """
 
     code = "network_unreachable"
+    should_retry = True
+    passes = True
+    unheard = True
 
     def __init__(self, method_id: str, *, reason: NetworkReason, detail: str = "") -> None:
         self.reason = reason
+        self.cause = reason
         super().__init__(method_id, detail=detail)
 
 
-UnexpectedReason = Literal["html", "not_json", "wrong_shape", "truncated", "redirect"]
+UnexpectedReason = Literal["html", "not_json", "wrong_shape", "truncated", "redirect", "too_large"]
+_DAMAGED: Final = frozenset({"html", "not_json", "truncated"})
+"""What a second try may bring whole; another shape or a redirect would only come again."""
 
 
 class UnexpectedResponseError(WBError):
@@ -191,6 +274,7 @@ class UnexpectedResponseError(WBError):
     """
 
     code = "unexpected_response"
+    passes = True
 
     def __init__(
         self,
@@ -202,11 +286,55 @@ class UnexpectedResponseError(WBError):
         excerpt: str = "",
     ) -> None:
         self.reason = reason
+        self.cause = reason
+        self.should_retry = reason in _DAMAGED
         super().__init__(method_id, http_status=http_status, detail=detail, excerpt=excerpt)
 
 
 class UnknownError(WBError):
     """Anything that no rule knows; shown as it came."""
+
+    passes = True
+
+
+# --- What follows from a stored failure --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What follows from a failure of a kind: the attributes of the errors' classes, for stored diagnoses."""
+
+    passes: bool = False
+    whole_token: bool = False
+    unheard: bool = False
+    denies: bool = False
+
+
+def _classes(root: type[WBError] = WBError) -> Iterator[type[WBError]]:
+    for child in root.__subclasses__():
+        yield child
+        yield from _classes(child)
+
+
+def _traits() -> Mapping[tuple[str, str], Traits]:
+    """By code and cause; and by code alone, where a class of its own says what its other causes share."""
+    found: dict[tuple[str, str], Traits] = {}
+    for kind in sorted(_classes(), key=lambda one: one.cause != ""):
+        found[kind.code, kind.cause] = Traits(kind.passes, kind.whole_token, kind.unheard, kind.denies)
+        found.setdefault((kind.code, ""), found[kind.code, kind.cause])
+    return MappingProxyType(found)
+
+
+_TRAITS: Final = _traits()
+
+
+def traits_of(code: str, cause: str = "") -> Traits:
+    """What follows from a failure that is stored by its diagnosis' code and cause."""
+    return _TRAITS.get((code, cause)) or _TRAITS.get((code, "")) or Traits()
+
+
+PASSING: Final = frozenset(kind.code for kind in _classes() if kind.passes)
+"""Codes of failures that may be gone the next time, without anybody doing anything."""
 
 
 # --- From an answer to an error ----------------------------------------------------------------------------
@@ -214,11 +342,17 @@ class UnknownError(WBError):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """An answer with one of ``statuses`` whose words match ``words`` means ``error``. First match wins."""
+    """An answer that means ``error``: its status, its words, who says it. The first rule that fits wins.
+
+    Attributes:
+        words: found in title, detail and code together; None: whatever it says.
+        origin: found in WB's ``origin``, the name of the service that answered; None: whoever it is.
+    """
 
     error: type[WBError]
     statuses: frozenset[int]
     words: re.Pattern[str] | None = None
+    origin: re.Pattern[str] | None = None
 
 
 def _words(*alternatives: str) -> re.Pattern[str]:
@@ -227,32 +361,49 @@ def _words(*alternatives: str) -> re.Pattern[str]:
 
 _401: Final = frozenset({401})
 _403: Final = frozenset({403})
+_REFUSED: Final = _401 | _403
+"""WB's gateways say the same with either: ``s2s-api-auth-*`` and ``s2sauth-*`` mostly 401, ``ag-*`` (since
+September 2026) mostly 403."""
 _404: Final = frozenset({404, 410})
 
 RULES: Final[tuple[Rule, ...]] = (
-    Rule(TokenWithdrawnError, _401, _words(r"withdrawn", r"revoked", r"deleted", r"отозван", r"удал[её]н")),
-    Rule(TokenExpiredError, _401, _words(r"expired?\b", r"ист[её]к", r"просрочен", r"срок действия")),
-    Rule(TokenReadOnlyError, _401, _words(r"read[\s_-]?only", r"только (?:на|для) чтени")),
+    # A method's own answer, with a code of its own; what the others say is the gateway's.
+    Rule(AccessDeniedError, _REFUSED, _words(r"\baccessdenied\b")),
+    Rule(
+        TokenWithdrawnError, _REFUSED, _words(r"withdrawn", r"revoked", r"deleted", r"отозван", r"удал[её]н")
+    ),
+    Rule(TokenExpiredError, _REFUSED, _words(r"expired?\b", r"ист[её]к", r"просрочен", r"срок действия")),
+    Rule(TokenReadOnlyError, _REFUSED, _words(r"read[\s_-]?only", r"только (?:на|для) чтени")),
     Rule(
         TokenTypeError,
-        _401,
+        _REFUSED,
         _words(
             r"\b(?:base|basic|personal|service|test)[\s_-]tokens?\b",
             r"\btoken[\s_-]types?\b",
             r"\btypes? of (?:the |this )?token",
+            r"\bdoes(?: not|n't) satisfy\b",
             r"\bтип\w*\s+токен",
             r"(?:базов|персональн|сервисн|тестов)\w*\s+токен",
         ),
     ),
-    Rule(ScopeError, _401 | _403, _words(r"scope", r"категори\w* токен", r"токен\w* .*категори")),
+    Rule(ScopeError, _REFUSED, _words(r"scope", r"категори\w* токен", r"токен\w* .*категори")),
+    Rule(
+        HeaderLostError,
+        _REFUSED,
+        _words(
+            r"(?:empty|missing|no|without)\W+(?:the\W+)?authori[sz]ation\W+header",
+            r"authori[sz]ation\W+header\W+(?:is\W+|was\W+)?(?:empty|missing|required|not\b)",
+        ),
+    ),
+    Rule(TokenEmptyError, _REFUSED, _words(r"empty (?:\w+ )?token\b", r"token (?:is )?empty\b")),
     Rule(
         TokenMalformedError,
-        _401,
+        _REFUSED,
         _words(
             r"malformed",
             r"token problem",
-            r"(?:invalid|wrong|bad|empty|no) (?:\w+ )?(?:token|signature)",
-            r"(?:token|signature) (?:is )?(?:invalid|wrong|empty|missing)",
+            r"(?:invalid|wrong|bad|no) (?:\w+ ){0,3}(?:token|signature)",
+            r"(?:token|signature) (?:is )?(?:invalid|wrong|missing)",
             r"токен\w* (?:повреж|некоррект|невер|недействит)",
             r"(?:поврежд[её]н|некорректн|неверн|недействительн)\w* (?:\w+ )?токен",
         ),
@@ -275,17 +426,19 @@ RULES: Final[tuple[Rule, ...]] = (
             r"openapi/api-information",
             r"(?:путь|метод|адрес|страница)\b.{0,40} не найден",
             r"no longer (?:available|supported)",
+            r"\bdeprecated\b",
         ),
     ),
+    # A host that knows no orders by their id: what is not found there is the path.
+    Rule(EndpointRetiredError, _404, _words(r"\bnot found\b"), origin=_words(r"^api-statistics")),
     Rule(EndpointRetiredError, frozenset({410})),
     Rule(BadRequestError, frozenset({400, 405, 406, 409, 411, 413, 414, 415, 422, 431})),
     Rule(RateLimitedError, frozenset({429})),
     Rule(WBUnavailableError, frozenset(range(500, 600))),
 )
 
-DEFAULT_RETRY_S: Final = 10.0
-"""How long a 429 without (readable) headers is waited for."""
-MAX_RETRY_S: Final = 7 * 86400.0
+MAX_RETRY_S: Final = 1e9
+"""Thirty years: a wait longer than that is no time any more. WB's own have been 7.8 days."""
 DETAIL_LENGTH: Final = 1000
 FIELD_LENGTH: Final = 200
 EXCERPT_LENGTH: Final = 300
@@ -314,7 +467,7 @@ def error_from_response(
     )
     if not (fields["detail"] or fields["title"]):
         fields["excerpt"] = excerpt(body, secret)
-    rule = _rule(status, f"{fields['title']} {fields['detail']} {fields['wb_code']}")
+    rule = _rule(status, f"{fields['title']} {fields['detail']} {fields['wb_code']}", fields["origin"])
     if rule is RateLimitedError:
         return RateLimitedError(method_id, http_status=status, **_rate_limit(lowered), **fields)
     return rule(method_id, http_status=status, **fields)
@@ -330,9 +483,14 @@ def error_from_success(
         detail = _line(_host(headers.get("location", "")), secret, FIELD_LENGTH)
     else:
         reason = _unreadable_reason(headers.get("content-type", ""), body)
-    return UnexpectedResponseError(
-        method_id, reason=reason, http_status=status, detail=detail, excerpt=excerpt(body, secret)
-    )
+    start = excerpt(body, secret)
+    if 200 <= status < 300 and method_id.startswith(_WITH_BUYERS) and not start.startswith("<"):
+        start = f"({len(body)} B)"  # a success that is damaged names buyers all the same
+    return UnexpectedResponseError(method_id, reason=reason, http_status=status, detail=detail, excerpt=start)
+
+
+_WITH_BUYERS: Final = ("orders.", "statistics.", "order_feed")
+"""How the ids of the methods begin that answer with orders or buyers: what they bring is quoted nowhere."""
 
 
 def excerpt(body: bytes, secret: str = "") -> str:
@@ -352,11 +510,29 @@ def redact(text: str, secret: str, piece: int = 8) -> str:
     return "".join(kept) + text[end:]
 
 
-def _rule(status: int, text: str) -> type[WBError]:
+def _rule(status: int, text: str, origin: str) -> type[WBError]:
     for rule in RULES:
-        if status in rule.statuses and (rule.words is None or rule.words.search(text)):
+        fits = rule.words is None or rule.words.search(text)
+        if status in rule.statuses and fits and (rule.origin is None or rule.origin.search(origin)):
             return rule.error
     return UnknownError
+
+
+_WB_DOCS: Final = "dev.wildberries.ru"
+_LINK: Final = re.compile(r"https://[A-Za-z0-9._~:/?#@!$&*+,;=%-]{1,300}")
+
+
+def _wb_links(text: str) -> Iterator[str]:
+    """Addresses of WB's developers' pages in its own words. Anything else in them is no link for us."""
+    for found in _LINK.findall(text):
+        link = found.rstrip(".,;:!?")
+        try:
+            place = urlsplit(link)
+            named, port = place.hostname, place.port
+        except ValueError:
+            continue
+        if place.netloc == named == _WB_DOCS and port is None:
+            yield link
 
 
 def _parsed(body: bytes) -> object:
@@ -418,14 +594,15 @@ def _rate_limit(headers: Mapping[str, str]) -> dict[str, Any]:
     reset = _seconds(headers.get("x-ratelimit-reset"))
     burst = _seconds(headers.get("x-ratelimit-limit"))
     return {
-        "retry_after_s": retry if retry is not None else reset if reset is not None else DEFAULT_RETRY_S,
+        "retry_after_s": retry if retry is not None else reset if reset is not None else FIRST_GUESS_S,
+        "told": retry is not None or reset is not None,
         "reset_s": reset,
         "burst": None if burst is None else int(burst),
     }
 
 
 def _seconds(value: str | None) -> float | None:
-    """A header's number, 0 to a week; None when it is none."""
+    """A header's number of seconds; None when it is none."""
     match = re.fullmatch(r"\s*([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*", value or "", re.ASCII)
     return None if match is None else min(float(match[1]), MAX_RETRY_S)
 

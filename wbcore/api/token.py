@@ -14,12 +14,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
-import jwt
-
 from wbcore.api.catalog import (
     CATEGORIES,
     READ_ONLY_BIT,
-    SANDBOX_HOSTS,
     TOKEN_KINDS,
     Environment,
     Method,
@@ -193,10 +190,8 @@ def can_call(
     """
     if facts.expired(now or datetime.now(UTC)):
         return "token_expired"
-    if facts.test != (environment == "test") or (environment == "test" and method.host not in SANDBOX_HOSTS):
+    if facts.test != (environment == "test") or not method.works_in(environment):
         return "wrong_environment"
-    if facts.kind in method.closed_to:
-        return "token_type_not_allowed"
     if not facts.allows(method.category):
         return "scope_missing"
     if method.writes and facts.read_only:
@@ -209,6 +204,8 @@ def can_call(
 
 def _claims(token: str) -> dict[str, Any] | None:
     """The payload of a JWT, unverified; None when PyJWT can't read it."""
+    import jwt  # noqa: PLC0415 (its cryptography is slow to load, and most commands read no token)
+
     try:
         payload: object = jwt.decode(token, options={"verify_signature": False})
     except (jwt.PyJWTError, ValueError, RecursionError):
@@ -310,6 +307,8 @@ def _damage(token: str) -> UnreadableReason | None:
 
 
 def _algorithm(token: str) -> object:
+    import jwt  # noqa: PLC0415
+
     try:
         # The signature is left out: where it is cut, PyJWT would refuse the header too.
         return jwt.get_unverified_header(token.rpartition(".")[0] + ".AA").get("alg")

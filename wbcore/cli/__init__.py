@@ -1,6 +1,6 @@
 """The command line: ``python -m wbcore ...``.
 
-Each command is a thin shell: it asks ``jobs``, ``guidance`` and ``store``, makes the contract's document and
+Each command is a thin shell: it asks the features, makes the contract's document and
 shows it. Heavy modules are imported inside the commands, so that ``--help`` and ``token inspect`` answer at
 once.
 """
@@ -23,6 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     import typer
 
+    from wbcore.settings import keep_private
+
+    keep_private()
     argv = list(sys.argv[1:] if arguments is None else arguments)
     # Known before the line is parsed, so that a mistake in it is a document too.
     out.json = "--json" in argv
@@ -44,9 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(argv: list[str]) -> int:
     from typer.main import get_command
 
-    from wbcore.cli.app import app
+    from wbcore.cli import root
 
-    code = get_command(app).main(argv, prog_name="python -m wbcore", standalone_mode=False)
+    wanted = next((word for word in argv if not word.startswith("-")), "")
+    code = get_command(root.make(wanted)).main(argv, prog_name="python -m wbcore", standalone_mode=False)
     sys.stdout.flush()
     return code if isinstance(code, int) else DONE
 

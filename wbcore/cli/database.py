@@ -3,26 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Final
 
+from wbcore.api.catalog import MODELS
 from wbcore.api.token import TokenFacts
 from wbcore.cli import documents, logs
 from wbcore.cli.output import WrongUsageError, out
 from wbcore.guidance import diagnosis
 from wbcore.guidance.diagnosis import Diagnosis
-from wbcore.store import browse, db, export, health, keys, runs
-from wbcore.store.browse import Kind, OrderFilters
-from wbcore.store.models import CapabilityState, Key, Run
+from wbcore.keys import keyring
+from wbcore.people.actor import Actor, find_present_by
+from wbcore.store import db, sealed
+from wbcore.store.days import seconds as as_seconds
+from wbcore.store.models import Key
+from wbcore.store.problems import SecretKeyError, SecretKeyMissing
+from wbcore.worker.readiness import make_ready
+
+if TYPE_CHECKING:
+    from wbcore.orders.browse import Kind, OrderFilters
+    from wbcore.store.models import CapabilityState, Run
 
 
-def prepare() -> None:
+def prepare(*, secret: bool = True) -> None:
     """Starts the log and brings the database to this program's schema: the first act of most commands.
+
+    Args:
+        secret: the command opens or keeps what is encrypted; others work without the secret key, too.
 
     Raises:
         DatabaseUnavailable, DatabaseTooNew: as ``store.db.prepare``.
+        SecretKeyError: as ``store.sealed.check``.
     """
+    find_present_by(lambda: Actor.machine("cli"))
     logs.start()
-    db.prepare()
+    if secret:
+        make_ready()
+    else:
+        db.prepare()
 
 
 def require_key(name: str) -> int:
@@ -32,7 +50,7 @@ def require_key(name: str) -> int:
         WrongUsageError: there is no key of this name.
     """
     with db.session() as session:
-        key = keys.get_key(session, name)
+        key = keyring.get_key(session, name)
     if key is None or key.id is None:
         raise WrongUsageError(out.text("key-missing", name=name))
     return key.id
@@ -47,25 +65,52 @@ def require_token(name: str) -> None:
     """
     key_id = require_key(name)
     with db.session() as session:
-        key = keys.get_key(session, key_id)
+        key = keyring.get_key(session, key_id)
     if key is not None:
-        keys.token_of(key)
+        keyring.token_of(key)
+
+
+def seller_ids(sid: str) -> list[int]:
+    """The seller of this id, in each environment that it is known in; [] when there is none."""
+    with db.session() as session:
+        return [seller.id for seller in keyring.list_sellers(session) if seller.sid == sid and seller.id]
+
+
+def note_in_audit(action: str, subject: str) -> None:
+    """Notes what this command has done, where that is no part of another transaction."""
+    from wbcore.people import audit
+
+    with db.writing() as session:
+        audit.record(session, Actor.machine("cli"), action, subject)
+        session.commit()
+
+
+def state_of_secret() -> str:
+    """``ok``, or what keeps the stored tokens shut: ``missing``, ``wrong``."""
+    try:
+        sealed.check()
+    except SecretKeyMissing:
+        return "missing"
+    except SecretKeyError:
+        return "wrong"
+    return "ok"
 
 
 def has_key(name: str) -> bool:
     with db.session() as session:
-        return keys.get_key(session, name) is not None
+        return keyring.get_key(session, name) is not None
 
 
 def key_documents(lang: str) -> list[documents.Document]:
     """All keys by name, with what their tokens say and what WB last said of them; sends nothing."""
-    from wbcore.jobs.evidence import evidence_for  # brings the HTTP client with it
+    from wbcore.keys import capabilities
+    from wbcore.keys.evidence import evidence_for
 
     now = datetime.now(UTC)
     with db.session() as session:
-        rows = keys.list_keys(session)
-        sellers = keys.sellers_of(session, rows)
-        states = health.states(session, [row.id for row in rows if row.id is not None])
+        rows = keyring.list_keys(session)
+        sellers = keyring.sellers_of(session, rows)
+        states = capabilities.states(session, [row.id for row in rows if row.id is not None])
         evidence = [evidence_for(session, row) for row in rows]
     return [
         documents.key(
@@ -99,6 +144,8 @@ def run_documents(key: str | None, limit: int, lang: str) -> list[documents.Docu
     Raises:
         WrongUsageError: there is no key of this name.
     """
+    from wbcore.imports import runs
+
     with db.session() as session:
         row = None if key is None else session.get(Key, require_key(key))
         return [run_document(run, lang) for run in runs.list_runs(session, row, limit)]
@@ -112,36 +159,86 @@ reading = db.session
 """A session for what reads in one go."""
 
 
+_KINDS: Final[dict[str, Kind]] = {"statistics": "statistics", "order_feed": "order_feed"}
+
+
+def incident_documents(lang: str) -> list[documents.Document]:
+    """Outages that are there now: one each, with the keys and methods in it."""
+    from wbcore.guidance import cards, checklist
+
+    with db.session() as session:
+        shown = cards.cards(session, checklist.open_incidents(session), lang)
+    return [documents.incident(card) for card in shown]
+
+
+def with_checklists(rows: Iterable[documents.Document]) -> None:
+    """Tells the failures of a report of keys as their open checklists do.
+
+    Args:
+        rows: each with a key's name and its diagnoses.
+    """
+    from wbcore.guidance import cards, checklist
+
+    with db.session() as session:
+        for row in rows:
+            key = keyring.get_key(session, row["name"]) if row["diagnoses"] else None
+            if key is None or key.id is None:
+                continue
+            mine = [one for one in checklist.of_key(session, key.id) if one.key_id == key.id]
+            for card in cards.cards(session, mine, out.lang):
+                documents.told_as(row["diagnoses"], card)
+
+
+def with_incidents(document: documents.Document, rows: Iterable[documents.Document]) -> None:
+    """Adds to a report the outages that its failures are part of.
+
+    Args:
+        rows: of the report, each with a key's name and its diagnoses; nothing is asked where all went well.
+    """
+    failed = [row for row in rows if any(d["severity"] == "error" for d in row["diagnoses"])]
+    known = incident_documents(out.lang) if failed else []
+    met = [
+        one
+        for row in failed
+        for one in documents.in_incidents(row["diagnoses"], row.get("name") or row["key"], known)
+    ]
+    document["incidents"] = list({one["id"]: one for one in met}.values())
+
+
 def order_filters(
-    key: str | None, kind: Kind, days: tuple[date | None, date | None], status: str | None
+    key: str | None, source: str | None, days: tuple[date | None, date | None], status: str | None
 ) -> OrderFilters:
-    """The options of ``orders`` as a filter; days are those of UTC, both included.
+    """The options of ``orders`` as a filter; days are those of ``WB_ZONE``, both included.
+
+    Args:
+        source: a model of sale, statistics or order_feed; None: assembly orders of all models.
 
     Raises:
         WrongUsageError: there is no key of this name.
     """
+    from wbcore.orders.browse import OrderFilters
+
     sellers = None
     if key is not None:
         with db.session() as session:
             row = session.get(Key, require_key(key))
             sellers = None if row is None else (row.seller_id,)
-    first, last = days
+    begin, end = as_seconds(*days)
     return OrderFilters(
-        kind=kind,
+        kind=_KINDS.get(source or "", "orders"),
+        model=source if source in MODELS else "",
         seller_ids=sellers,
         key=key or "",
         status=status or "",
-        date_from=None if first is None else _midnight(first),
-        date_to=None if last is None else _midnight(last + timedelta(days=1)),
+        date_from=begin,
+        date_to=end,
     )
-
-
-def _midnight(day: date) -> int:
-    return int(datetime.combine(day, time.min, UTC).timestamp())
 
 
 def order_documents(filters: OrderFilters, limit: int) -> tuple[list[documents.Document], bool]:
     """The newest orders, and whether there are more."""
+    from wbcore.orders import browse, export
+
     with db.session() as session:
         found = browse.page(session, filters, limit=limit, joined=False)
     return [export.as_dict(row) for row in found.rows], found.next is not None

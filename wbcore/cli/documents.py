@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wbcore.api.token import TokenFacts
+    from wbcore.guidance.cards import ChecklistView
     from wbcore.store.models import Key, Run, Seller
 
 Document = dict[str, Any]
-
-SEVERITIES = ("ok", "info", "warning", "error")
 
 
 def instant(moment: datetime | None) -> str | None:
@@ -22,8 +21,9 @@ def instant(moment: datetime | None) -> str | None:
 
 def status(diagnoses: Sequence[Mapping[str, Any]]) -> str:
     """``ok``, ``warning`` or ``error``: the worst of the diagnoses."""
-    worst = max((SEVERITIES.index(d["severity"]) for d in diagnoses), default=0)
-    return "ok" if SEVERITIES[worst] == "info" else SEVERITIES[worst]
+    from wbcore.store.states import worst_severity
+
+    return worst_severity(d["severity"] for d in diagnoses)
 
 
 def token(facts: TokenFacts, now: datetime, diagnoses: Sequence[Mapping[str, Any]]) -> Document:
@@ -51,6 +51,67 @@ def key(
         "token_saved_at": instant(row.token_saved_at),
         "diagnoses": list(diagnoses),
     }
+
+
+def incident(card: ChecklistView) -> Document:
+    """An outage: what is told of it once, and whom it concerns; ``whole``: whichever method is asked."""
+    from wbcore.guidance.incidents import is_whole
+
+    return {
+        "id": card.id,
+        "code": card.code,
+        "severity": card.severity,
+        "title": card.title,
+        "summary": card.summary,
+        "since": instant(card.opened_at),
+        "whole": is_whole(card.code, card.cause),
+        "keys": [
+            {"key": one.key, "seller": one.seller, "methods": list(one.methods)} for one in card.concerned
+        ],
+        "steps": _steps(card),
+    }
+
+
+def _steps(card: ChecklistView) -> list[Document]:
+    return [
+        {
+            "id": step.id,
+            "text": step.text,
+            "url": step.url,
+            "done": step.done,
+            "verified_by": step.verified_by,
+            "route": step.route,
+            "not_needed": step.not_needed,
+        }
+        for step in card.steps
+    ]
+
+
+def told_as(diagnoses: Iterable[Document], card: ChecklistView) -> None:
+    """Tells those failures that a key's open checklist is about as it does, with the ways that were gone."""
+    for one in diagnoses:
+        subject = one["required_category"] or one["details"].get("endpoint") or ""
+        if one["code"] == card.code and card.row.subject in ("", subject):
+            one.update(title=card.title, summary=card.summary, steps=_steps(card), other_key=card.other_key)
+
+
+def in_incidents(
+    diagnoses: Iterable[Document], name: str, incidents: Sequence[Document]
+) -> Iterator[Document]:
+    """Marks those of a key's failures that an outage tells of, by its id; gives these outages."""
+    for diagnosis in diagnoses:
+        met = next((one for one in incidents if _is_part(diagnosis, name, one)), None)
+        diagnosis["incident"] = None if met is None else met["id"]
+        if met is not None:
+            yield met
+
+
+def _is_part(diagnosis: Document, name: str, incident: Document) -> bool:
+    member = next((one for one in incident["keys"] if one["key"] == name), None)
+    if member is None or diagnosis["code"] != incident["code"]:
+        return False
+    endpoint = diagnosis["details"].get("endpoint")
+    return incident["whole"] or not endpoint or endpoint in member["methods"]
 
 
 def run(row: Run, diagnoses: Sequence[Mapping[str, Any]]) -> Document:

@@ -9,14 +9,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wbcore.cli import logs
 from wbcore.cli.output import out
+from wbcore.log import redact
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
 INSTALLATION: Final[Mapping[str, str]] = {
     "ValidationError": "settings",
+    "SecretKeyMissing": "secret-key-missing",
+    "SecretKeyExposed": "secret-key-exposed",
     "SecretKeyError": "secret-key",
+    "DataFolderExposed": "data-folder-exposed",
     "DatabaseTooNew": "database-too-new",
+    "DatabaseDamaged": "database-damaged",
+    "DatabaseReadOnly": "database-read-only",
+    "DatabaseFull": "disk",
     "DatabaseUnavailable": "database-unavailable",
     "OperationalError": "database-unavailable",
     "PermissionError": "no-permission",
@@ -51,7 +58,7 @@ def _detail(error: Exception) -> str:
         return _wrong_settings(error)  # type: ignore[arg-type]
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
-    text = str(error).strip().splitlines()
+    text = redact(str(error)).strip().splitlines()
     return text[0][:300] if text else type(error).__name__
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from wbcore.cli.output import WrongUsageError, out
+from wbcore.cli.output import DONE, WrongUsageError, out
 
 
 def parse_date(text: str) -> date:
@@ -51,6 +51,21 @@ def read_token() -> str:
     if sys.stdin.isatty():
         return getpass.getpass(out.text("token-prompt") + " ", stream=sys.stderr)
     return sys.stdin.buffer.read().decode("utf-8", "replace")
+
+
+def sure(yes: bool, question: str) -> None:
+    """For what can't be undone: ``--yes``, or an answer at the terminal.
+
+    Raises:
+        WrongUsageError: nobody can be asked.
+        typer.Exit: the answer was no.
+    """
+    if yes:
+        return
+    if out.json or not sys.stdin.isatty():
+        raise WrongUsageError(out.text("needs-yes"))
+    if not typer.confirm(question, err=True):
+        raise typer.Exit(DONE)
 
 
 Json = Annotated[bool, typer.Option("--json", help=out.text("help-json"), expose_value=False)]

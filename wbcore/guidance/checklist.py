@@ -1,41 +1,54 @@
-"""Checklists: a diagnosis that somebody has to solve, kept in the database until it is.
+"""Checklists: a problem that somebody has to solve, kept in the database until it is.
 
-Created when a problem is found, updated when it comes again, closed by whoever sees it solved. Steps that
-the program can see done tick themselves from what is stored: tokens, runs, capabilities. The operators' ticks
-are kept with who and when. A checklist closes itself when all that the program verifies is done: what an
-operator could still tick by hand matters no more. Where nothing is verified, all ticks together close it.
+Created when a problem is found, told that it has come again, closed by whoever sees it solved, opened again
+with its history when it comes back. Steps that the program can see done tick themselves (see ``rules``); the
+operators' ticks are kept with who and when. How a checklist is drawn, ``cards`` says. Nobody else reads this
+table.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from types import MappingProxyType
-from typing import Any, Final, cast
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
-from sqlalchemy import case, func
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, case, func, update
+from sqlmodel import Session, col, or_, select
 
-from wbcore.api.catalog import Environment
-from wbcore.api.token import TokenFacts
-from wbcore.guidance import support, texts
-from wbcore.guidance.catalog import HELP, STEPS
-from wbcore.guidance.diagnosis import Diagnosis, Evidence, token_diagnoses
-from wbcore.store.models import CapabilityState, Checklist, Key, Run
+from wbcore.guidance import incidents, rules
+from wbcore.guidance.codes import FOR_THE_IMPORT, OF_THE_TOKEN
+from wbcore.guidance.diagnosis import Diagnosis, Step
+from wbcore.guidance.rules import Case
+from wbcore.store import db
+from wbcore.store.models import Alert, Checklist, Key, Run
+from wbcore.store.states import SEVERITY_RANK, Severity
 
 SYSTEM: Final = "system"
-OF_THE_TOKEN: Final = frozenset({"token_expired", "token_expiring", "token_malformed", "token_withdrawn"})
-"""Problems of the whole token: one checklist, whichever method has met them."""
-_WORST_FIRST: Final = {"error": 0, "warning": 1, "info": 2}
+SOLVED: Final = "solved"
+HEALED: Final = "healed"
+DISMISSED: Final = "dismissed"
+MERGED: Final = "merged"
+OVERTAKEN: Final = "overtaken"
+REPLACED: Final = "replaced"
+REMOVED: Final = "removed"
+OVER: Final = (SOLVED, HEALED, REPLACED, REMOVED)
+"""Endings of a problem that is there no more."""
+QUIET: Final = (MERGED, OVERTAKEN)
+"""Endings of a problem that another checklist goes on with."""
+REOPENED: Final = ("reopened", "reopened-by")
+"""What is remembered when a problem is there again: by itself, or because a person says so."""
+AT_ONCE: Final = timedelta(minutes=1)
+"""So soon after an import it is its success that has closed a checklist."""
+PAST_KEPT: Final = 50
 
 
 # --- Opening ------------------------------------------------------------------------------------------------
 
 
 def subject_of(diagnosis: Diagnosis) -> str:
-    """What a diagnosis is about: one category or one method, so that one problem has one checklist."""
+    """What a key's diagnosis is about: one category or one method, so that one problem has one checklist."""
     if diagnosis.code in OF_THE_TOKEN:
         return ""
     return diagnosis.required_category or str(diagnosis.details.get("endpoint") or "")
@@ -44,212 +57,226 @@ def subject_of(diagnosis: Diagnosis) -> str:
 def open_or_update(
     session: Session, diagnosis: Diagnosis, key: Key | None, run_id: str | None = None
 ) -> Checklist:
-    """The checklist of a problem of a key: the open one, told that it has come again, or a new one.
+    """The checklist of a problem: the open one, told that it came again; the last one, opened again; or new.
+
+    What an operator has put aside as not relevant stays aside until an import fails, or the token is another.
 
     The caller commits.
     """
     now = datetime.now(UTC)
+    if key is not None and key.id is not None:
+        shared = _shared_subject(session, diagnosis, key, now)
+        if shared is not None:
+            return _join(session, diagnosis, key, shared, run_id, now)
     key_id = key.id if key is not None else None
-    found = session.exec(
-        select(Checklist).where(
-            Checklist.key_id == key_id,
-            Checklist.code == diagnosis.code,
-            Checklist.subject == subject_of(diagnosis),
-            col(Checklist.closed_at).is_(None),
-        )
-    ).first()
-    if found is None:
-        found = Checklist(
-            id=secrets.token_urlsafe(9),
-            key_id=key_id,
-            code=diagnosis.code,
-            subject=subject_of(diagnosis),
-            severity=diagnosis.severity,
-            diagnosis=diagnosis.to_record(),
-            created_at=now,
-        )
+    environment = key.environment if key is not None else ""
+    found = _kept(session, diagnosis, key_id, subject_of(diagnosis), environment, now)
+    if found.closed_at is not None:
+        if _stays_aside(found, diagnosis, run_id):
+            return found
+        _open_again(session, found, now)
     if not _only_a_warning_again(found, diagnosis):
         found.severity = diagnosis.severity
         found.diagnosis = diagnosis.to_record()
     found.updated_at = now if run_id or found.run_id is None else found.updated_at
     found.run_id = run_id or found.run_id
     session.add(found)
+    if found.code == "token_expired":
+        _overtake(session, key_id, now)
     return found
+
+
+def _overtake(session: Session, key_id: int | None, now: datetime) -> None:
+    """That a token will expire is not told beside that it has."""
+    before = _last(session, key_id, "token_expiring", "")
+    if before is not None and before.closed_at is None:
+        _close(before, OVERTAKEN, SYSTEM, now)
+        session.add(before)
+
+
+def _kept(  # noqa: PLR0917 (a problem is that much)
+    session: Session, diagnosis: Diagnosis, key_id: int | None, subject: str, environment: str, now: datetime
+) -> Checklist:
+    """The checklist that a problem has, or a new one."""
+    found = _last(session, key_id, diagnosis.code, subject)
+    if found is not None:
+        return found
+    made = _new(diagnosis, key_id, subject, environment, now)
+    if db.add_first(session, made):
+        return made
+    return _last(session, key_id, diagnosis.code, subject) or made
+
+
+def _new(
+    diagnosis: Diagnosis, key_id: int | None, subject: str, environment: str, now: datetime
+) -> Checklist:
+    return Checklist(
+        id=secrets.token_urlsafe(9),
+        key_id=key_id,
+        code=diagnosis.code,
+        subject=subject,
+        environment=environment,
+        severity=diagnosis.severity,
+        diagnosis=diagnosis.to_record(),
+        created_at=now,
+        opened_at=now,
+        updated_at=now,
+    )
+
+
+def _last(session: Session, key_id: int | None, code: str, subject: str) -> Checklist | None:
+    """The open checklist of a problem, else the one that was closed last."""
+    query = select(Checklist).where(Checklist.code == code, Checklist.subject == subject)
+    mine = col(Checklist.key_id).is_(None) if key_id is None else Checklist.key_id == key_id
+    open_first = (col(Checklist.closed_at).is_not(None), col(Checklist.updated_at).desc())
+    return session.exec(query.where(mine).order_by(*open_first).limit(1)).first()
 
 
 def _only_a_warning_again(found: Checklist, diagnosis: Diagnosis) -> bool:
     """A warning about the token says less than the failure that is already here."""
-    return found.severity == "error" and diagnosis.severity != "error"
+    return found.closed_at is None and found.severity == "error" and diagnosis.severity != "error"
+
+
+def _stays_aside(found: Checklist, diagnosis: Diagnosis, run_id: str | None) -> bool:
+    before = found.diagnosis.get("params", {}).get("fingerprint")
+    return found.ended == DISMISSED and run_id is None and before == diagnosis.params.get("fingerprint")
+
+
+def _open_again(session: Session, row: Checklist, now: datetime, who: str = SYSTEM) -> None:
+    """A problem that was thought solved is back: its ticks prove nothing any more, its history stays."""
+    at = now.isoformat(timespec="seconds")
+    row.ticks = {
+        step: {"done": False, "who": SYSTEM, "at": at, "was_done": True}
+        for step, state in row.ticks.items()
+        if state.get("done") or state.get("was_done")
+    }
+    _remember(row, REOPENED[who != SYSTEM], who, now)
+    row.closed_at, row.ended, row.solved_by, row.route = None, "", "", ""
+    row.opened_at = row.updated_at = now
+    row.severity = "warning"  # the diagnosis that opens it says how bad it is
+    row.reminded_at = None
+    _begin_telling_anew(session, row)
+    session.add(row)
+
+
+def _begin_telling_anew(session: Session, row: Checklist) -> None:
+    """What was told of the time before stays on record under its number; this time is told by itself."""
+    rounds = sum(one.get("event") in REOPENED for one in row.past)
+    told = update(Alert).where(col(Alert.checklist_id) == row.id, col(Alert.event).not_like("%-%"))
+    session.connection().execute(told.values(event=Alert.event + f"-{rounds}"))
+
+
+def _remember(row: Checklist, event: str, who: str, now: datetime, word: str = "") -> None:
+    entry = {"event": event, "at": now.isoformat(timespec="seconds"), "who": who, "word": word}
+    row.past = [*row.past, entry][-PAST_KEPT:]
+
+
+# --- Incidents ----------------------------------------------------------------------------------------------
+
+
+def _shared_subject(session: Session, diagnosis: Diagnosis, key: Key, now: datetime) -> str | None:
+    """What an outage is called that this failure belongs to; None: it is the key's own."""
+    subject = incidents.subject_of(diagnosis, key.environment)
+    if subject is not None or not incidents.is_denial(diagnosis) or diagnosis.severity != "error":
+        return subject
+    own = subject_of(diagnosis)
+    shared = f"{key.environment}:{own}"
+    known = _last(session, None, diagnosis.code, shared)
+    if known is not None and known.closed_at is None:
+        return shared
+    same = incidents.same_denials(session, diagnosis, own, key, now)
+    return shared if len(same) + 1 >= incidents.MANY else None
+
+
+def _join(  # noqa: PLR0917 (a member is that much)
+    session: Session, diagnosis: Diagnosis, key: Key, subject: str, run_id: str | None, now: datetime
+) -> Checklist:
+    """The incident, with this key and method among those whom it concerns."""
+    assert key.id is not None
+    row = _kept(session, diagnosis, None, subject, key.environment, now)
+    if row.closed_at is not None and _stays_aside(row, diagnosis, run_id):
+        return row
+    _lock(session, row)
+    if row.closed_at is not None:
+        _open_again(session, row, now)
+        row.members = []
+    endpoint = str(diagnosis.details.get("endpoint") or "")
+    row.members = incidents.with_member(row, key.id, endpoint, run_id, now)
+    row.diagnosis = diagnosis.to_record()
+    row.severity = diagnosis.severity
+    row.updated_at = now
+    row.run_id = run_id or row.run_id
+    if diagnosis.code not in incidents.SHARED:
+        _take_over(session, row, diagnosis, key, now)
+    session.add(row)
+    session.flush()
+    incidents.keep_keys(session, row)
+    session.flush()
+    return row
+
+
+def _take_over(session: Session, row: Checklist, diagnosis: Diagnosis, key: Key, now: datetime) -> None:
+    """The checklists of single keys that have told of the same refusal become members."""
+    endpoint = str(diagnosis.details.get("endpoint") or "")
+    for one in incidents.same_denials(session, diagnosis, subject_of(diagnosis), key, now):
+        if one.key_id is not None:
+            row.members = incidents.with_member(row, one.key_id, endpoint, one.run_id, now)
+        _close(one, MERGED, SYSTEM, now)
+        session.add(one)
 
 
 # --- Steps that verify themselves ---------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """One open checklist with what its checks look at."""
-
-    session: Session
-    checklist: Checklist
-    diagnosis: Diagnosis
-    key: Key | None
-    now: datetime
-
-    @property
-    def category(self) -> str | None:
-        return self.diagnosis.required_category
-
-    @property
-    def since(self) -> datetime:
-        """When the problem was last met."""
-        return self.checklist.updated_at
-
-
-def _good(case: _Case, key: Key) -> bool:
-    """Whether a stored token is free of this checklist's problem, as far as the token itself says."""
-    facts = TokenFacts.from_record(key.facts)
-    return not facts.expired(case.now) and _GOOD.get(case.checklist.code, _another_token)(case, facts)
-
-
-def _has_category(case: _Case, facts: TokenFacts) -> bool:
-    return facts.allows(case.category) and _another_token(case, facts, unless_missing=True)
-
-
-def _another_token(case: _Case, facts: TokenFacts, *, unless_missing: bool = False) -> bool:
-    """Another token than the one that failed; where the category was missing, having it is proof enough."""
-    if unless_missing and case.category not in case.diagnosis.present_categories:
-        return True
-    return facts.fingerprint != case.diagnosis.params.get("fingerprint")
-
-
-def _lives_long(case: _Case, facts: TokenFacts) -> bool:
-    evidence = Evidence(now=case.now, facts=facts)
-    return all(
-        d.code not in ("token_expiring", "token_expired") for d in token_diagnoses(evidence, needed=())
-    )
-
-
-_GOOD: Final[Mapping[str, Callable[[_Case, TokenFacts], bool]]] = MappingProxyType(
-    {
-        "scope_missing": _has_category,
-        "wrong_environment": lambda case, facts: facts.test == (case.diagnosis.cause == "production_on_test"),
-        "token_expired": lambda case, facts: True,
-        "token_expiring": _lives_long,
-        "token_read_only": lambda case, facts: not facts.read_only,
-        "token_type_not_allowed": lambda case, facts: facts.kind not in ("service", "basic", "test"),
-        "payment_required": lambda case, facts: facts.kind != "service",
-    }
-)
-
-
-def _token_exists(case: _Case) -> bool:
-    """A good token of this seller is stored, under whatever key."""
-    if case.key is None:
-        return False
-    keys = case.session.exec(
-        select(Key).where(Key.seller_id == case.key.seller_id, Key.environment == case.key.environment)
-    )
-    return any(_good(case, key) for key in keys)
-
-
-def _token_saved(case: _Case) -> bool:
-    return (case.key is not None and _good(case, case.key)) or _solved_by_other_key(case)
-
-
-def _runs_since(case: _Case, *conditions: Any) -> Any:
-    """Imports that ended after the problem was last met, of the kind that the problem is about."""
-    statistics = case.category == "statistics"
-    kind = Run.source == "statistics" if statistics else Run.source != "statistics"
-    return select(Run.id).where(col(Run.finished_at) > case.since, kind, *conditions).limit(1)
-
-
-def _import_ran(case: _Case) -> bool:
-    """An import of this key has ended well since. Where none had failed, a probe of the method will do."""
-    if case.key is None:
-        return False
-    done = _runs_since(case, Run.key_id == case.key.id, Run.status == "done")
-    if case.session.exec(done).first() is not None or _solved_by_other_key(case):
-        return True
-    return case.checklist.run_id is None and _proven(case)
-
-
-def _proven(case: _Case) -> bool:
-    endpoint = str(case.diagnosis.details.get("endpoint") or "")
-    state = case.session.get(CapabilityState, (case.checklist.key_id, endpoint)) if endpoint else None
-    return (
-        state is not None
-        and state.status == "ok"
-        and state.evidence == "probe"
-        and state.checked_at > case.since
-    )
-
-
-def _no_error_since(case: _Case) -> bool:
-    """The log since: something went well, and the last import did not fail again."""
-    last = case.session.exec(
-        select(Run.status)
-        .where(Run.key_id == case.checklist.key_id, col(Run.finished_at) > case.since)
-        .order_by(col(Run.finished_at).desc())
-        .limit(1)
-    ).first()
-    return _import_ran(case) and last != "failed"
-
-
-def _solved_by_other_key(case: _Case) -> bool:
-    """Another key was offered and taken: then this one's token need not be a new one."""
-    return case.diagnosis.cause == "other_key_has_it" and _other_key_ran(case)
-
-
-def _other_key_ran(case: _Case) -> bool:
-    """The seller's orders have come in since, through whichever key."""
-    if case.key is None:
-        return False
-    done = _runs_since(case, Run.seller_id == case.key.seller_id, Run.status == "done")
-    return case.session.exec(done).first() is not None
-
-
-def _waited(case: _Case) -> bool:
-    until = case.diagnosis.params.get("until")
-    return not until or datetime.fromisoformat(until) <= case.now
-
-
-CHECKS: Final[Mapping[str, Callable[[_Case], bool]]] = MappingProxyType(
-    {
-        "token_exists": _token_exists,
-        "token_saved": _token_saved,
-        "import_ran": _import_ran,
-        "no_error_since": _no_error_since,
-        "other_key_ran": _other_key_ran,
-        "waited": _waited,
-    }
-)
-
-
-def refresh(
-    session: Session, key_id: int | None = None, now: datetime | None = None, limit: int | None = None
-) -> list[Checklist]:
-    """Verifies the steps of open checklists, of all keys or one, against the database; closes what is solved.
+def refresh(session: Session, key_id: int | None = None, now: datetime | None = None) -> list[Checklist]:
+    """Verifies the steps of open checklists against the database; closes what is solved.
 
     The caller commits.
 
     Args:
-        limit: only so many, worst first.
+        key_id: only those of this key's seller: what one key does may solve another one's problem.
 
     Returns:
         Those that were closed by this call.
     """
-    rows = open_checklists(session, key_id, limit)
+    rows = _open_of_seller(session, key_id)
     return [row for row in rows if _verify(session, row, now or datetime.now(UTC))]
 
 
+def _open_of_seller(session: Session, key_id: int | None) -> list[Checklist]:
+    """What is open of a key's seller, put off or not, and all incidents; None: all that is open."""
+    query = select(Checklist).where(col(Checklist.closed_at).is_(None))
+    if key_id is not None:
+        seller = select(Key.seller_id).where(Key.id == key_id).scalar_subquery()
+        keys = select(Key.id).where(col(Key.seller_id) == seller)
+        others = Checklist.code == "wrong_environment"  # solved by a key of another environment's seller
+        query = query.where(or_(col(Checklist.key_id).in_(keys), col(Checklist.key_id).is_(None), others))
+    return list(session.exec(query.order_by(col(Checklist.id))).all())
+
+
 def _verify(session: Session, row: Checklist, now: datetime) -> bool:
+    if incidents.concerns_others(session, row):
+        return False  # who does not see them all can't tell that it is over; a worker can
     diagnosis = Diagnosis.from_record(row.diagnosis)
     key = session.get(Key, row.key_id) if row.key_id is not None else None
-    case = _Case(session, row, diagnosis, key, now)
-    for step in diagnosis.steps:
-        if step.verified_by == "system":
-            _set(row, step.id, CHECKS[STEPS[step.id].check](case), SYSTEM, now)
-    return _close_if_done(session, row, diagnosis, now)
+    found = Case(session, row, diagnosis, key, now)
+    states = {s.id: rules.holds(found, s) for s in diagnosis.steps if s.verified_by == "system"}
+    gone = rules.gone(found)
+    changed = any(bool((row.ticks.get(s) or {}).get("done")) != done for s, done in states.items())
+    if changed or gone:
+        _lock(session, row)
+        for step_id, done in states.items():
+            _set(row, step_id, done, SYSTEM, now)
+        session.add(row)
+    return _close_if_done(session, row, now, gone=gone)
+
+
+def _lock(session: Session, row: Checklist) -> None:
+    """Nobody else changes it until the end of this transaction; what they had changed before is read anew."""
+    session.flush()
+    same = update(Checklist).where(col(Checklist.id) == row.id).values(code=Checklist.code)
+    session.connection().execute(same)
+    session.refresh(row)
 
 
 def _set(row: Checklist, step_id: str, done: bool, who: str, now: datetime) -> None:
@@ -263,207 +290,358 @@ def _set(row: Checklist, step_id: str, done: bool, who: str, now: datetime) -> N
     row.ticks = {**row.ticks, step_id: state}
 
 
-def _close_if_done(session: Session, row: Checklist, diagnosis: Diagnosis, now: datetime) -> bool:
-    deciding = [s for s in diagnosis.steps if s.verified_by == "system"] or list(diagnosis.steps)
-    if not deciding or not all((row.ticks.get(s.id) or {}).get("done") for s in deciding):
-        session.add(row)
+def _close_if_done(session: Session, row: Checklist, now: datetime, *, gone: bool = False) -> bool:
+    steps = diagnosis_of(row).steps
+    ways = [way for way in rules.routes_of(steps) if way not in FOR_THE_IMPORT]
+    ended = next((way for way in ways if _all_done(rules.deciding(steps, way))), None)
+    if ended is None and not gone:
         return False
-    row.closed_at = now
-    row.solved_by = str((row.ticks.get(deciding[-1].id) or {}).get("who") or SYSTEM)
+    last = rules.deciding(steps, ended)[-1] if ended is not None else None
+    who = str((row.ticks.get(last.id) or {}).get("who") or SYSTEM) if last else SYSTEM
+    _close(row, _ending_of(session, row, by_steps=ended is not None), who, now)
     session.add(row)
     return True
+
+
+def _ending_of(session: Session, row: Checklist, *, by_steps: bool) -> str:
+    """How a problem went away: an outage whose keys are no more was neither solved, nor has it healed."""
+    if row.key_id is None and not incidents.existing(session, incidents.members(row)):
+        return REMOVED
+    if by_steps:
+        return SOLVED
+    key = session.get(Key, row.key_id) if row.key_id is not None else None
+    return REPLACED if rules.replaced(Diagnosis.from_record(row.diagnosis), key) else HEALED
+
+
+def _all_done(steps: Sequence[Step]) -> bool:
+    return bool(steps) and all(step.done for step in steps)
+
+
+def _close(row: Checklist, ended: str, who: str, now: datetime, word: str = "") -> None:
+    row.closed_at, row.ended, row.solved_by = now, ended, who
+    _remember(row, ended, who, now, word)
 
 
 # --- The operators' part ------------------------------------------------------------------------------------
 
 
 def tick(session: Session, checklist_id: str, step_id: str, done: bool, who: str) -> Checklist:
-    """Ticks a step by hand, or takes the tick back. The caller commits.
+    """Ticks a step by hand, or takes the tick back; what others tick in the same moment stays.
+
+    The caller commits.
 
     Raises:
         KeyError: no such checklist, no such step.
         ValueError: the step is verified by the program.
     """
-    row = session.get(Checklist, checklist_id)
-    if row is None:
-        raise KeyError(checklist_id)
-    diagnosis = Diagnosis.from_record(row.diagnosis)
-    step = next((s for s in diagnosis.steps if s.id == step_id), None)
+    row = _mine(session, checklist_id)
+    step = next((s for s in Diagnosis.from_record(row.diagnosis).steps if s.id == step_id), None)
     if step is None:
         raise KeyError(step_id)
     if step.verified_by == "system":
         raise ValueError(step_id)
     now = datetime.now(UTC)
     _set(row, step_id, done, who, now)
-    _close_if_done(session, row, diagnosis, now)
+    session.add(row)
+    if row.closed_at is None:
+        _close_if_done(session, row, now)
     return row
 
 
-def reopen(session: Session, checklist_id: str) -> Checklist:
-    """Opens a solved checklist again, from its history. Returns the open one of the same problem, if any.
+def choose_route(session: Session, checklist_id: str, route: str) -> Checklist:
+    """Which of several ways out is gone. The caller commits. Raises KeyError: no such checklist or route."""
+    row = _mine(session, checklist_id)
+    if route not in rules.routes_of(Diagnosis.from_record(row.diagnosis).steps):
+        raise KeyError(route)
+    row.route = route
+    session.add(row)
+    return row
+
+
+def dismiss(session: Session, checklist_id: str, who: str, word: str) -> Checklist:
+    """An operator says that it is of no concern, and why. The caller commits. Raises KeyError."""
+    row = _mine(session, checklist_id)
+    if row.closed_at is None:
+        _close(row, DISMISSED, who, datetime.now(UTC), " ".join(word.split())[:500])
+        row.snoozed_until = None
+        session.add(row)
+    return row
+
+
+def snooze(session: Session, checklist_id: str, until: datetime, who: str) -> Checklist:
+    """Kept, but quiet until then. The caller commits. Raises KeyError."""
+    row = _mine(session, checklist_id)
+    row.snoozed_until = until
+    _remember(row, "snoozed", who, datetime.now(UTC))
+    session.add(row)
+    return row
+
+
+def reopen(session: Session, checklist_id: str, who: str = SYSTEM) -> Checklist:
+    """Opens a closed checklist again. Returns the open one of the same problem, if there is another.
+
+    Args:
+        who: the person who says that it is not over.
 
     Raises:
         KeyError: no such checklist.
     """
+    row = _mine(session, checklist_id)
+    if row.closed_at is None:
+        return row
+    other = _last(session, row.key_id, row.code, row.subject)
+    if other is not None and other.closed_at is None:
+        return other
+    severity = str(row.diagnosis.get("severity") or row.severity)
+    _open_again(session, row, datetime.now(UTC), who)
+    row.severity = severity
+    session.flush()
+    return row
+
+
+def _mine(session: Session, checklist_id: str) -> Checklist:
+    """A checklist, held against all others until the end of the transaction."""
     row = session.get(Checklist, checklist_id)
     if row is None:
         raise KeyError(checklist_id)
-    key = session.get(Key, row.key_id) if row.key_id is not None else None
-    if row.closed_at is None:
-        return row
-    return open_or_update(session, Diagnosis.from_record(row.diagnosis), key, row.run_id)
+    _lock(session, row)
+    return row
 
 
-def open_checklists(session: Session, key_id: int | None = None, limit: int | None = 50) -> list[Checklist]:
-    """Open checklists, worst first, then the newest."""
+# --- Reading ------------------------------------------------------------------------------------------------
+
+
+def open_checklists(
+    session: Session,
+    key_id: int | None = None,
+    limit: int | None = 50,
+    *,
+    snoozed: bool = False,
+    incidents_too: bool = False,
+    now: datetime | None = None,
+) -> list[Checklist]:
+    """Open checklists, worst first, then the newest.
+
+    Args:
+        key_id: of this key alone, and with ``incidents_too`` all incidents.
+        snoozed: also those that were put off.
+    """
     wanted = select(Checklist).where(col(Checklist.closed_at).is_(None))
     if key_id is not None:
-        wanted = wanted.where(Checklist.key_id == key_id)
-    worst_first = case(_WORST_FIRST, value=col(Checklist.severity), else_=len(_WORST_FIRST))
-    return list(
-        session.exec(wanted.order_by(worst_first, col(Checklist.updated_at).desc()).limit(limit)).all()
+        of_key = Checklist.key_id == key_id
+        wanted = wanted.where(or_(of_key, col(Checklist.key_id).is_(None)) if incidents_too else of_key)
+    if not snoozed:
+        wanted = wanted.where(_awake(now or datetime.now(UTC)))
+    badness = case(dict(SEVERITY_RANK), value=col(Checklist.severity), else_=-1)
+    ordered = wanted.order_by(badness.desc(), col(Checklist.updated_at).desc(), col(Checklist.id))
+    return list(session.exec(ordered.limit(limit)).all())
+
+
+def _awake(now: datetime) -> ColumnElement[bool]:
+    return or_(col(Checklist.snoozed_until).is_(None), col(Checklist.snoozed_until) <= now)
+
+
+def snoozed(session: Session, limit: int = 50, now: datetime | None = None) -> list[Checklist]:
+    """Open checklists that were put off, the next to come back first."""
+    query = select(Checklist).where(
+        col(Checklist.closed_at).is_(None), col(Checklist.snoozed_until) > (now or datetime.now(UTC))
     )
+    return list(session.exec(query.order_by(col(Checklist.snoozed_until)).limit(limit)).all())
 
 
-def count_open(session: Session) -> int:
-    """How many problems there are now."""
-    return session.exec(select(func.count()).where(col(Checklist.closed_at).is_(None))).one()
+def open_incidents(session: Session, now: datetime | None = None) -> list[Checklist]:
+    """Outages that are there now and were not put off."""
+    query = select(Checklist).where(col(Checklist.key_id).is_(None), *is_open(now or datetime.now(UTC)))
+    return list(session.exec(query.order_by(col(Checklist.opened_at))).all())
 
 
-def closed_checklists(session: Session, limit: int = 20, key_id: int | None = None) -> list[Checklist]:
-    """Solved checklists, of all keys or one, the last one first."""
-    wanted = select(Checklist).where(col(Checklist.closed_at).is_not(None))
-    if key_id is not None:
-        wanted = wanted.where(Checklist.key_id == key_id)
+def count_put_off(session: Session, now: datetime | None = None) -> int:
+    """How many problems are there, but quiet for now."""
+    put_off = (col(Checklist.closed_at).is_(None), col(Checklist.snoozed_until) > (now or datetime.now(UTC)))
+    return session.exec(select(func.count()).select_from(Checklist).where(*put_off)).one()
+
+
+def count_open(session: Session, now: datetime | None = None) -> int:
+    """How many problems there are now, without those that were put off."""
+    open_now = is_open(now or datetime.now(UTC))
+    return session.exec(select(func.count()).select_from(Checklist).where(*open_now)).one()
+
+
+def is_open(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What a problem fulfils that is there now and was not put off."""
+    return col(Checklist.closed_at).is_(None), _awake(now)
+
+
+def count_by_severity(session: Session) -> dict[str, int]:
+    """Severity -> open checklists, those that were put off too."""
+    query = select(Checklist.severity, func.count()).where(col(Checklist.closed_at).is_(None))
+    return dict(session.exec(query.group_by(col(Checklist.severity))).all())
+
+
+def closed_checklists(session: Session, limit: int = 20) -> list[Checklist]:
+    """Closed checklists, the last one first; not those that another one goes on with."""
+    wanted = select(Checklist).where(
+        col(Checklist.closed_at).is_not(None), col(Checklist.ended).not_in(QUIET)
+    )
     return list(session.exec(wanted.order_by(col(Checklist.closed_at).desc()).limit(limit)).all())
 
 
+def put_right(session: Session, run: Run, limit: int = 5) -> list[Checklist]:
+    """What an import has solved, of its key or of incidents that the key is part of; the last one first."""
+    if run.key_id is None or run.started_at is None or run.finished_at is None:
+        return []
+    until = run.finished_at + AT_ONCE
+    wanted = select(Checklist).where(
+        or_(Checklist.key_id == run.key_id, col(Checklist.key_id).is_(None)),
+        col(Checklist.ended).in_(OVER),
+        col(Checklist.closed_at).between(run.started_at, until),
+    )
+    rows = session.exec(wanted.order_by(col(Checklist.closed_at).desc()).limit(limit))
+    return [r for r in rows if run.key_id in (r.key_id, *(m.key_id for m in incidents.members(r)))]
+
+
 def get(session: Session, checklist_id: str) -> Checklist | None:
-    return session.get(Checklist, checklist_id)
+    return session.get(Checklist, checklist_id, populate_existing=True)
 
 
 def for_run(session: Session, run_id: str) -> list[Checklist]:
-    """The checklists, open or solved, that a failed import has led to."""
-    return list(session.exec(select(Checklist).where(Checklist.run_id == run_id)).all())
+    """The checklists, open or closed, that a failed import has led to."""
+    found = list(session.exec(select(Checklist).where(Checklist.run_id == run_id)).all())
+    run = session.get(Run, run_id)
+    if found or run is None or run.key_id is None:
+        return found
+    codes = [str(record.get("code")) for record in run.diagnoses]
+    rows = [for_key(session, run.key_id, code) for code in codes]
+    return [row for row in rows if row is not None]
+
+
+def for_key(session: Session, key_id: int | None, code: str) -> Checklist | None:
+    """The checklist of a kind of failure that concerns a key: its own, or the incident it is part of."""
+    of_code = select(Checklist).where(Checklist.code == code)
+    open_first = (col(Checklist.closed_at).is_not(None), col(Checklist.updated_at).desc())
+    own = session.exec(of_code.where(Checklist.key_id == key_id).order_by(*open_first).limit(1)).first()
+    if own is not None and own.closed_at is None:
+        return own
+    shared = of_code.where(col(Checklist.key_id).is_(None)).order_by(*open_first).limit(10)
+    of_many = [row for row in session.exec(shared) if key_id in {m.key_id for m in incidents.members(row)}]
+    return next(iter(of_many), own)
+
+
+def of_key(session: Session, key_id: int) -> list[Checklist]:
+    """What is open and concerns a key, also what was put off: its own, and incidents that it is part of."""
+    rows = open_checklists(session, key_id, None, snoozed=True, incidents_too=True)
+    return [r for r in rows if r.key_id == key_id or key_id in {m.key_id for m in incidents.members(r)}]
+
+
+def open_of_keys(session: Session, key_ids: Iterable[int]) -> list[Checklist]:
+    """What is open of these keys, worst first, and all incidents; one query for any number of keys."""
+    query = select(Checklist).where(
+        col(Checklist.closed_at).is_(None),
+        or_(col(Checklist.key_id).in_(list(key_ids)), col(Checklist.key_id).is_(None)),
+    )
+    rows = session.exec(query.execution_options(populate_existing=True)).all()
+    return sorted(rows, key=lambda row: (row.severity != "error", -row.updated_at.timestamp()))
+
+
+def is_met_by(row: Checklist, key_id: int, methods: Iterable[str], categories: Iterable[str | None]) -> bool:
+    """Whether an import of a key that asks these methods would meet the problem once more."""
+    asked = set(methods)
+    if row.key_id is None:
+        return any(m.key_id == key_id and m.method in asked for m in incidents.members(row))
+    endpoint = (row.diagnosis.get("details") or {}).get("endpoint")
+    if row.code in OF_THE_TOKEN:
+        return True
+    return endpoint in asked or (not endpoint and row.diagnosis.get("required_category") in set(categories))
+
+
+def concerned(row: Checklist) -> list[int]:
+    """Ids of the keys that it is about."""
+    members = dict.fromkeys(m.key_id for m in incidents.members(row))
+    return [row.key_id] if row.key_id is not None else list(members)
+
+
+def by_ids(session: Session, ids: Iterable[str]) -> dict[str, Checklist]:
+    """Id -> checklist, open or closed, of those that there are."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    query = select(Checklist).where(col(Checklist.id).in_(wanted)).execution_options(populate_existing=True)
+    return {row.id: row for row in session.exec(query)}
+
+
+def to_tell(session: Session, now: datetime, since: datetime, silent: Sequence[str] = ()) -> list[Checklist]:
+    """What is open, worth a message and was not put off.
+
+    Args:
+        since: of problems that were opened before, nobody is told.
+        silent: environments of which nobody is told.
+    """
+    query = (
+        select(Checklist)
+        .outerjoin(Key, col(Key.id) == col(Checklist.key_id))
+        .where(
+            *is_open(now),
+            Checklist.severity != Severity.INFO,
+            Checklist.opened_at >= since,
+            or_(col(Key.id).is_(None), col(Key.environment).not_in(silent)),
+            col(Checklist.environment).not_in(silent),
+        )
+    )
+    return list(session.exec(query))
+
+
+# --- Conditions for other tables' queries -------------------------------------------------------------------
+
+
+def is_closed(checklist_id: Any, *but: str, before: datetime | None = None) -> ColumnElement[bool]:
+    """The problem that a column names is closed.
+
+    Args:
+        but: endings that don't count.
+        before: it was closed before this.
+    """
+    closed = select(Checklist.id).where(
+        col(Checklist.id) == checklist_id,
+        col(Checklist.closed_at).is_not(None),
+        col(Checklist.ended).not_in(but),
+    )
+    return (closed if before is None else closed.where(col(Checklist.closed_at) < before)).exists()
+
+
+def is_troubled(key_id: Any) -> ColumnElement[bool]:
+    """The key that a column names has a problem of its own, put off or not."""
+    opened = select(Checklist.id).where(col(Checklist.key_id) == key_id, col(Checklist.closed_at).is_(None))
+    return opened.correlate(Key).exists()
+
+
+def open_count(key_id: Any, now: datetime) -> Any:
+    """How many problems of its own the key that a column names has now, without those that were put off."""
+    counted = select(func.count()).select_from(Checklist)
+    return counted.where(col(Checklist.key_id) == key_id, *is_open(now)).correlate(Key).scalar_subquery()
+
+
+def due_reminders(session: Session, now: datetime, every: timedelta) -> list[Checklist]:
+    """Open checklists that were told, or reminded of, so long ago."""
+    last = func.coalesce(col(Checklist.reminded_at), col(Checklist.opened_at))
+    query = select(Checklist).where(*is_open(now), Checklist.severity != Severity.INFO, last <= now - every)
+    return list(session.exec(query).all())
+
+
+def reminded(session: Session, row: Checklist, now: datetime) -> None:
+    """The caller commits."""
+    row.reminded_at = now
+    session.add(row)
 
 
 def diagnosis_of(row: Checklist) -> Diagnosis:
     """A checklist's diagnosis with the steps' present state."""
     diagnosis = Diagnosis.from_record(row.diagnosis)
-    steps = tuple(replace(s, done=bool((row.ticks.get(s.id) or {}).get("done"))) for s in diagnosis.steps)
+    done = tuple(replace(s, done=bool((row.ticks.get(s.id) or {}).get("done"))) for s in diagnosis.steps)
+    way = rules.taken(done, row.route)
+    over = row.ended in OVER
+    steps = tuple(replace(s, not_needed=not s.done and (over or _other_way(s, way))) for s in done)
     return replace(diagnosis, steps=steps)
 
 
-# --- Ready to draw ------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class StepView:
-    """A step as it is drawn.
-
-    Attributes:
-        note: who ticked it and when, or that it was done before and is not any more; "" otherwise.
-    """
-
-    id: str
-    text: str
-    url: str | None
-    done: bool
-    verified_by: str
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ChecklistView:
-    """A checklist as it is drawn, in one language.
-
-    Attributes:
-        help: "if it doesn't help", in the order of trying.
-        repeat_run_id: the failed import that "Повторить импорт" repeats.
-        wait_until: the end of a wait for WB's quota, for a countdown.
-        other_key: name of another key of the seller that can do it.
-        closed_at: None while it is open.
-    """
-
-    id: str
-    code: str
-    cause: str
-    severity: str
-    key_id: int | None
-    key_name: str
-    title: str
-    summary: str
-    steps: tuple[StepView, ...]
-    help: tuple[str, ...]
-    support_text: str
-    messenger_text: str
-    repeat_run_id: str | None
-    wait_until: datetime | None
-    other_key: str
-    created_at: datetime
-    closed_at: datetime | None
-    details: Mapping[str, Any]
-    required_category: str | None
-    environment: Environment | None = None
-
-    @property
-    def done(self) -> int:
-        return sum(step.done for step in self.steps)
-
-
-def view(row: Checklist, lang: str, key: Key | None = None) -> ChecklistView:
-    """A checklist in a language.
-
-    Args:
-        key: the key as it is now; the name in the diagnosis may be an older one.
-    """
-    diagnosis = diagnosis_of(row)
-    if key is not None:
-        diagnosis = replace(diagnosis, params={**diagnosis.params, "key": key.name})
-    until = diagnosis.params.get("until")
-    return ChecklistView(
-        id=row.id,
-        code=row.code,
-        cause=diagnosis.cause,
-        severity=row.severity,
-        key_id=row.key_id,
-        key_name=str(diagnosis.params.get("key") or ""),
-        title=diagnosis.title(lang),
-        summary=diagnosis.summary(lang),
-        steps=tuple(_step_view(row, diagnosis, step.id, lang) for step in diagnosis.steps),
-        help=tuple(texts.t(lang, f"diag-{item.replace('_', '-')}", **diagnosis.words(lang)) for item in HELP),
-        support_text=support.support_text(diagnosis, lang),
-        messenger_text=support.messenger_text(diagnosis, lang),
-        repeat_run_id=row.run_id,
-        wait_until=datetime.fromisoformat(until) if until else None,
-        other_key=str(diagnosis.params.get("other_key") or ""),
-        created_at=row.created_at,
-        closed_at=row.closed_at,
-        details=diagnosis.details,
-        required_category=diagnosis.required_category,
-        environment=cast(Environment, key.environment) if key is not None else None,
-    )
-
-
-def _step_view(row: Checklist, diagnosis: Diagnosis, step_id: str, lang: str) -> StepView:
-    step = next(s for s in diagnosis.steps if s.id == step_id)
-    state = row.ticks.get(step_id) or {}
-    return StepView(
-        id=step_id,
-        text=diagnosis.step_text(lang, step_id),
-        url=step.url,
-        done=step.done,
-        verified_by=step.verified_by,
-        note=_note(state, lang),
-    )
-
-
-def _note(state: Mapping[str, Any], lang: str) -> str:
-    if not state:
-        return ""
-    at = texts.format_datetime(lang, datetime.fromisoformat(str(state["at"])))
-    if not state["done"]:
-        return texts.t(lang, "step-note-undone", at=at) if state.get("was_done") else ""
-    if state["who"] == SYSTEM:
-        return texts.t(lang, "step-note-system", at=at)
-    return texts.t(lang, "step-note-operator", at=at, who=state["who"])
+def _other_way(step: Step, taken: str) -> bool:
+    return bool(taken and step.route) and step.route != taken

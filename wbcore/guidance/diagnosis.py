@@ -7,38 +7,54 @@ in any language. The same words of WB have several causes; ``Evidence`` tells th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
 from wbcore.api.catalog import CATEGORY_BY_ID, METHOD_BY_ID, Environment, Method
 from wbcore.api.errors import (
-    NetworkError,
+    AccessDeniedError,
+    AuthError,
+    EndpointRetiredError,
     RateLimitedError,
     ScopeError,
+    TokenExpiredError,
     TokenTypeError,
-    UnexpectedResponseError,
+    TokenWithdrawnError,
+    Traits,
+    UnknownError,
     WBError,
+    traits_of,
 )
 from wbcore.api.token import TokenFacts, TokenUnreadable, can_call
-from wbcore.guidance import texts
-from wbcore.guidance.catalog import CODES, Severity, VerifiedBy
+from wbcore.guidance import texts, window
+from wbcore.guidance.codes import AGAIN, CODES, STEPS, StepRow, VerifiedBy
+from wbcore.store.states import Severity
 
 EXPIRING_DAYS: Final = 30
 """From this many days before a token's end it is warned of."""
 
 Record = dict[str, Any]
+VERSION: Final = 2
+"""Of the stored records. 1: without routes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Step:
-    """One step of the way out; its text is ``step-<id>``."""
+    """One step of the way out; its text is ``step-<id>``.
+
+    Attributes:
+        route: which of several ways out it belongs to; "" where there is one.
+        not_needed: another way was taken, or the problem went away by itself. Never ``done`` for that.
+    """
 
     id: str
     verified_by: VerifiedBy
     url: str | None = None
     done: bool = False
+    route: str = ""
+    not_needed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,16 +76,52 @@ class Diagnosis:
     steps: tuple[Step, ...] = ()
     details: Record = field(default_factory=dict)
 
+    @property
+    def traits(self) -> Traits:
+        """What follows from it; see ``api.errors``."""
+        return traits_of(self.code, self.cause)
+
     def title(self, lang: str) -> str:
-        return texts.t(lang, f"diag-{self.code}-title", **self.words(lang))
+        """What is wrong and with which key; with more than one seller, whose key it is."""
+        problem, key = self.problem(lang), self.params.get("key")
+        if not key or self.params.get("unsaved"):
+            return problem
+        seller = str(self.params.get("of_seller") or "")
+        if not seller:
+            return texts.t(lang, "diag-title-key", problem=problem, key=key)
+        return texts.t(lang, "diag-title-key-seller", problem=problem, key=key, seller=seller)
+
+    def problem(self, lang: str) -> str:
+        """The title without the key, for places that name it beside."""
+        variant = f"diag-{self.code}-{self.cause}-title"
+        key = variant if self.cause and texts.has(lang, variant) else f"diag-{self.code}-title"
+        # A code that another version has stored is told as what it is for this one.
+        return texts.t(lang, key if texts.has(lang, key) else "diag-unknown-title", **self.words(lang))
 
     def summary(self, lang: str) -> str:
         variant = f"diag-{self.code}-{self.cause}"
         key = variant if self.cause and texts.has(lang, variant) else f"diag-{self.code}-summary"
-        return texts.t(lang, key, **self.words(lang))
+        return texts.t(lang, key if texts.has(lang, key) else "diag-unknown-summary", **self.words(lang))
 
     def step_text(self, lang: str, step_id: str) -> str:
-        return texts.t(lang, f"step-{step_id}", **self.words(lang))
+        chosen = self.window(step_id)
+        pressed = window.sentence(chosen, lang) if chosen else ""
+        made = texts.t(lang, f"window-made-{chosen.kind}") if chosen else ""
+        words = self.words(lang)
+        if self.params.get("unsaved"):  # there is no such key to go to
+            words["named"] = "no"
+        key = AGAIN.get(str(self.details.get("endpoint"))) if step_id == "check_import" else None
+        return texts.t(lang, key or f"step-{step_id}", **words, window=pressed, made=made)
+
+    def window(self, step_id: str) -> window.Choice | None:
+        """What to choose in WB's window at a step that makes a token; None: the step is another one."""
+        return window.for_step(
+            step_id,
+            required=self.required_category,
+            present=self.present_categories,
+            params=self.params,
+            cause=self.cause,
+        )
 
     def words(self, lang: str) -> dict[str, Any]:
         """The parameters as people read them."""
@@ -94,6 +146,8 @@ class Diagnosis:
             "cause": self.cause,
             "title": self.title(lang),
             "summary": self.summary(lang),
+            "key": self.params.get("key") or "",
+            "other_key": self.params.get("other_key") or "",
             "required_category": self.required_category,
             "present_categories": list(self.present_categories),
             "steps": [
@@ -103,6 +157,8 @@ class Diagnosis:
                     "url": step.url,
                     "done": step.done,
                     "verified_by": step.verified_by,
+                    "route": step.route,
+                    "not_needed": step.not_needed,
                 }
                 for step in self.steps
             ],
@@ -114,18 +170,36 @@ class Diagnosis:
         record = asdict(self)
         record["present_categories"] = list(self.present_categories)
         record["steps"] = [asdict(step) for step in self.steps]
-        return record
+        return {**record, "version": VERSION}
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Diagnosis:
-        """Raises KeyError or TypeError on what ``to_record`` has not written."""
+        """Also of another version: what this one does not know is left out, what it misses is as at first.
+
+        Raises KeyError or TypeError on what ``to_record`` has never written.
+        """
+        code, cause = str(record["code"]), str(record.get("cause") or "")
+        known = {name: value for name, value in record.items() if name in _FIELDS}
         return cls(
             **{
-                **record,
+                **known,
+                "severity": Severity(record["severity"]),
                 "present_categories": tuple(record["present_categories"]),
-                "steps": tuple(Step(**step) for step in record["steps"]),
+                "steps": tuple(_step_of(code, cause, s) for s in record["steps"] if s["id"] in STEPS),
             }
         )
+
+
+_FIELDS: Final = frozenset(one.name for one in fields(Diagnosis))
+_STEP_FIELDS: Final = frozenset(one.name for one in fields(Step))
+
+
+def _step_of(code: str, cause: str, record: Mapping[str, Any]) -> Step:
+    """A stored step; records of the first version know no routes."""
+    known = {name: value for name, value in record.items() if name in _STEP_FIELDS}
+    row = CODES.get(code)
+    route = row.route_of(cause, str(record["id"])) if row is not None else ""
+    return Step(**{"route": route, **known})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,21 +208,21 @@ class Evidence:
 
     Attributes:
         facts: of the token that was used; None when it could not be read.
-        key_saved_at: when the token was stored under its key.
-        worked_until: the last success of this method, or of this key.
+        worked_until: the last success of this method, or of this key, with this very token.
         other_key: name of another key of the same seller that has the category.
         stopped: how many imports of this key have failed since.
+        sellers: how many sellers there are; with several of them a title says whose key it is.
     """
 
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     key_name: str = ""
     facts: TokenFacts | None = None
     environment: Environment = "production"
-    key_saved_at: datetime | None = None
     worked_until: datetime | None = None
     other_key: str | None = None
     seller_name: str = ""
     stopped: int = 0
+    sellers: int = 1
 
 
 # --- From an error ------------------------------------------------------------------------------------------
@@ -169,16 +243,18 @@ def from_error(error: WBError, evidence: Evidence) -> Diagnosis:
 
 
 def _code_of(error: WBError, evidence: Evidence) -> tuple[str, str]:
-    """WB's words and the evidence, as a code and a cause."""
+    """WB's words and the evidence, as a code and a cause. First what only the evidence tells."""
     facts = evidence.facts
     if isinstance(error, (ScopeError, TokenTypeError)) and facts is not None:
         wrong_place = _wrong_environment(facts, evidence, error)
         if wrong_place:
             return "wrong_environment", wrong_place
-    if isinstance(error, ScopeError):
-        return "scope_missing", _scope_cause(error, evidence)
-    finder = _CAUSES.get(error.code)
-    return error.code, finder(error, evidence) if finder else ""
+    if isinstance(error, EndpointRetiredError) and evidence.environment == "test":
+        return "wrong_environment", "no_test_environment"
+    if type(error) is AuthError:
+        return error.code, _cause_if_it_worked(error, evidence)
+    finder = next((find for kind, find in _CAUSES if isinstance(error, kind)), None)
+    return error.code, finder(error, evidence) if finder else error.cause
 
 
 def _wrong_environment(facts: TokenFacts, evidence: Evidence, error: WBError) -> str:
@@ -202,37 +278,50 @@ def _scope_cause(error: WBError, evidence: Evidence) -> str:
     return "other_key_has_it" if evidence.other_key else "category_missing"
 
 
-def _network_cause(error: WBError, _evidence: Evidence) -> str:
-    return error.reason if isinstance(error, NetworkError) else "other"
+def _quota_cause(error: WBError, evidence: Evidence) -> str:
+    if evidence.facts is not None and evidence.facts.kind == "basic":
+        return "basic_quota"
+    return "burst" if isinstance(error, RateLimitedError) and error.told else "untold"
 
 
-def _unexpected_cause(error: WBError, _evidence: Evidence) -> str:
-    return error.reason if isinstance(error, UnexpectedResponseError) else "not_json"
-
-
-def _quota_cause(_error: WBError, evidence: Evidence) -> str:
-    return "basic_quota" if evidence.facts is not None and evidence.facts.kind == "basic" else "burst"
+def _type_cause(error: WBError, evidence: Evidence) -> str:
+    """A Personal token is the way out, unless it is one already."""
+    return "personal" if evidence.facts is not None and evidence.facts.kind == "personal" else error.cause
 
 
 def _expiry_cause(_error: WBError, evidence: Evidence) -> str:
     return "expired_since" if evidence.facts is not None and evidence.facts.expires_at else "said_by_wb"
 
 
-_CAUSES: Final[Mapping[str, Callable[[WBError, Evidence], str]]] = MappingProxyType(
-    {
-        "network_unreachable": _network_cause,
-        "unexpected_response": _unexpected_cause,
-        "rate_limited": _quota_cause,
-        "token_expired": _expiry_cause,
-        "token_malformed": lambda error, evidence: "said_by_wb",
-        "token_type_not_allowed": lambda error, evidence: "closed",
-        "unknown": lambda error, evidence: "answer",
-    }
+def _cause_if_it_worked(error: WBError, evidence: Evidence) -> str:
+    """A token that worked and is refused: deleted, or the cabinet has another owner now."""
+    return error.cause if evidence.worked_until is None else "used_to_work"
+
+
+Finder = Callable[[WBError, Evidence], str]
+
+_CAUSES: Final[tuple[tuple[type[WBError] | tuple[type[WBError], ...], Finder], ...]] = (
+    (ScopeError, _scope_cause),
+    (TokenTypeError, _type_cause),
+    (RateLimitedError, _quota_cause),
+    (TokenExpiredError, _expiry_cause),
+    ((TokenWithdrawnError, AccessDeniedError), _cause_if_it_worked),
+    (EndpointRetiredError, lambda error, evidence: "deprecated" if _link_of(error) else ""),
+    (UnknownError, lambda error, evidence: "answer"),
 )
+"""Where the answer alone does not say which cause it is; elsewhere the error's class does."""
+
+
+def _link_of(error: WBError) -> str:
+    return (
+        error.link if isinstance(error, EndpointRetiredError) and "deprecated" in error.detail.lower() else ""
+    )
 
 
 def _params_of(error: WBError, evidence: Evidence) -> Record:
     params: Record = {"excerpt": error.excerpt or error.detail or error.title}
+    if link := _link_of(error):
+        params["link"] = link
     if isinstance(error, RateLimitedError):
         params["wait"] = error.retry_after_s
         params["until"] = _iso(evidence.now + timedelta(seconds=min(error.retry_after_s, 10**8)))
@@ -299,6 +388,8 @@ def _offline_cause(code: str, evidence: Evidence) -> str:
     if code == "scope_missing":
         return "other_key_has_it" if evidence.other_key else "category_missing"
     if code == "wrong_environment":
+        if evidence.facts and evidence.facts.test == (evidence.environment == "test"):
+            return "no_test_environment"
         return "test_on_production" if evidence.facts and evidence.facts.test else "production_on_test"
     return _OFFLINE_CAUSES.get(code, "")
 
@@ -320,7 +411,7 @@ def token_diagnoses(evidence: Evidence, needed: Sequence[str] = ("marketplace",)
             _offline_cause("scope_missing", evidence),
             evidence,
             category=c,
-            severity="warning",
+            severity=Severity.WARNING,
         )
         for c in needed
         if not facts.allows(c)
@@ -329,7 +420,7 @@ def token_diagnoses(evidence: Evidence, needed: Sequence[str] = ("marketplace",)
     if days is not None and days <= EXPIRING_DAYS:
         found.append(_diagnosis("token_expiring", "", evidence))
     if facts.kind in ("service", "basic"):
-        found.append(_diagnosis("token_type_not_allowed", facts.kind, evidence, severity="warning"))
+        found.append(_diagnosis("token_type_not_allowed", facts.kind, evidence, severity=Severity.WARNING))
     return found
 
 
@@ -338,6 +429,60 @@ def seller_mismatch(evidence: Evidence, old_seller: str, new_seller: str) -> Dia
     return _diagnosis(
         "seller_mismatch", "", evidence, params={"seller": old_seller, "other_seller": new_seller}
     )
+
+
+# --- A token in another's place -----------------------------------------------------------------------------
+
+
+def wrong_place(evidence: Evidence, of_the_key: Environment) -> Diagnosis:
+    """A token of one environment for a key of another one.
+
+    Args:
+        evidence: with the new token's facts and environment.
+        of_the_key: where the key works.
+    """
+    token = evidence.environment
+    causes = {"demo": "learning_for_a_key", "test": "test_for_a_key", "production": "production_for_a_key"}
+    cause = "real_for_a_learning_key" if of_the_key == "demo" else causes[token]
+    return _diagnosis("wrong_environment", cause, evidence)
+
+
+def poorer_scope(evidence: Evidence, gone: Sequence[str]) -> Diagnosis:
+    """The new token opens less than the former one.
+
+    Args:
+        gone: ids of the categories that are lost.
+    """
+    required = gone[0] if len(gone) == 1 else None
+    return _diagnosis(
+        "scope_missing",
+        "poorer",
+        evidence,
+        category=required,
+        params={"gone": list(gone)},
+        severity=Severity.WARNING,
+    )
+
+
+def poorer_access(evidence: Evidence) -> Diagnosis:
+    """The former token could write, the new one only reads."""
+    return _diagnosis("token_read_only", "poorer", evidence, severity=Severity.WARNING)
+
+
+def poorer_type(evidence: Evidence, former: str) -> Diagnosis:
+    """The new token is of a type that may less than the former one's."""
+    return _diagnosis(
+        "token_type_not_allowed",
+        "poorer",
+        evidence,
+        params={"former_kind": former},
+        severity=Severity.WARNING,
+    )
+
+
+def older(evidence: Evidence, former_ends: datetime) -> Diagnosis:
+    """The new token ends before the former one: most likely an older one was pasted."""
+    return _diagnosis("token_expiring", "older", evidence, params={"former_expires_at": _iso(former_ends)})
 
 
 def unknown_failure(error: BaseException) -> Diagnosis:
@@ -349,6 +494,11 @@ def unknown_failure(error: BaseException) -> Diagnosis:
         params={"excerpt": type(error).__name__},
         details={"http_status": None},
     )
+
+
+def sealed_token(evidence: Evidence) -> Diagnosis:
+    """A stored token that the secret key does not open, while it opens others: it has to be pasted again."""
+    return _diagnosis("token_malformed", "sealed", evidence)
 
 
 # --- Putting one together -----------------------------------------------------------------------------------
@@ -366,17 +516,27 @@ def _diagnosis(
 ) -> Diagnosis:
     row = CODES[code]
     facts = evidence.facts
-    steps = tuple(Step(id=s.id, verified_by=s.verified_by, url=s.url) for s in row.steps_for(cause))
+    said = {**_known(evidence), **(params or {})}
+    steps = tuple(
+        _step(one, row.route_of(cause, one.id), said)
+        for one in row.steps_for(cause)
+        if not one.link or said.get(one.link)
+    )
     return Diagnosis(
         code=code,
         severity=severity or row.severity,
         cause=cause,
-        params={**_known(evidence), **(params or {})},
+        params=said,
         required_category=category,
         present_categories=facts.categories if facts else (),
         steps=steps,
         details={**_NO_ANSWER, **(details or {})},
     )
+
+
+def _step(row: StepRow, route: str, params: Record) -> Step:
+    url = params[row.link] if row.link else row.url
+    return Step(id=row.id, verified_by=row.verified_by, url=url, route=route)
 
 
 def _known(evidence: Evidence) -> Record:
@@ -385,11 +545,13 @@ def _known(evidence: Evidence) -> Record:
     return {
         "key": evidence.key_name,
         "seller": evidence.seller_name,
+        "of_seller": evidence.seller_name if evidence.sellers > 1 else "",
         "other_key": evidence.other_key or "",
         "worked_until": _iso(evidence.worked_until),
         "expires_at": _iso(facts.expires_at) if facts else None,
         "days": facts.days_left(evidence.now) if facts else None,
         "kind": facts.kind if facts else "unknown",
+        "read_only": facts.read_only if facts else True,
         "fingerprint": facts.fingerprint if facts else "",
         "stopped": evidence.stopped,
     }
@@ -425,9 +587,10 @@ def _names(lang: str, categories: Sequence[str]) -> str:
     return ", ".join(category_name(lang, c) for c in categories) or texts.t(lang, "category-none")
 
 
-def _method_name(lang: str, method_id: str | None) -> str:
-    key = f"method-{(method_id or '').replace('.', '-')}"
-    return texts.t(lang, key) if texts.has(lang, key) else method_id or texts.t(lang, "method-token")
+def method_name(lang: str, method_id: str | None) -> str:
+    if not method_id:
+        return texts.t(lang, "method-token")
+    return texts.known(lang, f"method-{method_id.replace('.', '-')}", method_id)
 
 
 def _moment(lang: str, value: str | None) -> str:
@@ -446,6 +609,11 @@ def _kind(lang: str, kind: str) -> str:
     return texts.t(lang, f"kind-{kind}")
 
 
+def _seller(lang: str, name: str) -> str:
+    """A seller's name; never its id, which says nothing to anybody."""
+    return name or texts.t(lang, "seller-unnamed")
+
+
 def _as_it_is(_lang: str, value: Any) -> Any:
     return value
 
@@ -454,11 +622,16 @@ _READERS: Final[Mapping[str, Callable[[str, Any], Any]]] = MappingProxyType(
     {
         "category": category_name,
         "present": _names,
-        "method": _method_name,
+        "gone": _names,
+        "method": method_name,
         "worked_until": _moment,
         "expires_at": _moment,
+        "former_expires_at": _moment,
         "until": _moment,
         "wait": _duration,
+        "seller": _seller,
+        "other_seller": _seller,
         "kind": _kind,
+        "former_kind": _kind,
     }
 )

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from wbcore import __version__
-from wbcore.api.catalog import CATEGORIES, METHOD_BY_ID, WB_DOMAIN, Category
-from wbcore.guidance import texts
+from wbcore.api.catalog import CABINET_TOKENS_URL, METHOD_BY_ID, WB_DOMAIN
+from wbcore.guidance import texts, window
 from wbcore.guidance.diagnosis import Diagnosis
 from wbcore.store.models import Checklist, Key, Run
 
@@ -27,35 +26,85 @@ def _method_line(endpoint: str) -> str:
 
 
 def support_text(diagnosis: Diagnosis, lang: str) -> str:
-    """A text for a dialog with WB's support (category API): what they ask for, never the token."""
+    """A text for a dialog with WB's support (category API): what has happened and nothing else, no token.
+
+    "" where WB has nothing to do with it.
+    """
+    if diagnosis.cause == "internal":
+        return ""
     details = diagnosis.details
+    endpoint = _method_line(str(details.get("endpoint") or ""))
+    answered = details.get("http_status") is not None
+    if not answered and diagnosis.code not in NO_ANSWER:
+        if diagnosis.severity != "error":
+            return ""  # nothing has failed yet
+        # Nothing was sent: there is nothing that WB could look for in its logs.
+        lines = [f"{texts.t(lang, 'support-method')}: {endpoint}"] if endpoint else []
+        lines.append(texts.t(lang, "support-not-sent", problem=diagnosis.problem(lang)))
+        return "\n".join(
+            [texts.t(lang, "support-greeting-question"), *lines, _categories_line(diagnosis, lang)]
+        )
     fields = (
-        ("support-method", _method_line(str(details.get("endpoint") or ""))),
+        ("support-method", endpoint),
         ("support-status", details.get("http_status")),
         ("support-detail", details.get("detail")),
         ("support-request-id", details.get("request_id")),
         ("support-origin", details.get("origin")),
         ("support-code", details.get("wb_code")),
         ("support-time", details.get("timestamp")),
-        ("support-categories", diagnosis.words(lang)["present"]),
     )
     lines = [f"{texts.t(lang, key)}: {value}" for key, value in fields if value]
+    if not answered:
+        lines.append(texts.t(lang, "support-no-answer"))
+    lines.append(_categories_line(diagnosis, lang))
     return "\n".join([texts.t(lang, "support-greeting"), *lines, texts.t(lang, "support-question")])
 
 
-def messenger_text(diagnosis: Diagnosis, lang: str, link: str = "") -> str:
-    """A message to the owner of the cabinet, who may be the only one able to make tokens."""
-    steps = [
-        f"{n}. {diagnosis.step_text(lang, step.id)}" + (f"\n   {step.url}" if step.url else "")
-        for n, step in enumerate(diagnosis.steps, 1)
+NO_ANSWER: Final = frozenset({"network_unreachable", "wb_unavailable", "unexpected_response"})
+"""Failures without a status that all the same came after a request."""
+
+
+def _categories_line(diagnosis: Diagnosis, lang: str) -> str:
+    return f"{texts.t(lang, 'support-categories')}: {diagnosis.words(lang)['present']}"
+
+
+def owner_text(diagnosis: Diagnosis, lang: str, link: str = "") -> str:
+    """A message to the owner of the cabinet, complete in itself: the owner may have no WB Desk.
+
+    What to press in the cabinet with the exact boxes, where a token is to be made; else what to look at; ""
+    where the owner can do nothing about it.
+
+    Args:
+        link: of the checklist, where others can open it; "" else.
+    """
+    made = next((c for s in diagnosis.steps if (c := diagnosis.window(s.id)) is not None), None)
+    if made is not None:
+        first, *presses = window.path(made, lang)
+        steps = [f"{first}: {CABINET_TOKENS_URL}", *presses]
+    else:
+        theirs = [s for s in diagnosis.steps if s.id in OF_THE_OWNER]
+        steps = [diagnosis.step_text(lang, s.id) + (f"\n   {s.url}" if s.url else "") for s in theirs]
+    if not steps:
+        return ""
+    numbered = [f"{n}. {line}" for n, line in enumerate(steps, 1)] if len(steps) > 1 else steps
+    parts = [
+        texts.t(lang, "owner-greeting"),
+        diagnosis.title(lang) + ".",
+        texts.t(lang, "owner-do-token" if made is not None else "owner-do"),
+        *numbered,
+        *([texts.t(lang, "owner-no-chat")] if made is not None else []),
+        texts.t(lang, "owner-link", link=link) if link else "",
     ]
-    parts = [diagnosis.title(lang), diagnosis.summary(lang), *steps, texts.t(lang, "support-no-token"), link]
     return "\n".join(part for part in parts if part)
 
 
-def link(checklist_id: str, base: str = "") -> str:
-    """The address of a checklist, to be sent on."""
-    return f"{base.rstrip('/')}/?checklist={checklist_id}"
+OF_THE_OWNER: Final = frozenset({"look_in_cabinet", "check_role", "check_seller_active", "check_seller"})
+"""Steps that the owner of the cabinet can do, without WB Desk."""
+
+
+def link(checklist_id: str, base: str | None) -> str:
+    """The address of a checklist, to be sent on; "" where the dashboard has none that others can open."""
+    return f"{base.rstrip('/')}/?checklist={checklist_id}" if base else ""
 
 
 _DETAILS: Final = (
@@ -111,34 +160,3 @@ def support_pack(row: Checklist, key: Key | None, runs: Iterable[Run]) -> Pack:
 
 def _only(values: Mapping[str, Any], allowed: Iterable[str]) -> Pack:
     return {name: values[name] for name in allowed if name in values}
-
-
-# --- Which token do I need ----------------------------------------------------------------------------------
-
-GOALS: Final[Mapping[str, tuple[str, ...]]] = {
-    "orders": ("marketplace",),
-    "statistics": ("statistics",),
-    "both": ("marketplace", "statistics"),
-}
-"""What an operator wants to do -> ids of the categories that it takes."""
-
-
-@dataclass(frozen=True, slots=True)
-class TokenRecipe:
-    """How a token is to be made in the cabinet.
-
-    Attributes:
-        boxes: all of the cabinet's boxes in its own order, and whether to tick each.
-        kind: the type to choose.
-        read_only: whether to tick "Только на чтение": this program only reads.
-    """
-
-    boxes: tuple[tuple[Category, bool], ...]
-    kind: str = "personal"
-    read_only: bool = True
-
-
-def token_recipe(goals: Iterable[str]) -> TokenRecipe:
-    """The boxes to tick for what an operator wants to do. Raises KeyError on an unknown goal."""
-    needed = {category for goal in goals for category in GOALS[goal]}
-    return TokenRecipe(tuple((category, category.id in needed) for category in CATEGORIES))

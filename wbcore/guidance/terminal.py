@@ -7,6 +7,7 @@ characters.
 
 from __future__ import annotations
 
+import shlex
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from wbcore.api.catalog import CATEGORY_BY_ID
-from wbcore.guidance.texts import format_datetime, format_duration, format_money, format_number, t
+from wbcore.guidance.texts import format_datetime, format_duration, format_money, format_number, known, t
 
 Document = Mapping[str, Any]
 
@@ -57,36 +58,134 @@ def plain(value: object) -> str:
     return "".join(c for c in text if unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
 
 
-def diagnosis(document: Document, lang: str) -> RenderableType:
-    """A diagnosis with its checklist, as a panel."""
+def diagnosis(document: Document, lang: str, options: str = "") -> RenderableType:
+    """A diagnosis with its checklist, as a panel; ``options`` as ``next_command``."""
     severity = document["severity"]
     parts: list[RenderableType] = [Text(plain(document["summary"]))]
     steps = document.get("steps", [])
     if steps:
-        parts += [Text(), _steps(steps)]
+        parts += [Text(), _steps(steps, lang)]
+    if following := next_command(document, options):
+        parts += [Text(), Text(t(lang, "cli-next", command=following), style="bold")]
     facts = _details(document.get("details", {}))
     if facts.plain:
         parts += [Text(), facts]
-    title = Text(f"{SIGNS[severity]} {plain(document['title'])}")
+    return _panel(severity, document["title"], parts)
+
+
+def _panel(severity: str, title: str, parts: Iterable[RenderableType]) -> RenderableType:
+    """A frame with its title inside: a title in the frame's own line would be cut."""
     style = STYLES[severity]
-    panel = Panel(Group(*parts), title=title, title_align="left", border_style=style, padding=(1, 2))
+    heading = Text(f"{SIGNS[severity]} {plain(title)}", style=style)
+    panel = Panel(Group(heading, Text(), *parts), border_style=style, padding=(1, 2))
     return Constrain(panel, PANEL_WIDTH)
 
 
-def diagnoses(documents: Iterable[Document], lang: str) -> RenderableType:
-    return Group(*(diagnosis(document, lang) for document in documents))
+def diagnoses(documents: Iterable[Document], lang: str, options: str = "") -> RenderableType:
+    return Group(*(diagnosis(document, lang, options) for document in documents))
 
 
-def _steps(steps: Sequence[Document]) -> RenderableType:
+def incident(document: Document, lang: str) -> RenderableType:
+    """An outage, told once for all keys: whom it concerns, the steps, what to type next."""
+    concerned = Table.grid(padding=(0, 2))
+    for member in document["keys"][:CONCERNED_SHOWN]:
+        name = t(lang, "window-quoted", text=plain(member["key"]))
+        methods = ", ".join(_method(one, lang) for one in member["methods"])
+        concerned.add_row(Text(name), Text(plain(member["seller"])), Text(methods))
+    left = len(document["keys"]) - CONCERNED_SHOWN
+    parts: list[RenderableType] = [
+        Text(plain(document["summary"])),
+        Text(),
+        Text(t(lang, "page-checklist-concerned", count=len(document["keys"])), style="bold"),
+        concerned,
+        *([Text(t(lang, "cli-incident-more", count=left))] if left > 0 else []),
+        Text(),
+        _steps(document["steps"], lang),
+        Text(),
+        Text(t(lang, "cli-next", command=CHECK_ALL), style="bold"),
+    ]
+    return _panel(document["severity"], document["title"], parts)
+
+
+def _method(method_id: str, lang: str) -> str:
+    return known(lang, f"method-{method_id.replace('.', '-')}", plain(method_id))
+
+
+def _outages(report: Document) -> dict[str, Document]:
+    return {one["id"]: one for one in report.get("incidents", ())}
+
+
+def _steps(steps: Sequence[Document], lang: str) -> RenderableType:
+    """The steps; where there are several ways out, each under its number, and what was not needed says so."""
     grid = Table.grid(padding=(0, 1))
     grid.add_column(no_wrap=True)
     grid.add_column()
+    routes = list(dict.fromkeys(step["route"] for step in steps if step.get("route")))
+    told = ""
     for step in steps:
-        text = Text(plain(step["text"]))
-        if step.get("url"):
+        route = step.get("route") or ""
+        if route and route != told and len(routes) > 1:
+            grid.add_row(Text(), _way(steps, route, routes.index(route) + 1, lang))
+            told = route
+        spared = bool(step.get("not_needed"))
+        text = Text(plain(step["text"]), style="dim" if spared else "")
+        if spared and not (told and route == told):
+            text.append(f" ({t(lang, 'cli-not-needed')})")
+        elif step.get("url") and not spared:
             text.append(f"\n{plain(step['url'])}", style="blue underline")
-        grid.add_row(Text("[x]" if step["done"] else "[ ]"), text)
+        grid.add_row(Text("[x]" if step["done"] else "[-]" if spared else "[ ]"), text)
     return grid
+
+
+def _way(steps: Sequence[Document], route: str, number: int, lang: str) -> Text:
+    """The name of a way; that nobody needed it is said here once."""
+    heading = Text(t(lang, "route-or", number=number, name=t(lang, f"cli-route-{route.replace('_', '-')}")))
+    heading.stylize("bold")
+    if all(step.get("not_needed") for step in steps if step.get("route") == route):
+        heading.append(f" ({t(lang, 'cli-not-needed')})", style="dim")
+    return heading
+
+
+def import_options(source: str, params: Document) -> str:
+    """What makes the next import the same as one that was made: its source and days, as they are typed."""
+    asked = {"source": source, "from": params.get("date_from"), "to": params.get("date_to")}
+    return "".join(
+        f" --{name} {_shell(str(value))}"
+        for name, value in asked.items()
+        if value and (name, value) != ("source", USUAL_SOURCE)
+    )
+
+
+def next_command(document: Document, options: str = "") -> str:
+    """The next thing to type, from the first step that is open and has a command; "" where none helps.
+
+    Args:
+        options: of the import that is to be repeated, see ``import_options``.
+
+    Where the import was done another way, the key is as unable as before: its own way is still open.
+    """
+    key, other = (_shell(str(document.get(name) or "")) or "NAME" for name in ("key", "other_key"))
+    left = [step for step in document.get("steps", []) if not step["done"] and step["id"] in COMMANDS]
+    step = min(left, key=lambda one: bool(one.get("not_needed")), default=None)
+    return COMMANDS[step["id"]].format(key=key, other=other, options=options) if step is not None else ""
+
+
+USUAL_SOURCE: Final = "new"
+CHECK_ALL: Final = "python -m wbcore doctor"
+"""What shows whether an outage is over, whichever keys it concerns."""
+CONCERNED_SHOWN: Final = 40
+COMMANDS: Final[Mapping[str, str]] = {
+    "save_token": "python -m wbcore key add {key} --replace",
+    "add_as_new_key": "python -m wbcore key add NAME",
+    "use_other_key": "python -m wbcore import --key {other}{options}",
+    "check_import": "python -m wbcore import --key {key}{options}",
+}
+"""Step -> what does it in the terminal."""
+
+
+def _shell(name: str) -> str:
+    """A name as a shell takes it."""
+    return shlex.quote(plain(name)) if name else ""
 
 
 def _details(details: Document) -> Text:
@@ -152,7 +251,9 @@ def saved_key(document: Document, lang: str) -> RenderableType:
     )
     seller = Text(seller_name(document["seller"]))
     facts = [token_facts(document["token"], lang)] if document["token"]["valid"] else []
-    return Group(heading, *([seller] if seller.plain else []), *facts)
+    same = ", ".join(plain(one) for one in document.get("same_token_as", ()))
+    twice = [Text(t(lang, "page-key-same-saved", names=same), style=STYLES["warning"])] if same else []
+    return Group(heading, *([seller] if seller.plain else []), *facts, *twice)
 
 
 def seller_name(seller: Document | None) -> str:
@@ -208,7 +309,7 @@ def _sign(status: str) -> Text:
 def _titles(documents: Iterable[Document]) -> list[Text]:
     """One line for each diagnosis of each key."""
     return [
-        Text(f"{SIGNS[d['severity']]} {plain(key['name'])}: {plain(d['title'])}", style=STYLES[d["severity"]])
+        Text(f"{SIGNS[d['severity']]} {plain(d['title'])}", style=STYLES[d["severity"]])
         for key in documents
         for d in key["diagnoses"]
     ]
@@ -217,8 +318,12 @@ def _titles(documents: Iterable[Document]) -> list[Text]:
 def health(report: Document, lang: str) -> RenderableType:
     """The report of ``doctor``: keys × capabilities, then the checklists."""
     keys_ = report["keys"]
+    clocks = [
+        Text(f"{SIGNS['warning']} {plain(one['text'])}\n  {one['way_out']}", style=STYLES["warning"])
+        for one in report.get("warnings", ())
+    ]
     if not keys_:
-        return Text(t(lang, "cli-no-keys"))
+        return Group(*clocks, Text(t(lang, "cli-no-keys")))
     names = [c["id"] for c in keys_[0]["capabilities"]]
     table = Table(header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(t(lang, "cli-column-capability"), no_wrap=True)
@@ -227,30 +332,41 @@ def health(report: Document, lang: str) -> RenderableType:
         table.add_column(heading, overflow="fold")
     for index, name in enumerate(names):
         table.add_row(Text(name), *(_capability(key["capabilities"][index], lang) for key in keys_))
-    parts: list[RenderableType] = [table]
+    shared = _outages(report)
+    parts: list[RenderableType] = [*clocks, table, *(incident(one, lang) for one in shared.values())]
     for key in keys_:
-        if key["diagnoses"]:
-            parts += [Text(f"\n{plain(key['name'])}", style="bold"), diagnoses(key["diagnoses"], lang)]
+        own = [d for d in key["diagnoses"] if d.get("incident") not in shared]
+        if own:
+            parts += [Text(f"\n{plain(key['name'])}", style="bold"), diagnoses(own, lang)]
     return Group(*parts)
 
 
 def _capability(capability: Document, lang: str) -> Text:
     status = capability["status"]
-    words = [t(lang, f"cli-capability-{status}"), t(lang, f"cli-evidence-{capability['evidence']}")]
+    words = [t(lang, f"capability-{status}"), t(lang, f"cli-evidence-{capability['evidence']}")]
     if capability.get("latency_ms") is not None:
         words.append(t(lang, "cli-latency", ms=capability["latency_ms"]))
     return Text(f"{SIGNS[status]} {', '.join(words)}", style=STYLES[status])
 
 
-def run(document: Document, lang: str) -> RenderableType:
-    """How an import ended: its counts, then its checklists."""
+def run(document: Document, lang: str, params: Document | None = None) -> RenderableType:
+    """How an import ended: its counts, then its checklists.
+
+    Args:
+        params: of the import, as ``Run.params``: what is typed next repeats them.
+    """
     status = document["status"]
     rows = [(f"cli-column-{name}", format_number(lang, document[name])) for name in COUNTS]
     rows.append(("cli-column-duration", format_duration(lang, document["duration_s"])))
     if document["waited_s"]:
         rows.append(("cli-column-waited", format_duration(lang, document["waited_s"])))
-    heading = Text(t(lang, f"cli-run-{status}"), style=STYLES[status])
-    return Group(heading, _facts(rows, lang), diagnoses(document["diagnoses"], lang))
+    heading = Text(t(lang, f"status-{status}").capitalize(), style=STYLES[status])
+    # Of this key alone, its own diagnosis says more.
+    shared = {name: one for name, one in _outages(document).items() if len(one["keys"]) > 1}
+    own = [d for d in document["diagnoses"] if d.get("incident") not in shared]
+    outages = [incident(one, lang) for one in shared.values()]
+    options = import_options(document["source"], params or {})
+    return Group(heading, _facts(rows, lang), *outages, diagnoses(own, lang, options))
 
 
 def runs(documents: Sequence[Document], lang: str) -> RenderableType:
@@ -263,8 +379,8 @@ def runs(documents: Sequence[Document], lang: str) -> RenderableType:
         table.add_row(
             Text(_moment(document["started_at"], lang)),
             Text(plain(document["key"])),
-            Text(t(lang, f"cli-source-{document['source']}")),
-            Text(t(lang, f"cli-run-{status}"), style=STYLES[status]),
+            Text(t(lang, f"source-{document['source']}")),
+            Text(t(lang, f"status-{status}"), style=STYLES[status]),
             *(Text(format_number(lang, document[name])) for name in COUNTS),
             Text(format_duration(lang, document["duration_s"])),
         )
@@ -272,8 +388,9 @@ def runs(documents: Sequence[Document], lang: str) -> RenderableType:
 
 
 ORDER_COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
-    "fbs": {
+    "orders": {
         "order-id": "id",
+        "model": "model",
         "created-at": "created_at",
         "article": "article",
         "nm-id": "nm_id",
@@ -292,27 +409,62 @@ ORDER_COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
         "region": "region_name",
         "key": "key",
     },
+    "order_feed": {
+        "srid": "srid",
+        "created-at": "created_at",
+        "nm-id": "nm_id",
+        "price": "seller_price",
+        "feed-status": "status",
+        "updated-at": "updated_at",
+        "warehouse": "warehouse_name",
+        "city": "city",
+        "key": "key",
+    },
 }
-"""Source -> column's text -> field of the order's document."""
+"""Kind of rows -> column's text -> field of the order's document."""
 
 
-def orders(documents: Sequence[Document], source: str, lang: str) -> RenderableType:
+def orders(documents: Sequence[Document], kind: str, lang: str) -> RenderableType:
     """The first imported orders, newest first."""
     if not documents:
         return Text(t(lang, "cli-no-orders"))
-    columns = ORDER_COLUMNS[source]
+    columns = ORDER_COLUMNS[kind]
     table = _table(lang, *columns)
     for document in documents:
         table.add_row(*(Text(_order_cell(document, field, lang)) for field in columns.values()))
     return table
 
 
+SALES = ("ordered", "sold", "cancelled", "returned")
+
+
+def sales(document: Document, lang: str) -> RenderableType:
+    """What each day has brought: how many, and for how much; a dash where the source does not know."""
+    if not document["days"]:
+        return Text(t(lang, "cli-no-sales"))
+    table = _table(lang, "day", "source", *SALES)
+    for day in document["days"]:
+        cells = (
+            "–" if day[name] is None else _count_and_amount(day[name], day[f"{name}_amount"], lang)
+            for name in SALES
+        )
+        table.add_row(Text(day["day"]), Text(t(lang, f"source-{day['source']}")), *map(Text, cells))
+    return Group(table, Text(t(lang, "cli-sales-note", zone=document["zone"])))
+
+
+def _count_and_amount(count: int, amount: int, lang: str) -> str:
+    number = format_number(lang, count)
+    return f"{number} · {format_money(lang, amount, 643)}" if count else number
+
+
 def _order_cell(document: Document, field: str, lang: str) -> str:
     value = document.get(field)
     if value is None:
         return ""
-    if field in {"created_at", "date"}:
+    if field in {"created_at", "updated_at", "date"}:
         return _moment(value, lang)
-    if field in {"price", "finished_price"}:
+    if field == "model":
+        return t(lang, f"model-{value}")
+    if field in {"price", "finished_price", "seller_price"}:
         return format_money(lang, value, document.get("currency_code") or 643)
     return plain(value)

@@ -1,4 +1,4 @@
-"""Every word a person reads, from ``locales/<lang>.ftl``; and numbers, dates, money, durations.
+"""Every word a person reads, from ``locales/<lang>/*.ftl``; and numbers, dates, money, durations.
 
 Fluent (https://projectfluent.org) picks the plural form; its bidi isolation marks are off, because texts are
 also copied into messages and shown in terminals.
@@ -7,15 +7,21 @@ also copied into messages and shown in terminals.
 from __future__ import annotations
 
 import logging
+import re
+import time
 from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import date, datetime, tzinfo
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from types import MappingProxyType
 from typing import Any, Final
 
+from babel import dates, numbers
 from fluent.runtime import FluentBundle, FluentResource
+from fluent.syntax import ast
 
 log = logging.getLogger(__name__)
 
@@ -26,42 +32,102 @@ _NBSP: Final = "\N{NO-BREAK SPACE}"
 
 CURRENCIES: Final[Mapping[int, str]] = MappingProxyType(
     {
-        643: "₽",
-        933: "Br",
-        398: "₸",
-        417: "сом",
-        51: "֏",
-        860: "soʻm",
-        156: "¥",
-        949: "₺",
-        840: "$",
-        978: "€",
-        944: "₼",
-        981: "₾",
-        972: "смн",
-        496: "₮",
+        643: "RUB",
+        933: "BYN",
+        398: "KZT",
+        417: "KGS",
+        51: "AMD",
+        860: "UZS",
+        156: "CNY",
+        949: "TRY",
+        840: "USD",
+        978: "EUR",
+        944: "AZN",
+        981: "GEL",
+        972: "TJS",
+        496: "MNT",
         784: "AED",
     }
 )
-"""ISO 4217 numeric codes of the currencies that WB names -> the sign that people read."""
+"""ISO 4217: the numbers of the currencies that WB names -> their letters, by which Babel knows them."""
 
 
 class MissingText(KeyError):
     """A key that no language has; tests make sure that there is none."""
 
 
+class _Texts:
+    """The texts of one language: read at once, understood one by one, as they are wanted.
+
+    To understand all of them takes longer than what most commands do; they say twenty of two thousand.
+    """
+
+    def __init__(self, lang: str) -> None:
+        self.bundle = FluentBundle([lang], use_isolating=False)
+        self._written: dict[str, str] = {}
+        self._understood: set[str] = set()
+        self._lock = Lock()
+        for file in sorted((_LOCALES / lang).glob("*.ftl")):
+            text = file.read_text(encoding="utf-8")
+            begins = list(_ENTRY.finditer(text))
+            ends = [*(one.start() for one in begins[1:]), len(text)]
+            for begin, end in zip(begins, ends, strict=True):
+                self._written.setdefault(begin[1], text[begin.start() : end])
+
+    def has(self, key: str) -> bool:
+        return key in self._written
+
+    def pattern(self, key: str) -> Any:
+        """What is said under a key, for the bundle; None: nothing is."""
+        if key not in self._written:
+            return None
+        if key not in self._understood:
+            with self._lock:
+                self._understand(key)
+        return self.bundle.get_message(key).value
+
+    def _understand(self, key: str) -> None:
+        """This one, after all that it names."""
+        if key in self._understood:
+            return
+        written = self._written[key]
+        for named in _NAMED.findall(written):
+            if named in self._written and named != key:
+                self._understand(named)
+        self.bundle.add_resource(FluentResource(written))
+        self._understood.add(key)
+
+
+_ENTRY: Final = re.compile(r"^(-?[a-zA-Z][\w-]*)[ \t]*=", re.MULTILINE)
+"""How a text begins in its file; what is more of it stands further right."""
+_NAMED: Final = re.compile(r"\{\s*(-?[a-zA-Z][\w-]*)")
+"""What a text may take in: another one, or a term."""
+
+
 @lru_cache(maxsize=len(LANGUAGES))
-def bundle(lang: str) -> FluentBundle:
-    """The texts of one language. An unknown language is answered in English."""
-    known = lang if lang in LANGUAGES else FALLBACK
-    made = FluentBundle([known], use_isolating=False)
-    made.add_resource(FluentResource((_LOCALES / f"{known}.ftl").read_text(encoding="utf-8")))
-    return made
+def _texts(lang: str) -> _Texts:
+    """An unknown language is answered in English."""
+    return _Texts(lang) if lang in LANGUAGES else _texts(FALLBACK)
 
 
 def has(lang: str, key: str) -> bool:
     """Whether there is a text of this key."""
-    return bool(bundle(lang).has_message(key))
+    return _texts(lang).has(key)
+
+
+def known(lang: str, key: str, code: str) -> str:
+    """A code in words, by their key; one for which there are none, as WB adds some, stays as it is."""
+    return t(lang, key) if has(lang, key) else code
+
+
+def keys(feature: str) -> list[str]:
+    """The keys of a feature's texts, in their order.
+
+    Args:
+        feature: ``widgets`` for ``widgets.ftl``.
+    """
+    written = FluentResource((_LOCALES / FALLBACK / f"{feature}.ftl").read_text(encoding="utf-8"))
+    return [entry.id.name for entry in written.body if isinstance(entry, ast.Message)]
 
 
 def t(lang: str, key: str, /, **params: Any) -> str:
@@ -73,16 +139,21 @@ def t(lang: str, key: str, /, **params: Any) -> str:
     Raises:
         MissingText: no language has this key: a mistake of ours, found by the tests.
     """
-    chosen = bundle(lang)
-    if not chosen.has_message(key):
-        chosen = bundle(FALLBACK)
-        if not chosen.has_message(key):
-            raise MissingText(key)
-    pattern = chosen.get_message(key).value
+    return _told(lang, key, *(part for name, value in params.items() for part in (name, _argument(value))))
+
+
+@lru_cache(maxsize=8192, typed=True)
+def _told(lang: str, key: str, *flat: Any) -> str:
+    """As ``t``. Pages say the same again and again: what was said is kept.
+
+    Args:
+        flat: names and values in turn; 1 and 1.0 are told apart.
+    """
+    chosen = _texts(lang) if has(lang, key) else _texts(FALLBACK)
+    pattern = chosen.pattern(key)
     if pattern is None:
         raise MissingText(key)
-    values = {name: _argument(value) for name, value in params.items()}
-    text, problems = chosen.format_pattern(pattern, values)
+    text, problems = chosen.bundle.format_pattern(pattern, dict(zip(flat[::2], flat[1::2], strict=True)))
     if problems:
         log.warning("text %s (%s): %s", key, lang, "; ".join(type(p).__name__ for p in problems))
     return str(text)
@@ -96,39 +167,96 @@ def _argument(value: Any) -> Any:
 
 # --- Numbers, dates, money ----------------------------------------------------------------------------------
 
+_DATES: Final = {"ru": "dd.MM.yyyy", "en": "d MMM yyyy"}
 
+
+def separators(lang: str) -> tuple[str, str]:
+    """What stands between thousands, and before decimals."""
+    return str(numbers.get_group_symbol(lang)), str(numbers.get_decimal_symbol(lang))
+
+
+@lru_cache(maxsize=4096, typed=True)
 def format_number(lang: str, value: float) -> str:
     """``12 345`` in Russian, ``12,345`` in English."""
-    text = f"{value:,}"
-    return text.replace(",", _NBSP).replace(".", ",") if lang == "ru" else text
+    return str(numbers.format_decimal(value, locale=lang))
 
 
+@lru_cache(maxsize=4096)
 def format_money(lang: str, minor: int | None, currency: int | None) -> str:
-    """An amount in 1/100 of a currency (ISO 4217 numeric); "" when there is none."""
+    """An amount in 1/100 of a currency (ISO 4217 numeric); "" when there is none. Cents are told if any.
+
+    A currency that is not known is told by its number.
+    """
     if minor is None:
         return ""
-    whole, rest = divmod(abs(minor), 100)
-    sign = "-" if minor < 0 else ""
-    number = format_number(lang, whole) + ((("," if lang == "ru" else ".") + f"{rest:02}") if rest else "")
-    unit = "" if currency is None else CURRENCIES.get(currency, str(currency))
-    return f"{sign}{number}{_NBSP}{unit}".rstrip()
+    number = numbers.format_decimal(Decimal(minor) / 100, "#,##0.00" if minor % 100 else "#,##0", locale=lang)
+    return f"{number}{_NBSP}{currency_sign(lang, currency)}".rstrip()
+
+
+@lru_cache(maxsize=64)
+def currency_sign(lang: str, currency: int | None) -> str:
+    """The sign that a reader of this language knows, else the letters."""
+    if currency is None:
+        return ""
+    letters = CURRENCIES.get(currency)
+    if letters is None:
+        return str(currency)
+    return _SIGNS.get(letters) or str(numbers.get_currency_symbol(letters, locale=lang))
+
+
+def currency(number: int | None) -> str:
+    """The letters of a currency (ISO 4217): ``RUB``; its number where they are not known."""
+    return "" if number is None else CURRENCIES.get(number, str(number))
+
+
+_SIGNS: Final[Mapping[str, str]] = MappingProxyType({"RUB": "₽"})
+"""Where Babel's English has the letters alone for what every reader of WB Desk knows."""
+
+
+@lru_cache(maxsize=4096)
+def _format_day(lang: str, year: int, month: int, day: int) -> str:
+    return str(dates.format_date(date(year, month, day), _DATES.get(lang, _DATES[FALLBACK]), locale=lang))
 
 
 def format_date(lang: str, value: date) -> str:
     """``23.11.2026`` in Russian, ``23 Nov 2026`` in English."""
-    return (
-        value.strftime("%d.%m.%Y") if lang == "ru" else f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
-    )
+    return _format_day(lang, value.year, value.month, value.day)
+
+
+def format_day_month(lang: str, value: date) -> str:
+    """A day of this year, where there is little room: ``24.11`` in Russian, ``24 Nov`` in English."""
+    return str(dates.format_date(value, "dd.MM" if lang == "ru" else "d MMM", locale=lang))
 
 
 READERS_ZONE: Final[ContextVar[tzinfo | None]] = ContextVar("READERS_ZONE", default=None)
-"""The zone of whoever reads: the dashboard sets it from the browser; without it, this machine's."""
+"""The zone of whoever reads, as the dashboard sets it; without it, ``WB_ZONE``."""
 
 
 def format_datetime(lang: str, value: datetime, zone: tzinfo | None = None) -> str:
     """An instant in a zone (default: the reader's): ``23.11.2026 14:05``."""
-    there = value.astimezone(zone or READERS_ZONE.get())
-    return f"{format_date(lang, there)} {there:%H:%M}"
+    from wbcore.store import days  # noqa: PLC0415 (needs the settings; texts must also tell that they are wrong)
+
+    there = value.astimezone(zone or READERS_ZONE.get() or days.zone())
+    return f"{format_date(lang, there)} {there.hour:02}:{there.minute:02}"
+
+
+_CLOCKS_CHANGE_S: Final = 900
+"""A zone changes its clocks at the beginning of such a span."""
+
+
+def format_zone(lang: str, zone: str) -> str:
+    """The city of a zone (its IANA name) and how far it is from UTC now: ``Москва, UTC+03:00``."""
+    return "UTC" if zone == "UTC" else _format_zone(zone, lang, int(time.time()) // _CLOCKS_CHANGE_S)
+
+
+@lru_cache(maxsize=500)
+def _format_zone(zone: str, lang: str, at: int) -> str:
+    from wbcore.store import days  # noqa: PLC0415 (as above)
+
+    known = days.named(zone)
+    city = dates.get_timezone_location(known, locale=lang, return_city=True)
+    there = datetime.fromtimestamp(at * _CLOCKS_CHANGE_S, known)
+    return f"{city}, {dates.get_timezone_gmt(there, locale='en').replace('GMT', 'UTC')}"
 
 
 def format_duration(lang: str, seconds: float) -> str:
@@ -140,6 +268,3 @@ def format_duration(lang: str, seconds: float) -> str:
         if count:
             parts.append(t(lang, f"unit-{unit}", count=count))
     return " ".join(parts[:2]) or t(lang, "unit-second", count=0)
-
-
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -8,24 +8,31 @@ from __future__ import annotations
 import logging
 import re
 import runpy
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from contextvars import ContextVar, Token
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache, partial, wraps
 from pathlib import Path
-from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any, Final, Literal, ParamSpec
+from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
 from streamlit.runtime.scriptrunner import RerunException, StopException
-from tzlocal import get_localzone
 
-from wbcore.guidance import support, texts
-from wbcore.guidance.checklist import ChecklistView, StepView
-from wbcore.guidance.diagnosis import Diagnosis
-from wbcore.settings import settings
-from wbcore.store.errors import StoreError
+from wbcore.api.catalog import CABINET_TOKENS_URL
+from wbcore.guidance import look, support, texts, turns, window
+from wbcore.guidance.cards import ChecklistView, Concern, StepView
+from wbcore.guidance.codes import ASK_OWNER
+from wbcore.guidance.diagnosis import Diagnosis, method_name
+from wbcore.settings import DataFolderExposed, settings
+from wbcore.store import days, db, seen
+from wbcore.store.problems import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -36,18 +43,53 @@ ICONS: Final = {
     "info": ":material/info:",
     "done": ":material/check_circle:",
 }
+LEARNING_PAGE: Final = "pages/learning.py"
 APP: Final = Path(__file__).resolve().parents[2] / "app.py"
+LANGUAGE_COOKIE: Final = "wb-desk-lang"
 _BEGUN: Final = "app-has-begun"
 _SWITCH: Final = "language-switch"
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
+_TURNED: Final = re.compile(
+    r"(?<=:)(?=\S)"  # :material/home:, :smile:, https://
+    r"|(?<=\bwww)(?=\.)"
+    r"|(?<=\w)(?=@\w)"  # an address of mail
+    r"|(?<=[-=<])(?=[->=])"  # arrows
+    r"|(?<=-)(?=-)",
+    re.IGNORECASE,
+)
+"""Where Streamlit makes something else of a text although its signs are escaped: links, icons, arrows."""
+_JOINER: Final = "\u2060"
+"""Has no width and breaks no line: the text reads as it is, and no pattern is found in it."""
 
 
 # --- Language and zone ------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Whoever reads what this thread draws."""
+
+    lang: str
+    zone: ZoneInfo
+
+
+_READER: Final[ContextVar[_Reader | None]] = ContextVar("_READER", default=None)
+"""Asked for once a run of a page, a fragment or a callback: a page has a thousand words."""
+
+
 def lang() -> str:
-    """The language of this session: chosen here, or in the address, or ``WB_LANG``."""
-    chosen = st.session_state.get(_SWITCH) or st.session_state.get("lang") or st.query_params.get("lang")
+    """The language of this session: chosen here, in the address, in this browser before, or ``WB_LANG``."""
+    reader = _READER.get()
+    return _lang() if reader is None else reader.lang
+
+
+def _lang() -> str:
+    chosen = (
+        st.session_state.get(_SWITCH)
+        or st.session_state.get("lang")
+        or st.query_params.get("lang")
+        or st.context.cookies.get(LANGUAGE_COOKIE)
+    )
     return chosen if chosen in texts.LANGUAGES else settings().lang
 
 
@@ -63,6 +105,8 @@ def language_switch() -> None:
         required=True,
         label_visibility="collapsed",
     )
+    # The page's script makes it the document's language (``people/door.js``).
+    st.sidebar.html(f'<span data-wb-lang="{lang()}" hidden></span>')
 
 
 def t(key: str, /, **params: Any) -> str:
@@ -70,12 +114,31 @@ def t(key: str, /, **params: Any) -> str:
     return texts.t(lang(), key, **params)
 
 
-def zone() -> Any:
-    """The operator's zone, as the browser tells it; else this machine's."""
-    try:
-        return ZoneInfo(st.context.timezone or "")
-    except (ZoneInfoNotFoundError, ValueError):
-        return get_localzone()
+def zone() -> ZoneInfo:
+    """Whose days and hours are shown: the operator's own choice in this session, else ``WB_ZONE``."""
+    reader = _READER.get()
+    return _zone() if reader is None else reader.zone
+
+
+def known(key: str, code: str) -> str:
+    """As ``texts.known``, in the reader's language."""
+    return texts.known(lang(), key, code)
+
+
+def zone_name(name: str) -> str:
+    """A zone in words."""
+    return texts.format_zone(lang(), name)
+
+
+def _zone() -> ZoneInfo:
+    return days.named(st.session_state.get("zone"))
+
+
+def _meet() -> Token[_Reader | None]:
+    """Finds out who reads, for this thread until the token is taken back."""
+    reader = _Reader(_lang(), _zone())
+    texts.READERS_ZONE.set(reader.zone)
+    return _READER.set(reader)
 
 
 def moment(value: datetime | None) -> str:
@@ -106,24 +169,113 @@ def money(minor: int | None, currency: int | None) -> str:
 
 
 def plain(text: object) -> str:
-    """Foreign text for a place that reads Markdown: every sign of it stands for itself."""
-    return _MARKUP.sub(r"\\\1", str(text)).replace("\n", " ")
+    """Foreign text for a place that reads Markdown: every sign of it stands for itself, and makes no link."""
+    return _plain(str(text))
 
 
-_STYLE: Final = """<style>
-/* Steps that verify themselves can't be ticked by hand, but they are what is to be read. */
-[class*="st-key-checklist-"] [data-testid="stCheckbox"] label,
-[class*="st-key-checklist-"] [data-testid="stCheckbox"] label * { color: inherit !important; }
-/* Streamlit's own hint in English. */
-[data-testid="InputInstructions"] { display: none; }
-</style>"""
+@lru_cache(maxsize=2048)
+def _plain(text: str) -> str:
+    """Names of keys and sellers are the same at each rerun."""
+    apart = _TURNED.sub(_JOINER, " ".join(text.split()))
+    return _MARKUP.sub(r"\\\1", apart)
 
 
 def begin() -> None:
-    """At the start of each run of a page: the reader's zone, and what the theme can't say."""
+    """At the start of each run of a page: the reader's zone, and the look."""
+    if _BEGUN not in st.session_state:  # opened, or loaded again: that is a wish to see what is now
+        seen.forget()
     st.session_state[_BEGUN] = True
-    texts.READERS_ZONE.set(zone())
-    st.html(_STYLE)
+    _meet()
+    look.dress()
+
+
+def folded(
+    label: str,
+    draw: Callable[[], None],
+    *,
+    key: str,
+    icon: str | None = None,
+    on_open: Callable[[], None] | None = None,
+) -> None:
+    """A part of a page that is made when it is opened; what is closed costs nothing.
+
+    Args:
+        key: keeps it open when its label changes.
+        on_open: what follows from somebody's wish to see it, once; drawing itself changes nothing.
+    """
+
+    @calm
+    def turned() -> None:
+        if on_open is not None and st.session_state[key]:
+            on_open()
+
+    @st.fragment
+    @calm
+    def part() -> None:
+        _stay_open(key, label)
+        box = st.expander(label, key=key, icon=icon, on_change=calm(turned))
+        if box.open:
+            with box:
+                draw()
+
+    part()
+
+
+def _stay_open(key: str, label: str) -> None:
+    """A part with another label, by a count in it, is another one to Streamlit, and closed: it is told."""
+    about = f"{key}-label"
+    if st.session_state.get(about, label) != label and key in st.session_state:
+        st.session_state[key] = st.session_state[key]
+    st.session_state[about] = label
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A cell that leads somewhere. Its text may be foreign; its address is ``address``'s."""
+
+    text: str
+    address: str
+
+
+def address(page: str, params: Mapping[str, str]) -> str:
+    """The address of a page beside the one that is open: ``orders?status=new``."""
+    return f"{page}?{urlencode(params, quote_via=quote)}" if params else page
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, Link):
+        return f"[{plain(value.text)}]({value.address.translate(_IN_A_LINK)})"
+    return plain(value)
+
+
+_IN_A_LINK: Final = str.maketrans({"(": "%28", ")": "%29", "|": "%7C"})
+
+
+def draw_table(rows: Sequence[Mapping[str, object]]) -> None:
+    """A few rows to be read. It needs no pandas, which a first page would wait half a second for."""
+    names = list(rows[0]) if rows else []
+    head = [[plain(name) for name in names], ["---"] * len(names)]
+    lines = head + [[_cell(row[name]) for name in names] for row in rows]
+    st.markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
+
+
+def arrow(rows: Sequence[Mapping[str, object]]) -> Any:
+    """Rows for ``st.dataframe`` as it sends them. It needs no pandas, which costs more than the table itself.
+
+    Args:
+        rows: all with the same columns; in a column texts, lists of texts or numbers, and None.
+    """
+    import pyarrow as pa  # noqa: PLC0415 (no page waits for it that has no table)
+
+    return pa.Table.from_pylist([dict(row) for row in rows])
+
+
+def key_of_rows(name: str, ids: Iterable[object]) -> str:
+    """The key of a table in which a row can be chosen: Streamlit remembers key and row number.
+
+    With other rows it is another table, and nothing in it is chosen.
+    """
+    return f"{name}-{zlib.crc32(repr(list(ids)).encode()):08x}"
 
 
 # --- Failures of the page itself --------------------------------------------------------------------------
@@ -136,6 +288,14 @@ def guard() -> Iterator[None]:
         yield
     except (RerunException, StopException):
         raise
+    except DataFolderExposed:
+        log.exception("the data folder can't be used")
+        _failure(t("page-failure-data-folder-exposed"))
+    except DBAPIError as error:
+        log.exception("the database can't be used")
+        trouble = db.trouble(error)
+        db.dispose()  # whoever mends it may have put another file there: the next look opens it anew
+        _failure(t(f"page-failure-{trouble.code.replace('_', '-')}"))
     except StoreError as error:
         log.exception("the store can't be used")
         key = f"page-failure-{error.code.replace('_', '-')}"
@@ -161,6 +321,33 @@ def screen(page: Callable[[], None]) -> None:
         page()
 
 
+P = ParamSpec("P")
+
+
+def draw_anew(scope: Literal["app", "fragment"] = "app") -> None:
+    """Something that was looked at has ended: the page is drawn from what is read after that."""
+    seen.forget()
+    st.rerun(scope=scope)
+
+
+def calm(draw: Callable[P, None]) -> Callable[P, None]:
+    """A fragment's, dialog's or callback's body: what fails in it is told as calmly as a page's failure.
+
+    Streamlit draws a traceback of its own before the page's ``guard`` would see the exception.
+    """
+
+    @wraps(draw)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+        with turns.turn(), guard():
+            before = _meet()
+            try:
+                draw(*args, **kwargs)
+            finally:
+                _READER.reset(before)
+
+    return guarded
+
+
 def _failure(text: str) -> None:
     st.error(text, icon=ICONS["error"])
     if st.button(t("page-try-again"), icon=":material/refresh:"):
@@ -177,65 +364,177 @@ class Actions:
 
     tick: Callable[[str, str, bool], None] | None = None
     """(checklist id, step id, done)"""
-    repeat: Callable[[str], None] | None = None
-    """(run id)"""
+    repeat: Callable[[tuple[str, ...]], None] | None = None
+    """(run ids)"""
     use_key: Callable[[str, str], None] | None = None
     """(run id, name of the other key)"""
     replace_token: Callable[[int], None] | None = None
-    """(key id)"""
+    """(key id): opens a window of its own"""
+    paste: Callable[[int, str], None] | None = None
+    """(key id, place): draws the form that takes a token, in the checklist itself"""
+    check: Callable[[str], None] | None = None
+    """(checklist id): WB is asked again"""
+    route: Callable[[str, str], None] | None = None
+    """(checklist id, route)"""
+    dismiss: Callable[[str, str], None] | None = None
+    """(checklist id, word)"""
+    snooze: Callable[[str, int], None] | None = None
+    """(checklist id, days)"""
     pack: Callable[[str], bytes] | None = None
     """(checklist id) -> JSON"""
     reopen: Callable[[str], None] | None = None
+    there: Callable[[str], None] | None = None
+    """(checklist id), at a press: that a colleague has ended it in between is said"""
 
 
-def draw_checklist(view: ChecklistView, actions: Actions, *, place: str = "") -> None:
-    """A checklist with its steps, help and texts to copy.
+SNOOZE_DAYS: Final = (1, 7)
+
+
+def draw_checklist(view: ChecklistView, actions: Actions, *, place: str = "", opened: bool = True) -> None:
+    """A checklist as one row with its next press, that opens into steps.
 
     Args:
         place: keeps the widgets of one checklist apart where it is drawn twice on a page.
+        opened: whether its steps are shown at first.
     """
-    with st.container(border=True, key=f"checklist-{view.id}{place}"):
-        st.subheader(f"{ICONS[_state(view)]} {plain(view.title)}", anchor=False)
-        if view.closed_at is not None:
-            st.success(t("page-checklist-solved", at=moment(view.closed_at)), icon=ICONS["done"])
-        st.markdown(plain(view.summary))
-        st.caption(t("page-checklist-progress", done=view.done, all=len(view.steps)))
-        for step in view.steps:
-            _draw_step(view, step, actions, place)
-        _draw_buttons(view, actions, place)
+    if view.of_others_too:  # it is ended and put off by who knows all that it concerns
+        actions = replace(actions, tick=None, route=None, dismiss=None, snooze=None, reopen=None)
+    known = f"checklist-open-{view.id}{place}"
+    shown = st.session_state.get(known, opened)
+    key = f"checklist-{view.id}{place}"
+    if not shown:
+        with st.container(border=True, horizontal=True, vertical_alignment="center", key=key):
+            _draw_head(view, actions, place, known, shown=False)
+        return
+    with st.container(border=True, key=key):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            _draw_head(view, actions, place, known, shown=True)
+        _draw_inside(view, actions, place)
+
+
+def _draw_head(view: ChecklistView, actions: Actions, place: str, known: str, *, shown: bool) -> None:
+    with st.container(gap=None, width="stretch", key=f"title-{view.id}{place}"):
+        st.subheader(f"{ICONS[_sign(view)]} {plain(view.title)}", anchor=False)
+        st.caption(plain(_facts(view)))
+    _draw_next(view, actions, place)
+    label, icon = ("page-steps-hide", "expand_less") if shown else ("page-steps-show", "expand_more")
+    if st.button(t(label), key=f"fold-{known}", type="tertiary", icon=f":material/{icon}:"):
+        st.session_state[known] = not shown
+        st.rerun()
+
+
+def _facts(view: ChecklistView) -> str:
+    """Since when, and how far it is."""
+    parts = [view.ending] if view.ending else [t("page-checklist-since", at=moment(view.opened_at))]
+    if view.state == "import_done":
+        parts.append(t("page-checklist-import-done"))
+    elif view.closed_at is None:
+        parts.append(t("page-checklist-step", step=view.at_step, all=len(view.way)))
+    if view.state == "snoozed":
+        parts.append(t("page-checklist-snoozed", at=moment(view.snoozed_until)))
+    return " · ".join(parts)
+
+
+def _draw_inside(view: ChecklistView, actions: Actions, place: str) -> None:
+    st.markdown(plain(view.summary))
+    if view.of_others_too:
+        st.caption(t("page-checklist-of-others"))
+    if view.of_others_too or sum(max(1, len(one.methods)) for one in view.concerned) > 1:
+        with st.expander(t("page-checklist-concerned", count=len(view.concerned))):
+            st.markdown("\n".join(f"- {plain(_concern(one))}" for one in view.concerned))
+    if view.action == "replace_token" and actions.replace_token is None and view.closed_at is None:
+        st.caption(t("page-next-owner-pastes"))
+    _draw_routes(view, actions, place)
+    _draw_others(view, actions, place)
+    if view.help:
         with st.expander(t("page-checklist-help")):
             st.markdown("\n".join(f"{n}. {plain(line)}" for n, line in enumerate(view.help, 1)))
+    if view.owner_text:
+        with st.expander(t("page-checklist-send")):
+            st.caption(t("page-owner-copy"))
+            st.code(_for_the_owner(view), language=None, wrap_lines=True)
+    _draw_support(view, actions, place)
+    if view.past:
+        with st.expander(t("page-checklist-past", count=len(view.past))):
+            st.markdown("\n".join(f"- {plain(line)}" for line in view.past))
+
+
+def _draw_support(view: ChecklistView, actions: Actions, place: str) -> None:
+    """What is passed on to WB's support or the developer; nothing, where nothing has failed yet."""
+    if not view.support_text and view.cause != "internal":
+        return
+    with st.expander(t(_part_of_support(view)), expanded=_speaks_of_support(view)):
+        if view.support_text:
             st.caption(t("page-support-copy"))
             st.code(view.support_text, language=None, wrap_lines=True)
-        with st.expander(t("page-checklist-send")):
-            st.caption(t("page-messenger-copy"))
-            st.code(
-                f"{view.messenger_text}\n{support.link(view.id, base_address())}",
-                language=None,
-                wrap_lines=True,
+        if actions.pack is not None:
+            st.download_button(
+                t("page-support-pack"),
+                partial(actions.pack, view.id),
+                f"wb-desk-{view.code}.json",
+                "application/json",
+                key=f"pack-{view.id}{place}",
             )
-            if actions.pack is not None:
-                st.download_button(
-                    t("page-support-pack"),
-                    actions.pack(view.id),
-                    f"wb-desk-{view.code}.json",
-                    "application/json",
-                    key=f"pack-{view.id}{place}",
-                )
+
+
+def _concern(one: Concern) -> str:
+    """A key of an incident with what fails of it."""
+    methods = ", ".join(method_name(lang(), method) for method in one.methods)
+    return f"{one.label(lang())}: {methods}" if methods else one.label(lang())
+
+
+def _part_of_support(view: ChecklistView) -> str:
+    """What the part is called that has what is passed on: to WB's support, or where it is ours to mend."""
+    return "page-checklist-support" if view.support_text else "page-checklist-developer"
+
+
+def _speaks_of_support(view: ChecklistView) -> bool:
+    """Whether a step that is still to be done needs the text for WB's support, or the developer's file."""
+    return any(step.id in ("contact_support", "tell_developer") and not step.done for step in view.way)
+
+
+def _stands_below(view: ChecklistView, step: StepView) -> str:
+    """The part of the same checklist that has ready what a step asks to pass on; "": none."""
+    if step.id == ASK_OWNER and view.owner_text:
+        return "page-checklist-send"
+    return _part_of_support(view) if step.id in ("contact_support", "tell_developer") else ""
+
+
+def _for_the_owner(view: ChecklistView) -> str:
+    address = support.link(view.id, settings().public_url)
+    return view.owner_text + (f"\n{t('owner-link', link=address)}" if address else "")
 
 
 def draw_shared_checklist(view: ChecklistView) -> None:
     """What a link shows: read only, with everything as a text to copy."""
-    with st.container(border=True):
-        st.header(f"{ICONS[_state(view)]} {plain(view.title)}", anchor=False)
+    with st.container(border=True, key=f"checklist-shared-{view.id}"):
+        st.header(f"{ICONS[_sign(view)]} {plain(view.title)}", anchor=False)
+        st.caption(plain(_facts(view)))
         st.markdown(plain(view.summary))
-        for step in view.steps:
-            st.checkbox(plain(step.text), step.done, disabled=True, key=f"shared-{view.id}-{step.id}")
-            _draw_link(step)
-        st.caption(t("page-messenger-copy"))
-        st.code(
-            f"{view.messenger_text}\n{support.link(view.id, base_address())}", language=None, wrap_lines=True
-        )
+        _draw_ways(view, partial(_draw_shared_step, view))
+        for one in view.concerned:
+            st.markdown(f"- {plain(_concern(one))}")
+        if view.owner_text:
+            st.caption(t("page-owner-copy"))
+            st.code(_for_the_owner(view), language=None, wrap_lines=True)
+        if view.support_text:
+            st.caption(t("page-support-copy"))
+            st.code(view.support_text, language=None, wrap_lines=True)
+
+
+def _draw_shared_step(view: ChecklistView, step: StepView) -> None:
+    """A step for whoever was sent the link: the owner needs no word that only the owner can do it."""
+    if step.id == ASK_OWNER:
+        return
+    with st.container(gap=None):
+        st.checkbox(plain(step.text), step.done, disabled=True, key=f"shared-{view.id}-{step.id}")
+        if step.note:
+            st.caption(f"&emsp;&ensp;{plain(step.note)}")
+        if step.done or view.closed_at is not None:
+            return
+        _draw_link(step)
+        if step.window is not None:
+            draw_window(step.window)
 
 
 def draw_diagnosis(diagnosis: Diagnosis, *, steps: bool = True) -> None:
@@ -252,15 +551,61 @@ def draw_diagnosis(diagnosis: Diagnosis, *, steps: bool = True) -> None:
         if step.id not in ("check_import", "no_error_since")
     ]
     st.markdown("\n".join(lines))
+    made = next((c for step in diagnosis.steps if (c := diagnosis.window(step.id)) is not None), None)
+    if made is not None:
+        with st.expander(t("window-show"), icon=":material/web_asset:"):
+            draw_window(made)
 
 
-def _state(view: ChecklistView) -> str:
-    return view.severity if view.closed_at is None else "done"
+def _sign(view: ChecklistView) -> str:
+    """How it looks: what is over, put off, or done for this import is no alarm."""
+    if view.closed_at is not None:
+        return "done"
+    return "info" if view.state == "snoozed" else "warning" if view.state == "import_done" else view.severity
 
 
-def base_address() -> str:
-    """The dashboard's own address, as this browser has opened it."""
-    return re.sub(r"^(https?://[^/]+).*", r"\1", st.context.url or "")
+def _draw_routes(view: ChecklistView, actions: Actions, place: str) -> None:
+    """The steps; where there are several ways out, each under its name."""
+    if view.routes and actions.route and view.closed_at is None and view.state != "import_done":
+        key = f"route-{view.id}{place}"
+        names = dict(view.routes)
+
+        def chosen() -> None:
+            if actions.route is not None and st.session_state[key]:
+                actions.route(view.id, st.session_state[key])
+
+        st.segmented_control(
+            t("page-checklist-route"),
+            list(names),
+            format_func=lambda way: plain(names[way]),
+            default=view.route or None,
+            key=key,
+            on_change=calm(chosen),
+        )
+    _draw_ways(view, lambda step: _draw_step(view, step, actions, place))
+
+
+def _draw_ways(view: ChecklistView, draw: Callable[[StepView], None]) -> None:
+    """Each way under its name, then what all of them end with; what nobody needs any more is one line."""
+    for way, name in (*view.routes, ("", "")):
+        steps = [step for step in view.steps if step.route == way]
+        spared = [step for step in steps if step.not_needed]
+        if name and len(spared) < len(steps):
+            mark = t("page-checklist-route-taken") if way == view.route else ""
+            st.markdown(f"**{plain(name)}** {mark}")
+        for step in steps:
+            if not step.not_needed:
+                draw(step)
+        if spared:
+            with st.expander(_of_spared(view, name)):
+                st.caption("\n".join(f"- {plain(step.text)}" for step in spared))
+
+
+def _of_spared(view: ChecklistView, way: str) -> str:
+    """Whether a way was not needed, or for one import only: the key may be as unable as before."""
+    if not way:
+        return t("page-steps-spared")
+    return t("page-way-spared-now" if view.state == "import_done" else "page-way-spared", name=plain(way))
 
 
 def _draw_step(view: ChecklistView, step: StepView, actions: Actions, place: str) -> None:
@@ -273,14 +618,41 @@ def _draw_step(view: ChecklistView, step: StepView, actions: Actions, place: str
             actions.tick(view.id, step.id, bool(st.session_state[key]))
 
     with st.container(gap=None):
-        st.checkbox(plain(step.text), step.done, disabled=not by_hand, key=key, on_change=changed)
+        st.checkbox(plain(step.text), step.done, disabled=not by_hand, key=key, on_change=calm(changed))
         notes = [step.note] if step.note else []
-        if step.verified_by == "system" and not step.done:
+        if step.verified_by == "system" and not step.done and view.closed_at is None:
             notes.append(t("page-step-automatic"))
+        below = _stands_below(view, step)
+        if below and not step.done and view.closed_at is None:
+            notes.append(t("page-step-see-below", part=t(below)))
         if notes:
             st.caption(f"&emsp;&ensp;{plain(' · '.join(notes))}")
-        if not step.done:
+        if step.done or view.closed_at is not None:
+            return
+        if view.environment == "demo" and step.url == CABINET_TOKENS_URL:
+            st.page_link(LEARNING_PAGE, label=t("page-learning-open"), icon=":material/school:")
+        else:
             _draw_link(step)
+        if step.window is not None:
+            _draw_window(view, step, step.window)
+        if step.id == "save_token" and actions.paste is not None and view.key_id is not None:
+            actions.paste(view.key_id, f"-paste-{view.id}{place}")
+
+
+def _draw_window(view: ChecklistView, step: StepView, choice: window.Choice) -> None:
+    """WB's window beside a step that is done in it; open where that step is the next one of its way."""
+    gone = [one for one in view.steps if not view.route or one.route in ("", view.route)]
+    ours = (one for one in gone if one.verified_by == "system")
+    following = next((one.id for one in ours if not one.done and not one.not_needed), "")
+    with st.expander(t("window-show"), expanded=step.id == following, icon=":material/web_asset:"):
+        draw_window(choice)
+
+
+def draw_window(choice: window.Choice) -> None:
+    """WB's window as a picture, with what else is to be known of it."""
+    st.html(window.html(choice, lang()))
+    legend = [t("window-legend"), *([t("window-legend-kept")] if choice.kept else [])]
+    st.caption(" ".join(legend))
 
 
 def _draw_link(step: StepView) -> None:
@@ -290,48 +662,97 @@ def _draw_link(step: StepView) -> None:
 
 
 def _link_kind(url: str) -> str:
-    if "access-to-api" in url:
+    if url == CABINET_TOKENS_URL or "access-to-api" in url:
         return "tokens"
     if "jwt" in url:
         return "decoder"
     return "portal" if "dev." in url else "cabinet"
 
 
-def _draw_buttons(view: ChecklistView, actions: Actions, place: str) -> None:
+def _draw_next(view: ChecklistView, actions: Actions, place: str) -> None:
+    """The one next press; before it is acted on, whether the checklist is still there is asked."""
+
+    def pressed() -> None:
+        if actions.there is not None:
+            actions.there(view.id)
+
+    first = calm(pressed)
     if view.closed_at is not None:
         if actions.reopen and st.button(t("page-checklist-reopen"), key=f"reopen-{view.id}{place}"):
             actions.reopen(view.id)
+    elif view.action == "replace_token" and actions.replace_token and view.key_id is not None:
+        if st.button(
+            t("page-key-replace"),
+            key=f"next-{view.id}{place}",
+            type="primary",
+            icon=":material/key:",
+            on_click=first,
+        ):
+            actions.replace_token(view.key_id)
+    elif view.action == "use_other_key" and actions.use_key and view.repeat_run_id:
+        label = t("page-use-other-key", name=plain(view.other_key))
+        if st.button(label, key=f"next-{view.id}{place}", type="primary", on_click=first):
+            actions.use_key(view.repeat_run_id, view.other_key)
+    elif view.action == "repeat":
+        _draw_repeat(view, actions, f"next-{view.id}{place}", primary=True)
+    elif view.action == "check" and actions.check:
+        label, icon = t("page-health-check"), ":material/network_check:"
+        if st.button(label, key=f"next-{view.id}{place}", type="primary", icon=icon, on_click=first):
+            actions.check(view.id)
+
+
+def _draw_repeat(view: ChecklistView, actions: Actions, key: str, *, primary: bool = False) -> None:
+    runs = view.repeat_run_ids or ((view.repeat_run_id,) if view.repeat_run_id else ())
+    if actions.repeat is None or not runs:
+        return
+    if view.wait_until is not None and view.wait_until > datetime.now(UTC):
+        _countdown(view.wait_until)
+        return
+    label = t("page-repeat") if len(runs) == 1 else t("page-repeat-all", count=len(runs))
+    kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
+    if st.button(label, key=key, type=kind, icon=":material/replay:"):
+        actions.repeat(runs)
+
+
+def _draw_others(view: ChecklistView, actions: Actions, place: str) -> None:
+    """What else can be pressed: quieter than the next press."""
+    if view.closed_at is not None:
         return
     with st.container(horizontal=True):
-        if actions.replace_token and view.key_id is not None and _wants_token(view):
+        if view.action != "repeat":
+            _draw_repeat(view, actions, f"repeat-{view.id}{place}")
+        wants = any(step.id == "save_token" and not step.done for step in view.steps)
+        if wants and view.action != "replace_token" and actions.replace_token and view.key_id is not None:
             label = t("page-key-replace")
             if st.button(label, key=f"replace-{view.id}{place}", icon=":material/key:"):
                 actions.replace_token(view.key_id)
-        if actions.use_key and view.other_key and view.repeat_run_id and view.cause == "other_key_has_it":
-            label = t("page-use-other-key", name=plain(view.other_key))
-            if st.button(label, key=f"other-{view.id}{place}", type="primary"):
-                actions.use_key(view.repeat_run_id, view.other_key)
-        if actions.repeat and view.repeat_run_id:
-            wait = _seconds_left(view)
-            if wait > 0:
-                _countdown(view.wait_until)
-            elif st.button(t("page-repeat"), key=f"repeat-{view.id}{place}", icon=":material/replay:"):
-                actions.repeat(view.repeat_run_id)
+        if actions.snooze is not None:
+            with st.popover(t("page-checklist-later"), icon=":material/snooze:"):
+                for days in SNOOZE_DAYS:
+                    label = t(f"page-checklist-later-{days}")
+                    if st.button(label, key=f"later-{days}-{view.id}{place}"):
+                        actions.snooze(view.id, days)
+        if actions.dismiss is not None:
+            with st.popover(t("page-checklist-dismiss"), icon=":material/block:"):
+                _draw_dismiss(view, actions.dismiss, f"dismiss-{view.id}{place}")
 
 
-def _wants_token(view: ChecklistView) -> bool:
-    return any(step.id == "save_token" and not step.done for step in view.steps)
-
-
-def _seconds_left(view: ChecklistView) -> float:
-    if view.wait_until is None:
-        return 0.0
-    return (view.wait_until - datetime.now(UTC)).total_seconds()
+def _draw_dismiss(view: ChecklistView, dismiss: Callable[[str, str], None], key: str) -> None:
+    with st.form(key, border=False):
+        word = st.text_input(t("page-checklist-why"), max_chars=200, autocomplete="off")
+        pressed = st.form_submit_button(t("page-checklist-dismiss-yes"))
+    if not pressed:
+        return
+    if word.strip():
+        dismiss(view.id, word)
+    else:
+        st.warning(t("page-checklist-why-empty"), icon=ICONS["warning"])
 
 
 @st.fragment(run_every=1.0)
+@calm
 def _countdown(until: datetime | None) -> None:
     left = (until - datetime.now(UTC)).total_seconds() if until else 0.0
     if left <= 0:
-        st.rerun()
+        draw_anew()
     st.info(t("page-run-waiting", wait=duration(left)), icon=":material/hourglass_top:")

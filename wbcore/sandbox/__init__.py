@@ -1,0 +1,4 @@
+"""The project's own imitation of Wildberries: for the learning cabinet, demos and tests.
+
+May import api alone, for its facts.
+"""

@@ -45,15 +45,16 @@ def _mint(world: World, body: Body) -> object:
 
 
 def _orders(world: World, body: Body) -> object:
-    """``count`` new orders come in."""
-    return {"ids": world.add_orders(int(body["count"]), body.get("seller", SELLER_SID))}
+    """``count`` new orders come in, of the ``model`` of sale (fbs)."""
+    model = str(body.get("model", "fbs"))
+    return {"ids": world.add_orders(int(body["count"]), body.get("seller", SELLER_SID), model)}
 
 
 def _statuses(world: World, body: Body) -> object:
-    """``advance`` (steps for all), or ``ids`` with ``supplierStatus`` and ``wbStatus``."""
+    """``advance`` (steps for all, or one ``model``), or ``ids`` with ``supplierStatus``, ``wbStatus``."""
     sid = body.get("seller", SELLER_SID)
     if "advance" in body:
-        world.advance(int(body["advance"]), sid)
+        world.advance(int(body["advance"]), sid, str(body.get("model", "")))
     for order_id in body.get("ids", ()):
         world.set_status(int(order_id), str(body["supplierStatus"]), str(body["wbStatus"]), sid)
     return {}

@@ -6,30 +6,38 @@ import re
 import secrets
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
 from wbcore.api.catalog import (
     BATCH_LIMIT,
+    FEED_DEPTH_DAYS,
+    FEED_LIMIT,
     METHOD_BY_ID,
+    MOSCOW,
     PAGE_LIMIT,
     PERIOD_DEPTH_DAYS,
     STATISTICS_DEPTH_DAYS,
+    STICKER_LIMIT,
     WINDOW_DAYS,
     Method,
     ping_method,
 )
+from wbcore.sandbox import labels
 from wbcore.sandbox.answers import PROBLEM, Answer, incorrect, ok, refusal
+from wbcore.sandbox.deliveries import CHAINS, Deliveries
+from wbcore.sandbox.feed import entries
+from wbcore.sandbox.feed import row as feed_row
 from wbcore.sandbox.goods import SELLERS
-from wbcore.sandbox.shop import DAY, Shop
+from wbcore.sandbox.shop import DAY, Shop, keep
 from wbcore.sandbox.world import World
 
 ARCHIVE_MIN_LIMIT: Final = 100
-_MOSCOW: Final = timezone(timedelta(hours=3))
 _WHOLE: Final = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _CHUNK: Final = 1000
 _INT64: Final = 2**63
@@ -160,6 +168,20 @@ def orders_client(request: Request) -> Answer:
     return ok({"orders": request.shop.client_rows(_known(request))})
 
 
+def orders_stickers(request: Request) -> Answer:
+    """Stickers of the orders that are in assembly or delivery; others are left out."""
+    query, shop = request.query, request.shop
+    form, size = query.get("type", ""), (_whole(query, "width"), _whole(query, "height"))
+    if form not in labels.FORMATS:
+        return incorrect("Некорректное значение параметра type")
+    if size not in labels.SIZES:
+        return incorrect("Некорректный размер стикера")
+    if len(_ids(request)) > STICKER_LIMIT:
+        return incorrect(f"orders: от 1 до {STICKER_LIMIT} ID в запросе")
+    able = (i for i in _known(request) if shop.status(i)[0] in ("confirm", "complete"))
+    return ok({"stickers": [labels.label(shop.order_id(i), form, size) for i in able]})
+
+
 def orders_archive(request: Request) -> Answer:
     """A page of one month of the archive; ``next`` is null on the last page."""
     query, shop = request.query, request.shop
@@ -252,7 +274,7 @@ def _moscow(query: Mapping[str, str]) -> int:
     try:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=_MOSCOW)
+            moment = moment.replace(tzinfo=MOSCOW)
         return int(moment.timestamp())
     except (ValueError, OverflowError) as e:
         raise Refused(
@@ -264,41 +286,116 @@ def _statistics_refusal(message: str) -> Answer:
     return Answer(400, orjson.dumps({"errors": [message]}))
 
 
-def dbs_new(request: Request) -> Answer:
-    def shape(row: dict[str, object], n: int) -> dict[str, object]:
-        extra = {"deliveryType": ("dbs", "edbs", "dbsPickupPoint")[n % 3], "wbStickerId": 51_000_000 + n}
-        return row | _grouped(request, n) | extra
-
-    return Answer(200, request.shop.other_rows("dbs", shape))
+# --- DBS, DBW and pick-up ----------------------------------------------------------------------------------
 
 
-def dbw_new(request: Request) -> Answer:
-    def shape(row: dict[str, object], n: int) -> dict[str, object]:
-        return _without(row, "finalPrice", "convertedFinalPrice") | _grouped(request, n)
-
-    return Answer(200, request.shop.other_rows("dbw", shape))
+def _deliveries(request: Request, model: str) -> tuple[Deliveries, float]:
+    return request.shop.deliveries[model], request.world.clock()
 
 
-def click_collect_new(request: Request) -> Answer:
-    def shape(row: dict[str, object], n: int) -> dict[str, object]:
-        return _without(row, "address", "comment", "colorCode") | {
-            "ddate": "25.11.2026",
-            "warehouseAddress": "Тестовая улица, д. 1",
-            "orderCode": f"{170_000_000 + n}-{n % 10_000:04d}",
-            "payMode": ("prepaid", "postpaid")[n % 2],
-            "tireService": False,
-        }
-
-    return Answer(200, request.shop.other_rows("click_collect", shape))
+def delivery_new(model: str, request: Request) -> Answer:
+    orders, now = _deliveries(request, model)
+    return ok({"orders": [orders.new_row(n) for n in orders.new(now)]})
 
 
-def _grouped(request: Request, n: int) -> dict[str, object]:
-    group = uuid.uuid5(uuid.NAMESPACE_OID, f"{request.shop.sid}.{n // 2}")
-    return {"orderUid": f"{166_000_000 + n // 2}_{group.hex}", "groupId": str(group)}
+def delivery_ended(model: str, request: Request) -> Answer:
+    """Ended orders of a period, by rising id. ``limit`` orders are looked at for a page: those that have not
+    ended are left out, so a page may be shorter, and only an empty one is the last."""
+    query, (orders, now) = request.query, _deliveries(request, model)
+    limit = _whole(query, "limit", 1, PAGE_LIMIT)
+    after = _whole(query, "next", 0)
+    for name in ("dateFrom", "dateTo"):
+        _whole(query, name, 0)
+    since, until = _window(query, int(now))
+    rest = [
+        n for n in range(len(orders)) if orders.order_id(n) > after and since <= orders.created(n) <= until
+    ]
+    found: list[int] = []
+    while rest and not found:
+        looked, rest = rest[:limit], rest[limit:]
+        found = [n for n in looked if orders.ended(n, now)]
+    last = orders.order_id(found[-1]) if found else 0
+    rows = [orders.ended_row(n) for n in found]
+    return replace(ok({"next": last, "orders": rows}), cursor_in=str(after), cursor_out=str(last))
 
 
-def _without(row: dict[str, object], *names: str) -> dict[str, object]:
-    return {name: value for name, value in row.items() if name not in names}
+def delivery_status(model: str, request: Request) -> Answer:
+    """DBS and pick-up answer for every id, DBW for those that the seller has."""
+    orders, now = _deliveries(request, model)
+    if model != "dbw":
+        known = orders.known(_ids(request, "ordersIds"))
+        return ok({"orders": [orders.status_row(order_id, n, now) for order_id, n in known]})
+    rows = [
+        {"id": order_id, "supplierStatus": status[0], "wbStatus": status[1]}
+        for order_id, n in orders.known(_ids(request))
+        if n is not None and (status := orders.status(n, now))
+    ]
+    return ok({"orders": rows})
+
+
+def delivery_dates(model: str, request: Request) -> Answer:
+    orders, _ = _deliveries(request, model)
+    rows = [orders.delivery_row(n) for _, n in orders.known(_ids(request)) if n is not None]
+    return ok({"orders": rows})
+
+
+def delivery_clients(model: str, request: Request) -> Answer:
+    """Buyers. Of pick-up only while the order is assembled or waits."""
+    orders, now = _deliveries(request, model)
+    told = ("confirm", "prepare") if model == "click_collect" else None
+    found = [n for _, n in orders.known(_ids(request)) if n is not None]
+    rows = [orders.client_row(n) for n in found if told is None or orders.status(n, now)[0] in told]
+    return ok({"orders": rows})
+
+
+# --- The order feed ----------------------------------------------------------------------------------------
+
+
+def order_feed(request: Request) -> Answer:
+    """Orders of every model by the time of their status, newest first. The first page opens a snapshot."""
+    shop, now = request.shop, round(request.world.clock(), 6)
+    body = _object(request)
+    period, pages = body.get("selectedPeriod"), body.get("pagination") or {}
+    if not isinstance(period, dict) or not isinstance(pages, dict):
+        raise Refused(_analytics_refusal("invalid: selectedPeriod (field required)"))
+    until = int(_moment(period["end"])) if period.get("end") else int(now)
+    since = int(_moment(period.get("start")))
+    if since > until or since < now - FEED_DEPTH_DAYS * DAY:
+        raise Refused(
+            _analytics_refusal(f"invalid: selectedPeriod.start (not older than {FEED_DEPTH_DAYS} days)")
+        )
+    offset, limit = pages.get("offset", 0), pages.get("limit", 50)
+    if type(offset) is not int or type(limit) is not int or offset < 0 or not 1 <= limit <= FEED_LIMIT:
+        raise Refused(_analytics_refusal("invalid: pagination"))
+    taken_at = pages.get("snapshotTime")
+    if not offset and taken_at is None:
+        taken_at = now
+        keep(shop.snapshots, taken_at, entries(shop, since, until, now))
+    else:
+        taken_at = _moment(taken_at)
+    taken = shop.snapshots.get(taken_at)
+    if taken is None:
+        raise Refused(_analytics_refusal("invalid: pagination.snapshotTime"))
+    rows = [feed_row(shop, entry, now) for entry in taken[offset : offset + limit]]
+    snapshot = datetime.fromtimestamp(taken_at, UTC).isoformat().replace("+00:00", "Z")
+    return ok({"data": {"snapshotTime": snapshot, "currency": "RUB", "orders": rows}})
+
+
+def _moment(text: object) -> float:
+    try:
+        return datetime.fromisoformat(str(text)).timestamp()
+    except (ValueError, OverflowError) as e:
+        raise Refused(_analytics_refusal("invalid: selectedPeriod (RFC 3339 is needed)")) from e
+
+
+def _analytics_refusal(detail: str) -> Answer:
+    body = {
+        "title": "Invalid request body",
+        "detail": f"code=400, message={detail}",
+        "requestId": str(uuid.uuid4()),
+        "origin": "analytic-open-api",
+    }
+    return Answer(400, orjson.dumps(body))
 
 
 def _whole(query: Mapping[str, str], name: str, least: int = -_INT64, most: int = _INT64 - 1) -> int:
@@ -310,18 +407,26 @@ def _whole(query: Mapping[str, str], name: str, least: int = -_INT64, most: int 
 
 
 def _known(request: Request) -> list[int]:
-    """Numbers of the seller's orders among the ids of the body, each once."""
+    """Numbers of the seller's FBS orders among the ids of the body, each once."""
+    found = (request.shop.index(n) for n in dict.fromkeys(_ids(request)))
+    return [i for i in found if i is not None]
+
+
+def _ids(request: Request, name: str = "orders") -> list[int]:
+    ids = _object(request).get(name)
+    if not isinstance(ids, list) or not all(type(n) is int and -_INT64 <= n < _INT64 for n in ids):
+        raise Refused(incorrect(f"{name}: нужен список ID сборочных заданий"))
+    if not 1 <= len(ids) <= BATCH_LIMIT:
+        raise Refused(incorrect(f"{name}: от 1 до {BATCH_LIMIT} ID в запросе"))
+    return ids
+
+
+def _object(request: Request) -> dict[str, Any]:
     try:
         body = orjson.loads(request.body)
     except orjson.JSONDecodeError as e:
         raise Refused(incorrect("Некорректное тело запроса")) from e
-    ids = body.get("orders") if isinstance(body, dict) else None
-    if not isinstance(ids, list) or not all(type(n) is int and -_INT64 <= n < _INT64 for n in ids):
-        raise Refused(incorrect("orders: нужен список ID сборочных заданий"))
-    if not 1 <= len(ids) <= BATCH_LIMIT:
-        raise Refused(incorrect(f"orders: от 1 до {BATCH_LIMIT} ID в запросе"))
-    found = (request.shop.index(n) for n in dict.fromkeys(ids))
-    return [i for i in found if i is not None]
+    return body if isinstance(body, dict) else {}
 
 
 Handler = Callable[[Request], Answer]
@@ -350,6 +455,13 @@ _CANCEL: Final = Method(
     capability=False,
     writes=True,
 )
+_OF_DELIVERIES: Final[Mapping[str, Callable[[str, Request], Answer]]] = {
+    "new": delivery_new,
+    "ended": delivery_ended,
+    "status": delivery_status,
+    "delivery": delivery_dates,
+    "client": delivery_clients,
+}
 METHODS_SERVED: Final[tuple[Served, ...]] = (
     Served(METHOD_BY_ID["seller.info"], seller_info),
     Served(METHOD_BY_ID["seller.news"], news),
@@ -357,11 +469,16 @@ METHODS_SERVED: Final[tuple[Served, ...]] = (
     Served(METHOD_BY_ID["orders.period"], orders_period),
     Served(METHOD_BY_ID["orders.status"], orders_status),
     Served(METHOD_BY_ID["orders.client"], orders_client),
+    Served(METHOD_BY_ID["orders.stickers"], orders_stickers),
     Served(METHOD_BY_ID["orders.archive"], orders_archive),
     Served(METHOD_BY_ID["statistics.orders"], statistics_orders),
-    Served(METHOD_BY_ID["orders.dbs.new"], dbs_new),
-    Served(METHOD_BY_ID["orders.dbw.new"], dbw_new),
-    Served(METHOD_BY_ID["orders.click_collect.new"], click_collect_new),
+    *(
+        Served(METHOD_BY_ID[method_id], partial(handler, model))
+        for model in CHAINS
+        for what, handler in _OF_DELIVERIES.items()
+        if (method_id := f"orders.{model}.{what}") in METHOD_BY_ID
+    ),
+    Served(METHOD_BY_ID["order_feed"], order_feed),
     Served(_CANCEL, order_cancel, "PATCH"),
 )
 _BY_PLACE: Final = {(s.method.host, s.http_method, s.method.path): s for s in METHODS_SERVED}

@@ -14,10 +14,13 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
 from heapq import merge
-from typing import Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import orjson
 
+from wbcore.api.catalog import MOSCOW_S
+from wbcore.sandbox.deliveries import CHAINS as DELIVERY_CHAINS
+from wbcore.sandbox.deliveries import OFFSETS, Deliveries
 from wbcore.sandbox.goods import NAMES, Variant, variant
 
 Profile = Literal["new", "demo"]
@@ -25,7 +28,6 @@ Status = tuple[str, str]
 """``supplierStatus`` and ``wbStatus``."""
 
 DAY: Final = 86_400
-MOSCOW_S: Final = 3 * 3600
 VARIANTS: Final = 1000
 CHAIN: Final[tuple[Status, ...]] = (
     ("new", "waiting"),
@@ -58,8 +60,6 @@ _GAP: Final = 7
 """Distance of the order ids of one seller."""
 _FIRST_ID: Final = 4_500_000_000
 _ROOM: Final = 100_000_000
-_OTHERS: Final = {"dbs": 70_000_000, "dbw": 72_000_000, "click_collect": 74_000_000}
-"""Where the ids of the other kinds of delivery start in a seller's room."""
 _TIMES: Final = tuple(f"{s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d}" for s in range(DAY))
 
 
@@ -112,7 +112,7 @@ class Shop:
 
     Attributes:
         sid: the seller.
-        count, archived, others: orders of three months, in the archive, of each other kind of delivery.
+        count, archived, others: orders of three months, in the archive, of each other model of sale.
         anchor: Unix seconds of the newest order.
         span: seconds over which the ``count`` orders are spread.
         advanced: steps of CHAIN that all orders have gone since the start.
@@ -131,6 +131,10 @@ class Shop:
     advanced: int = 0
     added: list[int] = field(default_factory=list)
     changed: dict[int, tuple[Status, int]] = field(default_factory=dict)
+    deliveries: dict[str, Deliveries] = field(init=False)
+    """The orders of DBS, DBW and pick-up."""
+    snapshots: dict[float, list[Any]] = field(default_factory=dict)
+    """The order feed as it was when its first page was asked for."""
     _pages: dict[tuple[int, int], bytes] = field(default_factory=dict)
     _bounds: dict[tuple[int, int, int], tuple[int, int]] = field(default_factory=dict)
     _digest: bytes = b""
@@ -146,8 +150,30 @@ class Shop:
         self._base = _FIRST_ID + slot * _ROOM + _ROOM // 5
         self._shift = self._digest[3]
         self._rid = self._digest[4:12].hex()
+        self.deliveries = {
+            model: Deliveries(
+                model=model,
+                sid=self.sid,
+                first_id=self._base + OFFSETS[model],
+                rid_start=self._rid,
+                count=self.others,
+                anchor=self.anchor,
+                variants=forms(self.seed).variants,
+                shift=self._shift,
+                lives=self.profile == "demo",
+            )
+            for model in DELIVERY_CHAINS
+        }
 
     # Numbers, moments, statuses
+
+    @property
+    def unpaid(self) -> int:
+        """Orders whose payment is not confirmed: the order feed alone has them."""
+        return max(1, self.others // 5)
+
+    def variant(self, i: int) -> Variant:
+        return forms(self.seed).variants[(i + self._shift) % VARIANTS]
 
     @property
     def end(self) -> int:
@@ -205,7 +231,7 @@ class Shop:
         if key not in self._bounds:
             numbers = range(self.end)
             first = bisect_left(numbers, since, key=self.created)
-            _keep(self._bounds, key, (first, bisect_right(numbers, until, key=self.created)))
+            keep(self._bounds, key, (first, bisect_right(numbers, until, key=self.created)))
         return self._bounds[key]
 
     def touch(self) -> None:
@@ -225,7 +251,7 @@ class Shop:
         page = self._pages.get((first, end))
         if page is None:
             page = b",".join(self.period_rows(range(first, end)))
-            _keep(self._pages, (first, end), page)
+            keep(self._pages, (first, end), page)
         return page
 
     def period_rows(self, numbers: Sequence[int]) -> list[bytes]:
@@ -358,44 +384,12 @@ class Shop:
         }
         return _joined(head, forms(self.seed).statistics[(i + self._shift) % VARIANTS])
 
-    # Deliveries by the seller, by the seller to WB's points, and picked up at the seller's
-
-    def other_rows(self, kind: str, shape: Callable[[dict[str, object], int], dict[str, object]]) -> bytes:
-        """All new orders of another kind of delivery; ``shape`` gives a row the method's own fields."""
-        offset = _OTHERS[kind]
-        rows = []
-        for n in range(self.others):
-            base = dict(forms(self.seed).variants[(n * 13 + offset + self._shift) % VARIANTS].new)
-            for name in _FBS_ONLY:
-                del base[name]
-            base |= {
-                "id": self._base + offset + _GAP * n,
-                "rid": f"{self._rid}{offset + n:016x}",
-                "createdAt": stamp(self.anchor - 600 - 3600 * n) + "Z",
-                "options": {"isB2b": n % 5 == 0},
-            }
-            rows.append(shape(base, n))
-        return orjson.dumps({"orders": rows})
-
-
-_FBS_ONLY: Final = (
-    "crossBorderType",
-    "ddate",
-    "deliveryType",
-    "isPickupPointShipmentAllowed",
-    "officeId",
-    "offices",
-    "optionalMeta",
-    "scanPrice",
-    "sellerDate",
-)
-
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 
 
-def _keep(kept: dict[_K, _V], key: _K, value: _V) -> None:
+def keep(kept: dict[_K, _V], key: _K, value: _V) -> None:
     """Remembers a few values, the latest ones."""
     while len(kept) >= _KEPT:
         del kept[next(iter(kept))]

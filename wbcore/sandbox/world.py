@@ -131,7 +131,7 @@ class World:
         limits: whether quotas are kept.
         latency: seconds that each answer takes at least.
         archived: orders in the archive, by default a tenth of ``orders``.
-        others: new orders of each other kind of delivery, by default a twentieth, 3 to 50.
+        others: orders of each other model of sale, by default a twentieth, 3 to 50.
         span_days: over how many days the orders are spread, 28 or, for ``demo``, 75.
         statistics_page: rows of one answer of the statistics.
         statistics_repeat_edge: the statistics give the rows of ``dateFrom`` itself once more.
@@ -206,35 +206,55 @@ class World:
                 )
             return self._shops[sid]
 
-    def add_orders(self, count: int, sid: str = SELLER_SID) -> list[int]:
-        """New orders that come in now; gives their ids."""
+    def add_orders(self, count: int, sid: str = SELLER_SID, model: str = "fbs") -> list[int]:
+        """New orders of a model of sale that come in now; gives their ids."""
         with self._lock:
             shop = self.shop(sid)
+            now = max(int(self.clock()), int(self.anchor.timestamp()))
+            if model != "fbs":
+                orders = shop.deliveries[model]
+                begin = len(orders)
+                orders.added.extend([(now, orders.advanced)] * count)
+                return [orders.order_id(n) for n in range(begin, len(orders))]
             first = shop.end
-            shop.added.extend([max(int(self.clock()), int(self.anchor.timestamp()))] * count)
+            shop.added.extend([now] * count)
             shop.touch()
             return [shop.order_id(i) for i in range(first, shop.end)]
 
     def set_status(self, order_id: int, supplier: str, wb: str, sid: str = SELLER_SID) -> None:
-        """Gives an order any statuses; its row in the statistics changes now.
+        """Gives an order of any model any statuses; its row in the statistics and the feed changes now.
 
         Raises:
             KeyError: the seller has no such order.
         """
         with self._lock:
             shop = self.shop(sid)
+            for orders in shop.deliveries.values():
+                n = orders.index(order_id)
+                if n is not None:
+                    orders.changed[n] = ((supplier, wb), max(int(self.clock()), orders.created(n)))
+                    return
             i = shop.index(order_id)
             if i is None:
                 raise KeyError(order_id)
             shop.changed[i] = ((supplier, wb), max(int(self.clock()), shop.created(i)))
             shop.touch()
 
-    def advance(self, steps: int = 1, sid: str = SELLER_SID) -> None:
-        """All orders that are on their way go on by so many steps: new, confirm, ..., sold."""
+    def advance(self, steps: int = 1, sid: str = SELLER_SID, model: str = "") -> None:
+        """All orders that are on their way go on by so many steps: new, confirm, ..., sold or received.
+
+        Args:
+            model: of one model of sale alone; "": of all.
+        """
         with self._lock:
             shop = self.shop(sid)
-            shop.advanced = min(shop.advanced + steps, len(CHAIN))
-            shop.touch()
+            if model in ("", "fbs"):
+                shop.advanced = min(shop.advanced + steps, len(CHAIN))
+                shop.touch()
+            for orders in shop.deliveries.values():
+                if model in ("", orders.model):
+                    orders.advanced += steps
+                    orders.advanced_at = int(self.clock())
 
     def withdraw(self, token_id: str) -> None:
         """Deletes a token in the cabinet, by its claim ``id``."""

@@ -1,0 +1,4 @@
+"""What all features share: database, tables, encryption, heartbeats, the sellers' quotas, migrations.
+
+May import api, settings.
+"""

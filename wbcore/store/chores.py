@@ -4,31 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
+from uuid import uuid4
 
-from sqlalchemy import Table, or_
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select, update
 
+from wbcore.store import db, lease
 from wbcore.store.models import Checkup, Chore, Key
 
 NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 """When a chore is due that is done only on demand."""
-LOST_S: Final = 600.0
-"""A check that a worker has claimed so long ago is taken for lost with it."""
-REASONS: Final = ("button", "failure", "schedule")
-
-
-def insert(session: Session, model: Any) -> Any:
-    """An INSERT that knows ON CONFLICT, in the words of the session's database."""
-    table: Table = model.__table__
-    dialect = session.connection().dialect.name
-    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+WAITING: Final = "waiting"
 
 
 def ensure(session: Session, name: str, due_at: datetime) -> None:
     """Makes a chore known; one that is known stays as it is. The caller commits."""
-    statement = insert(session, Chore).values(name=name, due_at=due_at)
+    statement = db.insert(session, Chore).values(name=name, due_at=due_at)
     session.connection().execute(statement.on_conflict_do_nothing())
 
 
@@ -36,10 +27,30 @@ def get(session: Session, name: str) -> Chore | None:
     return session.get(Chore, name, populate_existing=True)
 
 
-def claim(session: Session, name: str, now: datetime, next_at: datetime) -> bool:
-    """Whether this worker does the chore this time. The caller commits before it begins."""
-    statement = update(Chore).where(col(Chore.name) == name, col(Chore.due_at) <= now)
-    return session.connection().execute(statement.values(due_at=next_at, done_at=now)).rowcount == 1
+def due(session: Session, names: Iterable[str], now: datetime) -> list[str]:
+    """Those of the chores whose time has come; new ones are made known, and due at once. One statement, where
+    nothing is new."""
+    known = dict(session.exec(select(Chore.name, Chore.due_at)).all())
+    for name in names:
+        if name not in known:
+            ensure(session, name, now)
+    return [name for name in names if known.get(name, now) <= now]
+
+
+def begin(session: Session, name: str, now: datetime, next_at: datetime) -> bool:
+    """Whether the caller does the chore this time. It commits before it begins."""
+    holder = uuid4().hex
+    if not lease.take(session, f"chore {name}", holder):
+        return False
+    chore = get(session, name)
+    mine = chore is not None and chore.due_at <= now
+    if mine:
+        assert chore is not None
+        chore.due_at, chore.done_at = next_at, now
+        session.add(chore)
+        session.flush()
+    lease.give_back(session, f"chore {name}", holder)
+    return mine
 
 
 def ask(session: Session, name: str, now: datetime, gap: timedelta) -> datetime:
@@ -65,6 +76,11 @@ def put_off(session: Session, name: str, due_at: datetime) -> None:
     session.connection().execute(update(Chore).where(col(Chore.name) == name).values(due_at=due_at))
 
 
+def undone(session: Session, name: str, done_at: datetime | None) -> None:
+    """A chore has failed: it was done when it was done before. The caller commits."""
+    session.connection().execute(update(Chore).where(col(Chore.name) == name).values(done_at=done_at))
+
+
 # --- Wishes for checks ------------------------------------------------------------------------
 
 
@@ -74,53 +90,51 @@ def wish(session: Session, key_ids: Iterable[int] | None, reason: str, now: date
     The caller commits.
     """
     ids = session.exec(select(Key.id).order_by(col(Key.id))).all() if key_ids is None else sorted(key_ids)
-    rows = [{"key_id": key_id, "reason": reason, "requested_at": now} for key_id in ids if key_id is not None]
+    new = {"reason": reason, "requested_at": now, "state": WAITING}
+    rows = [{"key_id": key_id, **new} for key_id in ids if key_id is not None]
     if not rows:
         return
-    statement = insert(session, Checkup)
     columns = Checkup.__table__.c  # type: ignore[attr-defined]
     session.connection().execute(
-        statement.on_conflict_do_update(
-            index_elements=["key_id"],
-            set_={"reason": statement.excluded.reason, "requested_at": now, "claimed_at": None},
-            where=columns.finished_at >= columns.requested_at,
+        db.insert(session, Checkup).on_conflict_do_update(
+            index_elements=["key_id"], set_=new, where=columns.state != WAITING
         ),
         rows,
     )
 
 
 def waiting(session: Session) -> Sequence[Checkup]:
-    """Wishes that are not fulfilled yet."""
-    query = select(Checkup).where(_open()).order_by(col(Checkup.requested_at), col(Checkup.key_id))
+    """Wishes that are not fulfilled yet. A state says so, not a clock: those of several machines differ."""
+    query = select(Checkup).where(Checkup.state == WAITING)
+    query = query.order_by(col(Checkup.requested_at), col(Checkup.key_id))
     return session.exec(query.execution_options(populate_existing=True)).all()
 
 
-def claim_checks(session: Session, now: datetime, limit: int) -> list[int]:
-    """Keys that this worker is to check now. The caller commits before it begins."""
-    free = or_(col(Checkup.claimed_at).is_(None), col(Checkup.claimed_at) < now - timedelta(seconds=LOST_S))
-    taken = []
-    for row in [row for row in waiting(session) if _is_free(row, now)][:limit]:
-        statement = update(Checkup).where(col(Checkup.key_id) == row.key_id, _open(), free)
-        if session.connection().execute(statement.values(claimed_at=now)).rowcount == 1:
-            taken.append(row.key_id)
-    return taken
+def take_checks(session: Session, holder: str, limit: int) -> list[int]:
+    """Keys that ``holder`` is to check now. The caller commits before it begins."""
+    tried = [row.key_id for row in waiting(session)]
+    mine: set[int] = set()
+    for key_id in tried:
+        if len(mine) < limit and lease.take(session, _check_of(key_id), holder):
+            mine.add(key_id)
+    # Read again: until we had the lease somebody else may have fulfilled the wish.
+    return [row.key_id for row in waiting(session) if row.key_id in mine]
 
 
-def finish_checks(session: Session, key_ids: Iterable[int], now: datetime) -> None:
-    """The caller commits."""
-    statement = update(Checkup).where(col(Checkup.key_id).in_(list(key_ids)))
-    session.connection().execute(statement.values(finished_at=now, claimed_at=None))
+def finish_checks(session: Session, holder: str, key_ids: Iterable[int], state: str, now: datetime) -> None:
+    """``state``: done or failed. The caller commits."""
+    ids = list(key_ids)
+    statement = update(Checkup).where(col(Checkup.key_id).in_(ids))
+    session.connection().execute(statement.values(state=state, finished_at=now))
+    for key_id in ids:
+        lease.give_back(session, _check_of(key_id), holder)
 
 
-def last_checks(session: Session, key_ids: Iterable[int]) -> dict[int, datetime]:
-    """When each key was last checked in the background."""
+def last_checks(session: Session, key_ids: Iterable[int]) -> dict[int, Checkup]:
+    """The last check of each key in the background."""
     query = select(Checkup).where(col(Checkup.key_id).in_(list(key_ids)))
-    return {row.key_id: row.finished_at for row in session.exec(query) if row.finished_at is not None}
+    return {row.key_id: row for row in session.exec(query) if row.finished_at is not None}
 
 
-def _open() -> Any:
-    return or_(col(Checkup.finished_at).is_(None), col(Checkup.finished_at) < col(Checkup.requested_at))
-
-
-def _is_free(row: Checkup, now: datetime) -> bool:
-    return row.claimed_at is None or row.claimed_at < now - timedelta(seconds=LOST_S)
+def _check_of(key_id: int) -> str:
+    return f"check {key_id}"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlmodel import Session, col, select
 
-from wbcore.store import chores
+from wbcore.store import db
 from wbcore.store.models import RequestCount
 
 
@@ -15,7 +15,7 @@ def add(session: Session, sent: Mapping[str, int], refused: Mapping[str, int]) -
     columns = RequestCount.__table__.c  # type: ignore[attr-defined]
     for host in sorted({*sent, *refused}):
         more, blocked = sent.get(host, 0), refused.get(host, 0)
-        statement = chores.insert(session, RequestCount).values(host=host, sent=more, refused=blocked)
+        statement = db.insert(session, RequestCount).values(host=host, sent=more, refused=blocked)
         session.connection().execute(
             statement.on_conflict_do_update(
                 index_elements=["host"],

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, nullcontext
+from itertools import count
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
-from sqlmodel import Session
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
+from sqlmodel import Session, SQLModel
 
-from wbcore.settings import settings
-from wbcore.store.errors import DatabaseTooNew, DatabaseUnavailable
+from wbcore.settings import close_to_others, settings
+from wbcore.store import visibility
 from wbcore.store.migrations import HEAD
+from wbcore.store.problems import (
+    DatabaseDamaged,
+    DatabaseFull,
+    DatabaseReadOnly,
+    DatabaseTooNew,
+    DatabaseUnavailable,
+)
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -24,21 +35,37 @@ if TYPE_CHECKING:
 __all__ = [
     "DatabaseTooNew",
     "DatabaseUnavailable",
+    "begin",
+    "bound",
+    "cursor",
     "dispose",
     "engine",
+    "insert",
     "is_sqlite",
     "migration_config",
     "prepare",
     "session",
+    "trouble",
+    "unlimited_session",
+    "use_wal",
+    "version",
+    "wipe",
     "writing",
 ]
 
+APPLICATION = "wb-desk"
+"""What our connections are called in PostgreSQL."""
 LOCK_WAIT_S = 60
+WIPE_WAIT_MS = 2000
 _MIGRATION_LOCK = 7_262_461_001
 """PostgreSQL advisory lock: any number that nobody else uses."""
 
 _engines: dict[str, Engine] = {}
 _engines_lock = Lock()
+_watchers: dict[str, tuple[int, sqlite3.Connection]] = {}
+_numbers = count()
+NAMES = re.compile(r"(?<!:):(\w+)")
+"""Where a statement names a value; two colons are a cast."""
 
 
 def engine() -> Engine:
@@ -48,6 +75,9 @@ def engine() -> Engine:
         DatabaseUnavailable: the address can't be read.
     """
     address = settings().database
+    known = _engines.get(address)  # mostly it is there, and nobody need wait for anybody
+    if known is not None:
+        return known
     with _engines_lock:
         if address not in _engines:
             _engines[address] = _make_engine(_read_address(address))
@@ -70,9 +100,50 @@ def writing() -> Iterator[Session]:
 
 @contextmanager
 def session() -> Iterator[Session]:
-    """A session that the caller commits; what is not committed is rolled back at the end."""
+    """A session that the caller commits; what is not committed is rolled back at the end.
+
+    It sees what whoever is present may see (``visibility``).
+    """
+    with unlimited_session() as opened:
+        sight = visibility.current()
+        visibility.limit(opened, sight.sellers, read_only=sight.read_only)
+        yield opened
+
+
+@contextmanager
+def unlimited_session() -> Iterator[Session]:
+    """As ``session``, for what is nobody's to see: who is signed in, what the program itself keeps."""
     with Session(engine(), expire_on_commit=False) as opened:
         yield opened
+
+
+def version() -> tuple[int, int] | None:
+    """Something that is another after each commit of anybody, in whichever process; None: it can't be told.
+
+    It costs some microseconds: SQLite looks at the head of its write-ahead log.
+    """
+    address = settings().database
+    with _engines_lock:
+        watcher = _watchers.get(address) or _watch(address)
+        if watcher is None:
+            return None
+        try:
+            return watcher[0], watcher[1].execute("PRAGMA data_version").fetchone()[0]
+        except sqlite3.Error:
+            return None
+
+
+def _watch(address: str) -> tuple[int, sqlite3.Connection] | None:
+    """A connection that never writes: SQLite counts for it what others commit. With a number of its own."""
+    url = _read_address(address)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return None
+    file = f"file:{quote(str(Path(url.database).absolute()))}?mode=rw"  # it makes no file
+    try:
+        made = sqlite3.connect(file, uri=True, check_same_thread=False, isolation_level=None)
+    except sqlite3.Error:
+        return None
+    return _watchers.setdefault(address, (next(_numbers), made))
 
 
 def dispose() -> None:
@@ -81,10 +152,75 @@ def dispose() -> None:
         for one in _engines.values():
             one.dispose()
         _engines.clear()
+        for _, watcher in _watchers.values():
+            watcher.close()
+        _watchers.clear()
 
 
 def is_sqlite(connection: Connection) -> bool:
     return connection.dialect.name == "sqlite"
+
+
+@contextmanager
+def cursor(connection: Connection, statement: str, values: Mapping[str, Any]) -> Iterator[Any]:
+    """A cursor of the driver's own that has run a statement: quicker than SQLAlchemy's rows, read bit by bit.
+
+    Args:
+        statement: with ``:names`` of values; of ``values`` those that it names are bound.
+    """
+    driver: Any = connection.connection.driver_connection
+    if is_sqlite(connection):
+        with closing(driver.execute(statement, bound(statement, values))) as made:
+            yield made
+        return
+    with driver.cursor(name=f"rows_{next(_numbers)}") as made:  # the server keeps the rest
+        made.execute(NAMES.sub(r"%(\1)s", statement.replace("%", "%%")), bound(statement, values))
+        yield made
+
+
+def bound(statement: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Of these values those that a statement names."""
+    named = set(NAMES.findall(statement))
+    return {name: value for name, value in values.items() if name in named}
+
+
+def insert(session: Session, model: type[SQLModel]) -> Any:
+    """An INSERT that knows ON CONFLICT, in the words of the session's database."""
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    if is_sqlite(session.connection()):
+        from sqlalchemy.dialects import sqlite  # noqa: PLC0415
+
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 (slow to import, and no use on SQLite)
+
+    return postgresql.insert(table)
+
+
+def begin(session: Session) -> None:
+    """SQLite: takes the writer's place now, so that what is read from here on still holds when it is written.
+
+    Without it a SAVEPOINT that comes first would be the transaction itself, and its RELEASE the commit.
+    """
+    connection = session.connection()
+    driver: Any = connection.connection.driver_connection
+    if is_sqlite(connection) and not driver.in_transaction:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def add_first(session: Session, row: SQLModel) -> bool:
+    """Adds a row, or what was changed of it; False: another process has taken its place in the same moment.
+
+    Whoever makes what is not there yet asks first and adds then; this is for what happens between the two. A
+    unique index tells. The caller commits.
+    """
+    begin(session)
+    try:
+        with session.begin_nested():
+            session.add(row)
+            session.flush()
+    except IntegrityError:
+        return False
+    return True
 
 
 def _read_address(address: str) -> URL:
@@ -101,6 +237,7 @@ def _read_address(address: str) -> URL:
 
 def _make_engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
+        _close_to_others(url)
         # A transaction that writes takes the lock at its start: it never fails half-way because somebody else
         # wrote after it had read. What only reads opens no transaction at all and waits for nobody.
         made = create_engine(
@@ -117,11 +254,19 @@ def _make_engine(url: URL) -> Engine:
     return create_engine(
         url,
         hide_parameters=True,
-        connect_args={"connect_timeout": 10, "application_name": "wb-desk"},
+        connect_args={"connect_timeout": 10, "application_name": APPLICATION},
         pool_pre_ping=True,  # a restarted server is noticed before the work, not in it
         pool_size=10,
         max_overflow=40,
     )
+
+
+def _close_to_others(url: URL) -> None:
+    """A database that an earlier version has made may be there, readable for everybody."""
+    for name in ("", "-wal", "-shm"):
+        file = Path(f"{url.database or ''}{name}")
+        if file.is_file():
+            close_to_others(file)
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:
@@ -134,11 +279,39 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
         "cache_size=-16384",  # 16 MiB: the pages of the indexes that an import touches at random
         "wal_autocheckpoint=2000",
         "journal_size_limit=67108864",
+        "secure_delete=ON",  # a token that was replaced or removed leaves no bytes in free pages
     ):
         connection.execute(f"PRAGMA {pragma}")
 
 
-def migration_config(connection: Connection) -> Config:
+def wipe(*, everything: bool = False) -> bool:
+    """Empties SQLite's write-ahead log, where the bytes of what was deleted still stand. Elsewhere: nothing.
+
+    Args:
+        everything: also what earlier versions of the program, which did not overwrite, have left in free
+            pages. That writes the whole file anew.
+
+    Returns:
+        False: somebody is reading, so that some of it is still there.
+
+    Raises:
+        DBAPIError: the file can't be written.
+    """
+    target = engine()
+    if target.dialect.name != "sqlite":
+        return True
+    with target.connect() as connection:
+        if everything:
+            connection.exec_driver_sql("VACUUM")
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={WIPE_WAIT_MS}")
+        try:
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={LOCK_WAIT_S * 1000}")
+    return not busy
+
+
+def migration_config(connection: Connection | None) -> Config:
     """alembic's settings, made here so that no ini file has to be found."""
     from alembic.config import Config  # noqa: PLC0415 (slow to import, and needed once a version)
 
@@ -159,17 +332,17 @@ def prepare() -> None:
     try:
         _prepare(engine())
     except DBAPIError as error:
-        raise DatabaseUnavailable(_describe(engine().url, error)) from None
+        raise trouble(error) from None
 
 
 def _prepare(target: Engine) -> None:
     if target.dialect.name == "sqlite":
-        _use_wal(target)
+        use_wal(target)
     with target.connect() as connection:
         if _revision(connection) == HEAD:
             return
         connection.rollback()
-        _lock(connection)
+        lock(connection)
         revision = _revision(connection)
         if revision == HEAD:  # another process was first
             return
@@ -177,7 +350,7 @@ def _prepare(target: Engine) -> None:
         connection.commit()
 
 
-def _use_wal(target: Engine) -> None:
+def use_wal(target: Engine) -> None:
     """Readers and a writer at once. Kept in the file; waits by hand, as SQLite itself does not wait here."""
     deadline = time.monotonic() + LOCK_WAIT_S
     while True:
@@ -192,7 +365,7 @@ def _use_wal(target: Engine) -> None:
             return
 
 
-def _lock(connection: Connection) -> None:
+def lock(connection: Connection) -> None:
     """Until the end of the transaction nobody else migrates."""
     if is_sqlite(connection):
         connection.exec_driver_sql("BEGIN EXCLUSIVE")
@@ -208,17 +381,48 @@ def _revision(connection: Connection) -> str | None:
 
 
 def _upgrade(connection: Connection, revision: str | None) -> None:
+    if revision is not None:
+        require_known(revision, connection)
+    build(connection, "head")
+
+
+def build(connection: Connection, revision: str) -> None:
+    """Brings a database to a revision, in the connection's transaction."""
     from alembic import command  # noqa: PLC0415
+
+    command.upgrade(migration_config(connection), revision)
+
+
+def require_known(revision: str, connection: Connection | None = None) -> None:
+    """Raises DatabaseTooNew: a newer program has made this revision."""
     from alembic.script import ScriptDirectory  # noqa: PLC0415
 
-    config = migration_config(connection)
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if revision is not None and revision not in known:
+    scripts = ScriptDirectory.from_config(migration_config(connection))
+    if revision not in {script.revision for script in scripts.walk_revisions()}:
         raise DatabaseTooNew(
             f"the database is at revision {revision!r}, this program knows up to {HEAD!r}: "
             "install the newer program"
         )
-    command.upgrade(config, "head")
+
+
+_TROUBLES: Mapping[str, type[DatabaseUnavailable]] = {
+    "not a database": DatabaseDamaged,
+    "malformed": DatabaseDamaged,
+    "readonly database": DatabaseReadOnly,
+    "unable to open database file": DatabaseReadOnly,
+    "disk is full": DatabaseFull,
+    "disk I/O error": DatabaseFull,
+    "no space left": DatabaseFull,
+    "could not extend file": DatabaseFull,
+}
+"""Words of SQLite and PostgreSQL -> what they mean for whoever has to mend it."""
+
+
+def trouble(error: DBAPIError) -> DatabaseUnavailable:
+    """What is the matter with the database, in words without user, password and options."""
+    said = str(error.orig)
+    kind = next((kind for words, kind in _TROUBLES.items() if words in said), DatabaseUnavailable)
+    return kind(_describe(engine().url, error))
 
 
 def _describe(url: URL, error: DBAPIError) -> str:

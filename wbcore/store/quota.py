@@ -10,13 +10,18 @@ from typing import Any, Final
 from sqlalchemy import Engine, TextClause, text
 from sqlalchemy.exc import OperationalError
 
+from wbcore.api.bucket import FIRST_GUESS_S, LONGEST_BLOCK_S, LONGEST_GUESS_S
 from wbcore.api.catalog import Limit
 from wbcore.store import db
+from wbcore.store.patience import PATIENCE_S, patiently
 
 BUSY_WAIT_S: Final = 0.2
 """When the database is busy with somebody's page: nothing is taken, ask again after so long."""
 
 _PATIENCE_MS: Final = 1000
+CLOCK_SLACK_S: Final = 60.0
+"""Machines that share a bucket may differ by so much. What is further ahead has been written by a clock that
+was set back since."""
 _TOLERANCE_S: Final = 1e-6
 """Less than this to wait is rounding."""
 
@@ -29,21 +34,33 @@ class DatabaseQuota:
 
     Args:
         engine: where the table ``quota`` is; the installation's database by default.
-        clock: Unix seconds. Machines whose clocks differ share a bucket all the same: the fastest rules.
+        clock: Unix seconds. Machines whose clocks differ a little share a bucket all the same: the fastest
+            rules. A bucket that is further ahead than it can be was written before a clock was set back.
+        patience_s: how long a database that is away is waited for.
     """
 
-    def __init__(self, engine: Engine | None = None, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        engine: Engine | None = None,
+        clock: Callable[[], float] = time.time,
+        patience_s: float = PATIENCE_S,
+    ) -> None:
         self._engine = engine or db.engine()
         self._clock = clock
+        self._patience_s = patience_s
         self._owed: deque[tuple[str, dict[str, Any]]] = deque()
-        self._statements = _statements("max" if self._engine.dialect.name == "sqlite" else "greatest")
+        sqlite = self._engine.dialect.name == "sqlite"
+        self._statements = _statements(*(("max", "min") if sqlite else ("greatest", "least")))
 
     def reserve(self, seller: str, group: str, limit: Limit, cost: float = 1) -> float:
         """0.0: go now, ``cost`` is taken. More: seconds to wait; nothing is taken."""
+        return patiently(lambda: self._reserve(seller, group, limit, cost), self._patience_s)
+
+    def _reserve(self, seller: str, group: str, limit: Limit, cost: float) -> float:
         now = self._clock()
         more = min(cost, limit.burst) * limit.interval_s
         most = limit.burst * limit.interval_s
-        values = {"seller": seller, "group": group, "now": now, "more": more, "most": most + _TOLERANCE_S}
+        values = {"seller": seller, "group": group, "now": now, "more": more, "span": most}
         try:
             self._pay_owed()
             if self._change("reserve", values):
@@ -51,12 +68,17 @@ class DatabaseQuota:
         except OperationalError as error:
             _raise_unless_busy(error)
             return BUSY_WAIT_S
-        tat, blocked_until = self._read(seller, group)
+        tat, span_s, blocked_until, block_s = self._read(seller, group)
+        if tat > now + 2 * span_s + CLOCK_SLACK_S or blocked_until > now + block_s + CLOCK_SLACK_S:
+            tat, blocked_until = min(tat, now + span_s), min(blocked_until, now + block_s)
+            cap = {"seller": seller, "group": group, "tat": tat, "blocked": blocked_until}
+            self._correct("cap", cap)
         return max(max(tat, now) + more - most - now, blocked_until - now, 0.001)
 
     def charge(self, seller: str, group: str, limit: Limit, cost: float) -> None:
         """Takes ``cost`` more after the fact: WB counts a 4XX as several requests."""
-        values = {"now": self._clock(), "more": cost * limit.interval_s}
+        span = limit.burst * limit.interval_s
+        values = {"now": self._clock(), "more": cost * limit.interval_s, "span": span}
         self._correct("charge", {"seller": seller, "group": group, **values})
 
     def observed(self, seller: str, group: str, limit: Limit, remaining: int) -> None:
@@ -64,21 +86,39 @@ class DatabaseQuota:
         # One request of tolerance: the answer was on its way while the bucket refilled.
         missing = limit.burst - min(max(remaining, 0), limit.burst) - 1
         tat = self._clock() + missing * limit.interval_s
-        if missing > 0 and self._read(seller, group)[0] < tat - _TOLERANCE_S:
-            self._correct("raise", {"seller": seller, "group": group, "tat": tat, "blocked": 0.0})
+        if (
+            missing > 0
+            and patiently(lambda: self._read(seller, group), self._patience_s)[0] < tat - _TOLERANCE_S
+        ):
+            span = limit.burst * limit.interval_s
+            place = {"seller": seller, "group": group, "now": self._clock()}
+            self._correct("raise", {**place, "tat": tat, "span": span})
 
-    def blocked(self, seller: str, group: str, seconds: float) -> None:
-        """Nobody sends for so long."""
-        until = self._clock() + seconds
-        self._correct("raise", {"seller": seller, "group": group, "tat": 0.0, "blocked": until})
+    def blocked(self, seller: str, group: str, seconds: float | None) -> float:
+        """Nobody sends for so long; None: WB has not said how long, see ``Quota``."""
+        now = self._clock()
+        place = {"seller": seller, "group": group, "now": now}
+        if seconds is None:
+            self._correct("guess", place)
+            until = patiently(lambda: self._read(seller, group), self._patience_s)[2]
+            return until - now if until > now else FIRST_GUESS_S
+        seconds = min(seconds, LONGEST_BLOCK_S)
+        self._correct("block", {**place, "until": now + seconds, "block_s": seconds})
+        return seconds
 
     def _correct(self, statement: str, values: dict[str, Any]) -> None:
         """Now, or before the next request when the database is busy."""
         try:
-            self._change(statement, values)
+            patiently(lambda: self._unless_busy(statement, values), self._patience_s)
+        except _Busy:
+            self._owed.append((statement, values))
+
+    def _unless_busy(self, statement: str, values: dict[str, Any]) -> bool:
+        try:
+            return self._change(statement, values)
         except OperationalError as error:
             _raise_unless_busy(error)
-            self._owed.append((statement, values))
+            raise _Busy from None
 
     def _pay_owed(self) -> None:
         while self._owed:
@@ -105,10 +145,14 @@ class DatabaseQuota:
                     connection.exec_driver_sql(f"PRAGMA busy_timeout = {db.LOCK_WAIT_S * 1000}")
             return changed
 
-    def _read(self, seller: str, group: str) -> tuple[float, float]:
+    def _read(self, seller: str, group: str) -> tuple[float, float, float, float]:
         with self._engine.connect() as connection:
             row = connection.execute(self._statements["read"], {"seller": seller, "group": group}).first()
-        return (0.0, 0.0) if row is None else (row[0], row[1])
+        return (0.0, 0.0, 0.0, 0.0) if row is None else (row[0], row[1], row[2], row[3])
+
+
+class _Busy(Exception):
+    """Somebody's page is being written."""
 
 
 def _raise_unless_busy(error: OperationalError) -> None:
@@ -117,31 +161,58 @@ def _raise_unless_busy(error: OperationalError) -> None:
         raise error
 
 
-def _statements(greatest: str) -> dict[str, TextClause]:
-    """Our SQL; ``greatest`` is the database's word for the greater of two. `group` is a reserved one."""
+def _statements(greatest: str, least: str) -> dict[str, TextClause]:
+    """Our SQL, with the database's words for the greater and the lesser of two. `group` is a reserved one.
+
+    As text and not by ``db.insert``: it is asked before each request, and its sums read better so.
+    """
     upsert = (
-        'INSERT INTO quota (seller, "group", tat, blocked_until) VALUES (:seller, :group, {tat}, {blocked}) '
+        'INSERT INTO quota (seller, "group", tat, span_s, blocked_until, block_s) '
+        "VALUES (:seller, :group, {tat}, {span}, {until}, {block}) "
         'ON CONFLICT (seller, "group") DO UPDATE SET {change} {condition} RETURNING 1'
     )
+
+    def row(change: str, condition: str = "", **first: str) -> TextClause:
+        new = {"tat": "0", "span": "0", "until": "0", "block": "0", **first}
+        return text(upsert.format(change=change, condition=condition, **new))
+
+    def debt(tat: str, first: str, condition: str = "") -> TextClause:
+        """The bucket is full again at another time; how far ahead that may be, the largest burst says."""
+        span = f"CASE WHEN quota.tat > :now THEN {greatest}(quota.span_s, :span) ELSE :span END"
+        return row(f"tat = {tat}, span_s = {span}", condition, tat=first, span=":span")
+
+    cap = (
+        "UPDATE quota SET tat = {tat}, blocked_until = {blocked} "
+        'WHERE seller = :seller AND "group" = :group RETURNING 1'
+    )
     later = f"{greatest}(quota.tat, :now) + :more"
+    # Longer each time, unless as long as the last wait has gone well since; see ``bucket``.
+    doubled = f"{greatest}({FIRST_GUESS_S}, {least}(2 * quota.block_s, {LONGEST_GUESS_S}))"
+    again = "quota.block_s > 0 AND :now < quota.blocked_until + quota.block_s"
+    guess = f"CASE WHEN {again} THEN {doubled} ELSE {FIRST_GUESS_S} END"
     return {
-        "reserve": text(
-            upsert.format(
-                tat=":now + :more",
-                blocked="0",
-                change=f"tat = {later}",
-                condition=f"WHERE {later} - :now <= :most AND quota.blocked_until <= :now",
-            )
+        "reserve": debt(
+            later,
+            ":now + :more",
+            f"WHERE {later} - :now <= :span + {_TOLERANCE_S} AND quota.blocked_until <= :now",
         ),
-        "charge": text(upsert.format(tat=":now + :more", blocked="0", change=f"tat = {later}", condition="")),
-        "raise": text(
-            upsert.format(
-                tat=":tat",
-                blocked=":blocked",
-                change=f"tat = {greatest}(quota.tat, excluded.tat), "
-                f"blocked_until = {greatest}(quota.blocked_until, excluded.blocked_until)",
-                condition="",
-            )
+        "charge": debt(later, ":now + :more"),
+        "raise": debt(f"{greatest}(quota.tat, :tat)", ":tat"),
+        "block": row(
+            "blocked_until = excluded.blocked_until, block_s = excluded.block_s",
+            until=":until",
+            block=":block_s",
+            condition="WHERE quota.blocked_until < excluded.blocked_until",
         ),
-        "read": text('SELECT tat, blocked_until FROM quota WHERE seller = :seller AND "group" = :group'),
+        "guess": row(
+            f"blocked_until = :now + {guess}, block_s = {guess}",
+            until=f":now + {FIRST_GUESS_S}",
+            block=f"{FIRST_GUESS_S}",
+            condition="WHERE quota.blocked_until <= :now",
+        ),
+        "cap": text(cap.format(tat=f"{least}(tat, :tat)", blocked=f"{least}(blocked_until, :blocked)")),
+        "read": text(
+            "SELECT tat, span_s, blocked_until, block_s FROM quota "
+            'WHERE seller = :seller AND "group" = :group'
+        ),
     }

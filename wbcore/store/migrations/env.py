@@ -5,8 +5,9 @@ from __future__ import annotations
 from alembic import context
 from sqlmodel import SQLModel
 
-from wbcore.store import models  # noqa: F401 (fills the metadata)
+from wbcore.store import models
 
+models.tell_postgresql()
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=SQLModel.metadata,

@@ -1,0 +1,290 @@
+"""The day at a glance: orders, money, what to assemble, what was cancelled, how each seller goes on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import streamlit as st
+
+from pages import _shared
+from pages._shared import KeyRow
+from wbcore.guidance import look, views
+from wbcore.guidance.views import Link, t
+from wbcore.imports import glance
+from wbcore.imports.glance import KeyGlance
+from wbcore.orders import figures, wishes
+from wbcore.orders.figures import Day, Sum, Waiting
+from wbcore.orders.tallies import HOUR_S, LONGER
+from wbcore.orders.wishes import Wish
+from wbcore.store import days, db, seen
+from wbcore.store.models import ACTIVE_STATUSES
+
+ORDERS_PAGE = "pages/orders.py"
+PACES_S = ((timedelta(minutes=1), 10), (timedelta(minutes=30), 60))
+"""So long after an import ended, the page looks again every so many seconds."""
+SLOWEST_S = 300
+BUSY_S = 5
+"""While something is imported."""
+SELLERS_SHOWN = 30
+PACE = "overview-pace"
+
+
+@dataclass(slots=True)
+class SellerRow:
+    """A seller with its keys, as a line of the table."""
+
+    name: str
+    seller_id: int
+    sid: str
+    keys: list[KeyGlance] = field(default_factory=list)
+    days_left: list[int] = field(default_factory=list)
+
+    @property
+    def problems(self) -> int:
+        return glance.problems_of(self.keys)
+
+
+def draw(rows: Sequence[KeyRow]) -> None:
+    """Draws itself again, the more seldom the longer nothing has happened."""
+    pace = st.session_state.get(PACE, BUSY_S)
+    st.fragment(views.calm(_again), run_every=pace)(rows, pace)
+
+
+def _again(rows: Sequence[KeyRow], pace: int) -> None:
+    now = datetime.now(UTC)
+    keys = seen.read(lambda session: glance.of_keys(session, now), "glance", seen.at(now))
+    wanted = _pace(keys, now)
+    st.session_state[PACE] = wanted
+    _draw(rows, keys, now)
+    if wanted != pace:
+        views.draw_anew()  # with the end of an import its last orders are counted, too
+
+
+def _pace(keys: Iterable[KeyGlance], now: datetime) -> int:
+    if any(key.status in ACTIVE_STATUSES for key in keys):
+        return BUSY_S
+    quiet = min((now - key.at for key in keys if key.at is not None), default=timedelta.max)
+    return next((seconds for limit, seconds in PACES_S if quiet <= limit), SLOWEST_S)
+
+
+def _draw(rows: Sequence[KeyRow], keys: Sequence[KeyGlance], now: datetime) -> None:
+    zone = views.zone()
+    today = days.today(zone, now)
+    begin = days.start(today, zone)
+    day = seen.read(lambda session: figures.of_day(session, now, zone), "day", zone.key, seen.at(now))
+    waiting = seen.read(lambda session: figures.waiting(session, lost_since=begin), "waiting", begin)
+    _freshness(keys, now)
+    _figures(day, waiting, now)
+    if keys and not any(key.at for key in keys):
+        _first_import()
+    if waiting.lost:
+        views.folded(
+            t("page-overview-lost"), lambda: _lost(begin), key="overview-lost", icon=":material/block:"
+        )
+    _sellers(rows, keys, day.sellers, now)
+
+
+def _first_import() -> None:
+    st.info(t("page-overview-next"), icon=views.ICONS["info"])
+    st.page_link(_shared.IMPORT_PAGE, label=t("page-order-import-title"), icon=":material/download:")
+
+
+def _freshness(keys: Sequence[KeyGlance], now: datetime) -> None:
+    """How old the figures are, whatever the page itself does."""
+    last = max((key.at for key in keys if key.at is not None and key.status == "done"), default=None)
+    told = (
+        look.words(t("page-overview-never-updated"))
+        if last is None
+        else look.time_tag(t("page-overview-updated", ago=views.ago(last, now)), views.moment(last))
+    )
+    look.line([told, look.words(t("page-overview-zone", zone=views.zone_name(views.zone().key)))])
+    if note := uneven_hours(now):
+        st.caption(note)
+
+
+def uneven_hours(now: datetime) -> str:
+    """What a reader has to know of the sums where their zone's hours are not UTC's; "": nothing."""
+    minutes = days.ahead(now, views.zone()) % HOUR_S // 60
+    return t("page-overview-uneven", minutes=f"{minutes:02}") if minutes else ""
+
+
+def _figures(day: Day, waiting: Waiting, now: datetime) -> None:
+    today = days.today(views.zone(), now)
+    yesterday, week = today - timedelta(days=1), today - timedelta(days=figures.BACK_DAYS - 1)
+    first, second, third, fourth, fifth = (
+        column.container(border=True, height="stretch", gap="small") for column in st.columns(5)
+    )
+    with first:
+        _orders(t("page-overview-orders-today"), day.today, day.hours)
+        _open("page-overview-open-day", Wish(start=today, end=today))
+    with second:
+        hour = f"{now.astimezone(views.zone()):%H}:00"
+        _orders(t("page-overview-orders-yesterday", hour=hour), day.yesterday)
+        until = (0, now.astimezone(views.zone()).hour)
+        _open("page-overview-open-yesterday", Wish(start=yesterday, end=yesterday, hours=until))
+    with third:
+        _orders(t("page-overview-orders-week"), day.week, day.days)
+        _open("page-overview-open-week", Wish(start=week, end=today))
+    with fourth:
+        _to_assemble(waiting, now)
+    with fifth:
+        note = "page-overview-lost-some" if waiting.lost else "page-overview-lost-none"
+        _metric(t("page-overview-lost"), waiting.lost, t(note))
+        _open("page-overview-open-lost", Wish(lost=today))
+
+
+def _metric(label: str, count: int, note: str, bars: Sequence[int] | None = None) -> None:
+    st.metric(
+        label,
+        views.number(count),
+        chart_data=list(bars) if bars and any(bars) else None,
+        chart_type="bar",
+    )
+    if note:
+        st.caption(views.plain(note))
+
+
+def _orders(label: str, found: Sum, bars: Sequence[int] | None = None) -> None:
+    _metric(label, found.count, money(found), bars)
+
+
+def money(found: Sum) -> str:
+    """Each currency apart."""
+    known = sorted(found.amounts.items(), key=lambda one: -one[1])
+    return " · ".join(views.money(amount, currency or None) for currency, amount in known if amount)
+
+
+def _open(key: str, wish: Wish) -> None:
+    st.page_link(ORDERS_PAGE, label=t(key), icon=":material/list_alt:", query_params=wishes.written(wish))
+
+
+def _to_assemble(waiting: Waiting, now: datetime) -> None:
+    count = waiting.new + waiting.assembly
+    note = t("page-overview-nothing-waits")
+    if waiting.oldest is not None and count:
+        hours = int((now - waiting.oldest).total_seconds()) // 3600
+        note = (
+            t("page-overview-oldest", age=views.duration(hours * 3600))
+            if hours
+            else t("page-overview-oldest-now")
+        )
+    _metric(t("page-overview-to-assemble"), count, note)
+    _open("page-overview-open-to-assemble", Wish(status="to_assemble"))
+    parts = {"new": waiting.new, "assembly": waiting.assembly}
+    look.line(
+        look.link(
+            t(f"page-overview-part-{name}", count=views.number(n)), address(Wish(status=f"stage_{name}"))
+        )
+        for name, n in parts.items()
+    )
+
+
+def _lost(since: datetime) -> None:
+    with db.session() as session:
+        found = figures.lost(session, since)
+    st.caption(t("page-overview-lost-note"))
+    views.draw_table(
+        [
+            {
+                t("page-day-order"): Link(str(one.order_id), address(Wish(q=str(one.order_id)))),
+                t("page-column-when"): views.moment(one.at),
+                t("page-day-article"): one.article,
+                t("page-day-warehouse"): str(one.warehouse_id or ""),
+            }
+            for one in found
+        ]
+    )
+
+
+def within(hours: int) -> str:
+    """How soon an order was taken into assembly (``tallies.WAITS_H``, LONGER), in words."""
+    return t("page-pictures-longer") if hours == LONGER else t("page-pictures-up-to", hours=hours)
+
+
+def address(wish: Wish) -> str:
+    """A list's address, from any page."""
+    return views.address("orders", wishes.written(wish))
+
+
+# --- Sellers ------------------------------------------------------------------------------------------------
+
+
+def _sellers(
+    rows: Sequence[KeyRow], keys: Sequence[KeyGlance], ordered: dict[int, Sum], now: datetime
+) -> None:
+    found = _by_seller(rows, keys, now)
+    st.subheader(t("page-overview-sellers"), anchor=False)
+    look.lines([_line(row, ordered, now) for row in found[:SELLERS_SHOWN]])
+    if len(found) > SELLERS_SHOWN:
+        st.caption(t("page-overview-sellers-more", shown=SELLERS_SHOWN, all=len(found)))
+
+
+def _by_seller(rows: Sequence[KeyRow], keys: Sequence[KeyGlance], now: datetime) -> list[SellerRow]:
+    """Those with problems first."""
+    known = {key.key_id: key for key in keys}
+    found: dict[int, SellerRow] = {}
+    for row in rows:
+        glanced, seller_id = known.get(row.key.id or 0), row.key.seller_id
+        line = found.setdefault(seller_id, SellerRow(_name(row), seller_id, row.seller.sid))
+        if glanced is not None:
+            line.keys.append(glanced)
+        if (left := row.facts.days_left(now)) is not None:
+            line.days_left.append(left)
+    names = Counter(line.name for line in found.values())
+    for line in found.values():
+        if names[line.name] > 1:  # two sellers of one name
+            line.name = _shared.told_apart(line.name, line.sid)
+    return sorted(found.values(), key=lambda line: (-line.problems, line.name))
+
+
+def _name(row: KeyRow) -> str:
+    invented = "" if row.key.environment == "production" else t(f"environment-{row.key.environment}")
+    return " · ".join(filter(None, (_shared.seller_name(row.seller) or row.key.name, invented)))
+
+
+def _line(row: SellerRow, ordered: dict[int, Sum], now: datetime) -> dict[str, str]:
+    today = days.today(views.zone(), now)
+    sold = ordered.get(row.seller_id)
+    count = look.words("—")
+    if sold is not None:
+        told = " · ".join(filter(None, (views.number(sold.count), money(sold))))
+        count = look.link(told, address(Wish(seller=row.seller_id, start=today, end=today)))
+    problems = str(row.problems) if row.problems else t("page-overview-no-problems")
+    return {
+        t("page-column-seller"): look.words(row.name),
+        t("page-column-today"): count,
+        t("page-column-last-import"): _last(row, now),
+        t("page-column-next-import"): _next(row, now),
+        t("page-column-token"): look.words(_token(row)),
+        t("page-column-problems"): look.state("warning" if row.problems else "ok", problems),
+    }
+
+
+def _last(row: SellerRow, now: datetime) -> str:
+    ended = [(key.at, key.status) for key in row.keys if key.at is not None]
+    if not ended:
+        return look.words("—")
+    at, status = max(ended)
+    ago = look.time_tag(views.ago(at, now), views.moment(at))
+    return f"{look.state(status, t(f'status-{status}'))} {ago}"
+
+
+def _next(row: SellerRow, now: datetime) -> str:
+    coming = min((key.next_at for key in row.keys if key.next_at is not None), default=None)
+    if coming is None:
+        return look.words(t("page-overview-no-next"))
+    minutes = int((coming - now).total_seconds()) // 60
+    soon = (
+        t("page-overview-in", time=views.duration(minutes * 60)) if minutes > 0 else t("page-overview-soon")
+    )
+    return look.time_tag(soon, views.moment(coming))
+
+
+def _token(row: SellerRow) -> str:
+    if not row.days_left:
+        return "—"
+    left = min(row.days_left)
+    return t("page-overview-token-days", days=left) if left >= 0 else t("page-overview-token-over")

@@ -1,0 +1,209 @@
+"""The list of keys: what state each is in, what needs it, and what can be done with it. Keys come first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from pages import _shared
+from wbcore.guidance import checklist, incidents, look, views
+from wbcore.guidance.cards import ChecklistView
+from wbcore.guidance.views import t
+from wbcore.health import checkups
+from wbcore.imports import usage
+from wbcore.imports.usage import Usage
+from wbcore.people.actor import Right
+from wbcore.store import db, seen
+from wbcore.store.models import Checklist
+
+PAGE_KEYS = 10
+SEVERITIES = ("error", "warning", "info")
+SEARCH_FROM = 6
+"""With fewer keys nobody has to search."""
+LOOK_AGAIN_S = 2.0
+UNREACHABLE = frozenset({"network_unreachable", "wb_unavailable"})
+"""Outages in which nothing comes of WB; in the others something else comes than it has promised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deeds:
+    """What the page can do with a key; the forms are its own."""
+
+    rename: Callable[[_shared.KeyRow], None]
+    remove: Callable[[_shared.KeyRow], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of the keys of one page of the list."""
+
+    usage: dict[int, Usage]
+    problems: dict[int, list[ChecklistView]]
+    waiting: set[int]
+    worst: list[ChecklistView]
+    """Of all keys: the open checklists that are shown below the list."""
+
+
+def draw(rows: Sequence[_shared.KeyRow], deeds: Deeds) -> bool:
+    """Keys by name, those with a problem first; found by search, in pages.
+
+    Returns:
+        Whether a problem is open below the list: its next press is what the page asks for first.
+    """
+    st.subheader(t("page-keys-saved", count=len(rows)), anchor=False)
+    opened = seen.read(
+        lambda session: checklist.open_checklists(session, limit=None, snoozed=True), "all-checklists"
+    )
+    ailing = _ailing(opened)
+    found = sorted(_searched(rows), key=lambda row: ailing.get(row.key.id or 0, len(SEVERITIES)))
+    pages = -(-len(found) // PAGE_KEYS)
+    number = st.session_state.get("keys-page", 1) if pages > 1 else 1
+    shown = found[(min(number, pages) - 1) * PAGE_KEYS :][:PAGE_KEYS]
+    if not shown:
+        st.info(t("page-keys-not-found"), icon=views.ICONS["info"])
+        return False
+    known = _known([row.key.id for row in shown if row.key.id is not None], opened)
+    for row in shown:
+        _draw_key(row, known, deeds)
+    if pages > 1:
+        st.pagination(pages, key="keys-page")
+    if known.waiting:
+        st.fragment(views.calm(_until_checked), run_every=LOOK_AGAIN_S)(frozenset(known.waiting))
+    actions = _shared.actions_of_actor()
+    for card in known.worst:
+        views.draw_checklist(card, actions, opened=False)
+    return bool(known.worst)
+
+
+def _ailing(opened: Sequence[Checklist]) -> dict[int, int]:
+    """Key's id -> how bad it is, 0 the worst; what was put off, or is no key's, is no more than a remark."""
+    now = datetime.now(UTC)
+    found: dict[int, int] = {}
+    for problem in opened:
+        later = problem.snoozed_until is not None and problem.snoozed_until > now
+        rank = SEVERITIES.index("warning" if later or incidents.is_outage(problem) else problem.severity)
+        for key_id in checklist.concerned(problem):
+            found[key_id] = min(rank, found.get(key_id, rank))
+    return found
+
+
+def _searched(rows: Sequence[_shared.KeyRow]) -> list[_shared.KeyRow]:
+    if len(rows) < SEARCH_FROM:
+        return list(rows)
+    text = st.text_input(t("page-health-search"), max_chars=100, key="keys-search").strip().casefold()
+    return [row for row in rows if text in row.label.casefold()]
+
+
+def _known(ids: Sequence[int], opened: Sequence[Checklist]) -> _Known:
+    """A handful of statements for a page of keys, however many there are."""
+    now = datetime.now(UTC)
+    worst = opened[: _shared.AT_ONCE]
+    shown_ids, worst_ids = set(ids), {row.id for row in worst}
+    wanted = [
+        row for row in opened if row.id in worst_ids or not shown_ids.isdisjoint(checklist.concerned(row))
+    ]
+    used = seen.read(lambda session: usage.usage(session, ids, now), "usage", seen.at(now), *ids)
+    waiting = seen.read(checkups.waiting, "checkups") & set(ids)
+    shown = _shared.cards_of(wanted)
+    problems: dict[int, list[ChecklistView]] = {}
+    for row, card in zip(wanted, shown, strict=True):
+        for key_id in checklist.concerned(row):
+            problems.setdefault(key_id, []).append(card)
+    below = [card for card in shown if card.id in worst_ids and card.state != "snoozed"]
+    return _Known(used, problems, waiting, below)
+
+
+def _until_checked(waiting: frozenset[int]) -> None:
+    with db.session() as session:
+        left = checkups.waiting(session)
+    if not waiting <= left:
+        views.draw_anew()
+
+
+def _draw_key(row: _shared.KeyRow, known: _Known, deeds: Deeds) -> None:
+    key_id = row.key.id or 0
+    problems = known.problems.get(key_id, [])
+    outages = [card for card in problems if incidents.is_whole(card.code, card.cause)]
+    state = _state(row, problems, known.usage.get(key_id, Usage()))
+    seller = _shared.seller_name(row.seller) or t("page-key-seller-unknown")
+    where = "" if row.key.environment == "production" else f" · {t(f'environment-{row.key.environment}')}"
+    badges = [_badge(card) for card in outages[:1]]
+    badges.append(look.badge_text(state, t(f"key-state-{state}{'-last' if outages else ''}")))
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"key-{key_id}"):
+        with st.container(gap=None, width="stretch", key=f"title-key-{key_id}"):
+            st.markdown(f"**{views.plain(row.key.name)}** · {views.plain(seller + where)} {' '.join(badges)}")
+            told = [_shared.facts_line(row.facts), *_facts(row, known.usage.get(key_id, Usage()))]
+            st.caption(views.plain(" · ".join(told)))
+            for card in problems:
+                later = card.state == "snoozed"
+                until = (
+                    f" · {t('page-checklist-snoozed', at=views.moment(card.snoozed_until))}" if later else ""
+                )
+                st.markdown(f":material/arrow_right_alt: {views.plain(card.problem + until)}")
+            if row.facts.unknown_bits:
+                bits = ", ".join(map(str, row.facts.unknown_bits))
+                st.caption(t("page-key-unknown-bits", bits=bits))
+        _buttons(row, known, deeds, urgent=any(card.action == "replace_token" for card in problems))
+
+
+def _badge(outage: ChecklistView) -> str:
+    """That Wildberries does not answer: calm, for nobody here can mend it."""
+    text = "key-state-unreachable" if outage.code in UNREACHABLE else "key-state-strange"
+    return look.badge_text("broken", t(text, at=views.moment(outage.opened_at)))
+
+
+def _state(row: _shared.KeyRow, problems: Sequence[ChecklistView], used: Usage) -> str:
+    """What was put off is no alarm, but no key "works" with it, nor with a last import that failed.
+
+    An outage is not the key's: with one, this is how the key stood before, and a failed import tells nothing.
+    What WB does to one method leaves the others as they are: that is worth a remark.
+    """
+    own = [card for card in problems if not incidents.is_whole(card.code, card.cause)]
+    severities = {card.severity for card in own if card.state != "snoozed" and not card.is_outage}
+    if row.facts.expired(datetime.now(UTC)) or "error" in severities:
+        return "error"
+    failed = used.last is not None and used.last[1] == "failed"
+    if own or (failed and len(own) == len(problems)):
+        return "warning"
+    return "ok" if row.key.verified_at is not None else "unknown"
+
+
+def _facts(row: _shared.KeyRow, used: Usage) -> list[str]:
+    """What needs it, what stands still because of it, its last import."""
+    names = [t(f"source-{source}") for source in used.sources]
+    facts = [t("page-key-used-by", names=", ".join(names)) if names else t("page-key-unused")]
+    if used.paused:
+        facts.append(t("page-key-stands-still", names=", ".join(t(f"source-{s}") for s in used.paused)))
+    if used.last is not None:
+        _, status, at = used.last
+        facts.append(t("page-key-last-import", at=views.moment(at), status=t(f"status-{status}")))
+    if row.key.verified_at is not None:
+        facts.append(t("page-key-verified", at=views.moment(row.key.verified_at)))
+    else:
+        facts.append(t("page-key-unverified"))
+    return facts
+
+
+def _buttons(row: _shared.KeyRow, known: _Known, deeds: Deeds, *, urgent: bool) -> None:
+    key_id = row.key.id or 0
+    actor = _shared.actor()
+    if key_id in known.waiting:
+        st.caption(t("page-key-being-checked"))
+    elif actor.may(Right.CHECK) and st.button(t("page-key-check-one"), key=f"check-key-{key_id}"):
+        checkups.ask([key_id], datetime.now(UTC), by=actor)
+        st.rerun()
+    if not actor.may(Right.KEYS):
+        return
+    if st.button(
+        t("page-key-replace"),
+        key=f"replace-key-{key_id}",
+        type="secondary" if urgent else "tertiary",
+    ):
+        _shared.replace_dialog(row.key)
+    if st.button(t("page-key-rename"), key=f"rename-key-{key_id}", type="tertiary"):
+        deeds.rename(row)
+    if st.button(t("page-key-remove"), key=f"remove-key-{key_id}", type="tertiary"):
+        deeds.remove(row)

@@ -1,0 +1,350 @@
+"""What is looked for on the orders' page: from the address into the widgets, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, replace
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from pages import _day, _shared
+from pages._order_table import heading, status_name
+from wbcore.guidance import texts, views
+from wbcore.guidance.views import t
+from wbcore.orders import browse, columns, kept, vocabulary, wishes
+from wbcore.orders.wishes import DATA, Wish
+from wbcore.store import db, seen
+from wbcore.store.models import Kept
+
+PREFIX = "orders-of-"
+ALL = 0  # of a choice of sellers: no seller has it
+OFFERED = ("office", "warehouse", "supply")
+TYPED = ("article", "barcode", "nm", "basket")
+FIELD = {"office": "office", "warehouse": "warehouse_id", "supply": "supply_id"}
+SHOWN_NAMES = tuple(field.name for field in fields(Wish) if field.name not in ("start", "end", "cols"))
+
+
+def arrive() -> None:
+    """Begins with what the address says, where that comes from elsewhere: a link, a view, a window.
+
+    Widgets get names of their own then: what stands in a closed door would not take another value.
+    """
+    address = _address()
+    there = "orders-arrived" in st.session_state
+    if there and st.session_state.get("orders-address") == address and _key("q") in st.session_state:
+        return
+    times, _ = st.session_state.get("orders-arrived", (0, None))
+    st.session_state["orders-arrived"] = (times + 1, wishes.read(address))
+    st.session_state["orders-address"] = address
+    st.session_state["orders-cols"] = st.session_state["orders-arrived"][1].cols
+
+
+def kept_by_reader() -> Sequence[Kept]:
+    """Views, columns and profiles of whoever looks."""
+    acting = _shared.actor()
+    return seen.read(lambda session: kept.of(session, acting), "kept", acting.user_id)
+
+
+def _key(name: str) -> str:
+    return f"{PREFIX}{name}-{st.session_state['orders-arrived'][0]}"
+
+
+def _begun() -> Wish:
+    """What the widgets begin with."""
+    wish: Wish = st.session_state["orders-arrived"][1]
+    return wish
+
+
+def leave(wish: Wish) -> None:
+    """Writes the address of what is shown now."""
+    address = wishes.written(wish)
+    if address != _address():
+        rest = {name: value for name, value in st.query_params.to_dict().items() if name == "lang"}
+        st.query_params.from_dict({**rest, **address})
+    st.session_state["orders-address"] = address
+
+
+def _address() -> dict[str, str]:
+    return wishes.written(wishes.read(st.query_params.to_dict()))
+
+
+def _of(name: str) -> Any:
+    return st.session_state.get(_key(name), getattr(_begun(), name))
+
+
+def asked() -> Wish:
+    """What the widgets say."""
+    wish = _begun()
+    chosen = st.session_state.get(_key("days"), (wish.start, wish.end))
+    days = [day for day in (chosen or ()) if isinstance(day, date)]
+    known: dict[str, Any] = {name: _of(name) for name in SHOWN_NAMES}
+    texts = {name: str(known[name] or "").strip() for name in wishes.TEXTS}
+    if DATA[known["data"]][0] != "orders":
+        texts |= dict.fromkeys((*OFFERED, *TYPED), "")
+        known |= {"marking": "", "zero": False, "b2b": False}
+        known |= {"without": "", "currency": None, "hours": None, "moscow": False, "lost": None}
+    known["seller"] = known["seller"] or None
+    return Wish(
+        **{**known, **texts},
+        start=days[0] if days else None,
+        end=days[-1] if days else None,
+        cols=tuple(st.session_state.get("orders-cols") or ()),
+    )
+
+
+def bar(sellers: Mapping[int, str], mine: Sequence[Kept], counted: browse.Counters | None) -> None:
+    """The line above the list: the text, what is looked at, and three doors."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input(
+            t("page-orders-search"),
+            placeholder=t("orders-search-example"),
+            value=_begun().q,
+            max_chars=100,
+            key=_key("q"),
+            width=340,
+        )
+        st.selectbox(
+            t("page-orders-kind"),
+            list(DATA),
+            index=list(DATA).index(_begun().data),
+            format_func=lambda name: t(f"page-orders-kind-{name}"),
+            key=_key("data"),
+            width=260,
+        )
+        count = wishes.narrower(asked())
+        name = t("orders-filters-set", count=count) if count else t("orders-filters")
+        with st.popover(name, icon=":material/filter_alt:", key="orders-filters"):
+            _filters(sellers, counted)
+        with st.popover(t("orders-columns"), icon=":material/view_column:", key="orders-columns"):
+            _columns(mine)
+        with st.popover(t("orders-views"), icon=":material/bookmark:", key="orders-views"):
+            _views(mine)
+
+
+def _filters(sellers: Mapping[int, str], counted: browse.Counters | None) -> None:
+    wish, begun = asked(), _begun()
+    kind = DATA[wish.data][0]
+    _choice(
+        "seller",
+        t("order-column-seller"),
+        _with(ALL, sellers, wish.seller or ALL),
+        lambda s: sellers.get(s, f"{s}") if s else t("orders-all-sellers"),
+    )
+    _choice(
+        "status",
+        t("page-orders-status"),
+        _statuses(kind, counted, wish.status),
+        lambda s: _status(s, kind) or t("page-orders-any"),
+    )
+    days: Any = tuple(filter(None, (begun.start or begun.end, begun.end or begun.start)))
+    st.date_input(t("page-orders-dates"), days, key=_key("days"), format="DD.MM.YYYY")
+    st.radio(
+        t("orders-sort"),
+        wishes.SORTS,
+        index=wishes.SORTS.index(begun.sort),
+        format_func=lambda s: t(f"orders-sort-{s}"),
+        key=_key("sort"),
+        horizontal=True,
+    )
+    if kind == "orders":
+        _of_orders(wish, sellers)
+    st.button(t("orders-filters-clear"), on_click=views.calm(_clear), icon=":material/filter_alt_off:")
+
+
+def _of_orders(wish: Wish, sellers: Mapping[int, str]) -> None:
+    ids = list(sellers) if wish.seller is None else [wish.seller]
+    with db.session() as session:
+        there = vocabulary.choices(session, ids, list(FIELD.values()))
+    for name in OFFERED:
+        values = _with("", there[FIELD[name]], getattr(wish, name))
+        _choice(name, heading(name), values, lambda value: value or t("page-orders-any"))
+    marked = ["", "yes", "no"]
+    _choice("marking", heading("marking"), marked, lambda value: t(f"orders-marking-{value or 'any'}"))
+    for name in TYPED:
+        st.text_input(heading(name), getattr(_begun(), name), key=_key(name), max_chars=100)
+    st.checkbox(t("orders-only-zero"), _begun().zero, key=_key("zero"))
+    st.checkbox(t("orders-only-b2b"), _begun().b2b, key=_key("b2b"))
+
+
+def _choice(name: str, label: str, values: Sequence[Any], told: Callable[[Any], str]) -> None:
+    begun = getattr(_begun(), name) or values[0]
+    index = values.index(begun) if begun in values else 0
+    st.selectbox(label, values, index=index, format_func=told, key=_key(name))
+
+
+def _with(nothing: Any, values: Any, chosen: Any) -> list[Any]:
+    """Choices, with what an address asks for although nothing has it."""
+    found = [nothing, *values]
+    return found if chosen in found else [*found, chosen]
+
+
+def _statuses(kind: str, counted: browse.Counters | None, chosen: str) -> list[str]:
+    if kind == "statistics":
+        return _with("", ["cancel"], chosen)
+    known = set() if counted is None else {*counted.supplier_status, *counted.wb_status} - {""}
+    groups = list(browse.GROUPS) if kind == "orders" else []
+    return _with("", [*groups, *sorted(known)], chosen)
+
+
+def _status(status: str, kind: str) -> str:
+    if status in browse.GROUPS and kind == "orders":
+        return t(f"orders-status-{status}")
+    return status_name(status, "feed" if kind == "order_feed" else "order")
+
+
+@views.calm
+def _clear() -> None:
+    _go(Wish(data=_of("data") or "orders"))
+
+
+def _go(wish: Wish) -> None:
+    """Shows another list: what the address says is read at the next run."""
+    rest = {name: value for name, value in st.query_params.to_dict().items() if name == "lang"}
+    st.query_params.from_dict({**rest, **wishes.written(wish)})
+    st.session_state.pop("orders-address", None)
+
+
+def beside(wish: Wish) -> None:
+    """What a figure that was followed asks for and no field shows: told, and taken away by a press."""
+    names = wishes.beside(wish)
+    if not names:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(t("orders-beside"))
+        for name in names:
+            st.button(
+                _beside(name, wish),
+                key=f"orders-beside-{name}",
+                icon=":material/close:",
+                help=t("orders-beside-remove"),
+                on_click=views.calm(_without),
+                args=(wish, name),
+            )
+
+
+def _beside(name: str, wish: Wish) -> str:
+    lang = views.lang()
+    told: dict[str, Any] = {
+        "name": t(f"order-column-{wish.without}") if wish.without else "",
+        "currency": texts.currency(wish.currency or None) or t("page-pictures-no-currency"),
+        "day": texts.format_day_month(lang, wish.lost) if wish.lost else "",
+        "within": "" if wish.taken is None else _day.within(wish.taken),
+    }
+    first, last = wish.hours or (0, 0)
+    return t(f"orders-beside-{name}", **told, first=f"{first:02}:00", last=f"{last:02}:00")
+
+
+@views.calm
+def _without(wish: Wish, name: str) -> None:
+    _go(replace(wish, **{name: getattr(Wish(), name)}))
+
+
+# --- Columns ------------------------------------------------------------------------------------------------
+
+
+def shown_columns(wish: Wish, mine: Sequence[Kept]) -> tuple[columns.Shown, ...]:
+    """Columns of the address, else those that the reader has chosen, else the usual ones."""
+    kind, model = DATA[wish.data]
+    return columns.chosen(kind, wish.cols or _kept_columns(kind, mine), model)
+
+
+def _kept_columns(kind: str, mine: Sequence[Kept]) -> tuple[str, ...]:
+    row = next((row for row in mine if row.kind == "columns" and row.name == kind), None)
+    return () if row is None else tuple(map(str, row.data.get("names", ())))
+
+
+def _columns(mine: Sequence[Kept]) -> None:
+    wish = asked()
+    kind = DATA[wish.data][0]
+    now = [column.name for column in shown_columns(wish, mine)]
+    key = st.session_state.get("orders-columns-key", "")
+    if not key.startswith(f"columns-{kind}-") or st.session_state.get(key) != now:
+        # Changed otherwise than here: a widget of another name begins with that.
+        key = st.session_state["orders-columns-key"] = f"columns-{kind}-{'-'.join(now)}"
+    st.multiselect(
+        t("orders-columns-chosen"),
+        [column.name for column in columns.COLUMNS[kind]],
+        now,
+        format_func=heading,
+        key=key,
+        on_change=views.calm(_keep_columns),
+        args=(kind, key),
+    )
+    st.caption(t("orders-columns-kept"))
+    st.button(t("orders-columns-usual"), on_click=views.calm(_keep_columns), args=(kind, ""))
+
+
+@views.calm
+def _keep_columns(kind: str, key: str) -> None:
+    names = list(st.session_state.get(key) or ()) if key else []
+    with db.session() as session:
+        kept.put(session, _shared.actor(), "columns", kind, {"names": names})
+        session.commit()
+    st.session_state["orders-cols"] = ()
+
+
+# --- Views --------------------------------------------------------------------------------------------------
+
+
+def _views(mine: Sequence[Kept]) -> None:
+    wish, there = asked(), [row for row in mine if row.kind == "view"]
+    for row in there:
+        with st.container(horizontal=True, vertical_alignment="center", key=f"title-view-{row.id}"):
+            st.button(
+                views.plain(row.name),
+                key=f"view-{row.id}",
+                on_click=views.calm(_open_view),
+                args=(dict(row.data),),
+                type="tertiary",
+            )
+            st.button(
+                t("orders-view-remove", name=views.plain(row.name)),
+                key=f"view-remove-{row.id}",
+                icon=":material/delete:",
+                on_click=views.calm(_remove_view),
+                args=(row.id,),
+                type="tertiary",
+            )
+    if not there:
+        st.caption(t("orders-views-none"))
+    st.text_input(t("orders-view-name"), key="orders-view-name", max_chars=kept.LONGEST)
+    st.button(t("orders-view-keep"), on_click=views.calm(_keep_view), icon=":material/bookmark_add:")
+    if told := st.session_state.pop("orders-view-told", None):
+        st.caption(told)
+    st.caption(t("orders-view-send"))
+    shared = replace(wish, cols=wish.cols or tuple(c.name for c in shown_columns(wish, mine)))
+    st.code(_link(shared), language=None, wrap_lines=True)
+
+
+def _link(wish: Wish) -> str:
+    base = (st.context.url or "").partition("?")[0]
+    return f"{base}?{urlencode(wishes.written(wish))}"
+
+
+@views.calm
+def _open_view(data: dict[str, str]) -> None:
+    _go(wishes.read(data))
+
+
+@views.calm
+def _keep_view() -> None:
+    name = str(st.session_state.get("orders-view-name") or "").strip()
+    if not name:
+        st.session_state["orders-view-told"] = t("orders-view-nameless")
+        return
+    with db.session() as session:
+        row = kept.put(session, _shared.actor(), "view", name, wishes.written(asked()))
+        session.commit()
+    told = "orders-view-kept" if row is not None else "orders-view-too-many"
+    st.session_state["orders-view-told"] = t(told, most=kept.MOST)
+    st.session_state["orders-view-name"] = ""
+
+
+@views.calm
+def _remove_view(kept_id: int) -> None:
+    with db.session() as session:
+        kept.remove(session, _shared.actor(), kept_id)
+        session.commit()

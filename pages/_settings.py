@@ -1,0 +1,84 @@
+"""What an operator chooses for themselves: the zone whose days are meant, and the language; both are kept."""
+
+from __future__ import annotations
+
+import logging
+
+import streamlit as st
+
+from pages import _shared
+from wbcore.guidance import views
+from wbcore.guidance.views import t
+from wbcore.people import preferences
+from wbcore.people.preferences import Name
+from wbcore.store import db
+
+log = logging.getLogger(__name__)
+
+ZONES = (
+    "Europe/Kaliningrad",
+    "Europe/Moscow",
+    "Europe/Samara",
+    "Asia/Yekaterinburg",
+    "Asia/Omsk",
+    "Asia/Krasnoyarsk",
+    "Asia/Irkutsk",
+    "Asia/Yakutsk",
+    "Asia/Vladivostok",
+    "Asia/Magadan",
+    "Asia/Kamchatka",
+    "Europe/Minsk",
+    "Asia/Almaty",
+    "Asia/Bishkek",
+    "Asia/Tashkent",
+    "Asia/Yerevan",
+    "Asia/Tbilisi",
+    "UTC",
+)
+_LOADED = "preferences-loaded"
+
+
+def begin() -> None:
+    """At the start of a session: what was chosen the last time, unless the address says otherwise."""
+    if st.session_state.get(_LOADED):
+        return
+    try:
+        with db.session() as session:
+            kept = preferences.of(session, _shared.actor())
+    except Exception as error:  # noqa: BLE001 (a database that is not ready is told by the page that needs it)
+        log.debug("preferences are not there yet: %s", type(error).__name__)
+        return
+    st.session_state[_LOADED] = True
+    if "lang" in kept and "lang" not in st.query_params:
+        st.session_state.setdefault("lang", kept["lang"])
+    if "zone" in kept:
+        st.session_state.setdefault("zone", kept["zone"])
+
+
+def draw() -> None:
+    """In the sidebar: the zone; and the language that was chosen above is kept."""
+    now = views.zone().key
+    choices = list(dict.fromkeys((*ZONES, now, *filter(None, [st.context.timezone]))))
+    st.sidebar.selectbox(
+        t("page-zone"),
+        choices,
+        index=choices.index(now),
+        format_func=views.zone_name,
+        key="zone-choice",
+        on_change=views.calm(_zone_chosen),
+    )
+    chosen = views.lang()
+    if st.session_state.setdefault("lang-kept", chosen) != chosen:
+        st.session_state["lang-kept"] = chosen
+        _keep("lang", chosen)
+
+
+def _zone_chosen() -> None:
+    st.session_state["zone"] = st.session_state["zone-choice"]
+    _keep("zone", st.session_state["zone"])
+
+
+def _keep(name: Name, value: str) -> None:
+    with db.session() as session:
+        preferences.keep(session, _shared.actor(), name, value)
+        session.commit()

@@ -1,0 +1,45 @@
+"""What happens once a process: before the first page, and beside it."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import threading
+
+import streamlit as st
+
+from wbcore import log
+from wbcore.people import visitor
+from wbcore.settings import keep_private
+from wbcore.worker import supervisor
+from wbcore.worker.readiness import make_ready
+
+
+@st.cache_resource(show_spinner=False)
+def set_up() -> None:
+    """Once a process: the log, the database, its key. What fails is tried again at a reload."""
+    keep_private()
+    log.setup()
+    with visitor.as_the_program():
+        make_ready()
+
+
+@st.cache_resource(show_spinner=False)
+def set_up_the_rest() -> None:
+    """Once a process, when the first page is drawn: what no page waits for."""
+    threading.Thread(target=_begin_to_work, name="set-up", daemon=True).start()
+
+
+def _begin_to_work() -> None:
+    from wbcore.imports import queue  # noqa: PLC0415 (beside the first page, not before it)
+
+    if supervisor.ensure_worker() is not None:
+        queue.prepare()
+    for name in (
+        "pyarrow",
+        "pandas",
+        "wbcore.health.checkups",
+    ):  # what the first table, or press, would wait for
+        importlib.import_module(name)
+    # What is loaded by now stays for good: no collection need look at it again.
+    gc.freeze()

@@ -1,0 +1,4 @@
+"""Alerts: which messages are due, their channels, and the outbox that sends each once.
+
+May import health, imports, keys, guidance, store.
+"""

@@ -1,0 +1,21 @@
+# Backups of the database.
+cli-help-backup = Copy the database into a file, also while it is in use. The encryption key is not in it: keep that apart.
+cli-help-restore = Put a backup in place of the database.
+cli-help-backup-file = The file of the backup.
+cli-confirm-restore = The present database will be replaced by the copy. Go on?
+cli-backup-made = Done: { $file }, { $rows } rows. The copy was read and checked. Keep the key file secret.key (or WB_SECRET_KEY) apart: without it the copy's tokens do not open.
+cli-restored = Done: the database is restored, { $rows } rows.
+cli-restored-without-key = The encryption key is not the one that the copy was made with: orders and history can be read, tokens do not open. Put the former secret.key (or WB_SECRET_KEY) back; if it is lost, run python -m wbcore secret reset and paste the tokens again.
+cli-backup-exists = { $file } is there already and is no backup. Choose another name.
+cli-backup-unreadable = There is no file { $file }.
+cli-backup-damaged = The copy { $file } is damaged; the database is untouched. Take another copy.
+cli-backup-foreign = { $file } is no backup of this program; the database is untouched.
+cli-backup-incomplete = The copy is not what the database is, and was not kept. Try again; if it does not help, check the disk.
+cli-backup-in-use = The database is open: a dashboard or a worker is at work. Stop them on all machines (Ctrl+C in their windows) and run this again; nothing has been touched.
+page-failure-database-damaged = The database's file is damaged. Stop WB Desk and put a copy back: python -m wbcore restore FILE --yes. The damaged file is kept beside it. If there is no copy, do not delete it and ask whoever installed the program.
+page-failure-database-read-only = The database's file can't be opened for writing. See that the data folder is there, and that it and the files in it belong to whoever runs WB Desk and may be written to, then try again.
+page-failure-database-full = The disk of the database is full, or does not answer. Free some space and try again: the data is unharmed.
+cli-database-damaged-title = The database's file is damaged
+cli-database-damaged-summary = Stop the dashboard and the workers and put a copy back: python -m wbcore restore FILE --yes; the damaged file is kept beside it. Detail: { $detail }
+cli-database-read-only-title = The database's file can't be written to
+cli-database-read-only-summary = See that the data folder and the files in it belong to whoever runs the program and may be written to, then run it again. Detail: { $detail }

@@ -1,0 +1,20 @@
+# Buyers' data: names, phones, addresses, comments.
+cli-help-buyers-data = Buyers' data.
+cli-help-buyers-erase = Erase names, phones, addresses and comments of buyers; the orders themselves stay.
+cli-help-older-than = Only of orders older than so many days; 0: of all.
+cli-help-seller = Only of the seller with this id (sid).
+cli-buyers-seller-missing = There is no seller with the id “{ $sid }” here. key list --json shows the ids.
+cli-confirm-buyers-erase = Buyers' data will be gone for good. Go on?
+cli-buyers-erased = Done: buyers' data erased from so many orders: { $count }.
+audit-buyer_revealed = A buyer's data was shown
+audit-buyers_erased = Buyers' data was erased
+page-buyer-title = Buyer
+page-buyer-hidden = Name, phone and address are hidden. Who has looked at them is noted.
+page-buyer-show = Show the buyer
+page-buyer-forbidden = Buyers' data is not shown to you: the owner gives this right.
+page-buyer-fullName = Name
+page-buyer-phone = Phone
+page-buyer-phoneCode = Extension
+page-buyer-address = Address
+page-buyer-comment = Comment
+page-key-remove-buyers = Erase this seller's buyers' data, too: names, phones, addresses, comments

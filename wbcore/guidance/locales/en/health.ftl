@@ -1,0 +1,60 @@
+page-health-check = Check now
+page-health-planned = A check usually takes { $count } requests to Wildberries, for keys: { $keys }. It asks whether each part of the API lets the token in; what the token says or was confirmed lately is not asked. Whether a method works at all is asked with one key for all; if that one is refused, the others are asked too.
+page-health-checking = Checking keys: { $done } of { $all } done
+page-health-worker-off = Checks and imports are switched off on this computer. A WB Desk elsewhere will do the check.
+page-health-seller = Seller
+page-health-all-sellers = All sellers
+page-health-nothing-found = No keys fit this. Clear the search or choose another seller.
+page-health-choose = Choose a key: how each answer is known and the steps for its problem will appear below.
+page-health-close = One key closely
+page-health-close-none = none chosen
+page-health-ms = { $ms } ms
+page-health-never = never checked
+page-health-days =
+    { $days ->
+        [0] the last day
+        [one] { $days } day
+       *[other] { $days } days
+    }, until { $at }
+page-health-search = Find a key or a seller
+page-health-page = Page of { $pages }
+page-health-legend = ✓ works · ✕ no access · ⚠ down at Wildberries, not the token’s fault · ! error in the answer · ? not known yet. After that: when Wildberries confirmed it and how fast it answered; “by the token” means that no request is needed.
+page-health-report-failed = Could not be checked (keys: { $names }). Nothing new is known of them. Check once more; if that does not help, replace the token.
+page-health-report-ok = The check is done: all that the tokens have categories for works.
+page-health-report-answers = The check is done. Not all works, or not all is known: see the table.
+page-health-report-warning = The check is done: there are remarks, see below.
+page-health-report-error = The check is done: there are errors; what to do is written below.
+capability-ok = works
+capability-denied = no access
+capability-error = error in the answer
+capability-broken = down at WB
+capability-unknown = not known
+evidence-token = by the token
+evidence-probe = checked
+page-health-incident = { $host } does not work at Wildberries: { $methods }. Sellers who see this: { $sellers }. It is not the token's fault.
+page-health-since = Since { $at }.
+page-health-retired = Wildberries has removed or moved “{ $method }”. It is not the token's fault.
+page-health-history = History of 30 days
+page-health-no-history = Nothing to show yet: history begins with the first check or import.
+page-health-stands = { $method }: { $status } since { $at }
+page-health-worked = It worked before, last at { $at }.
+page-health-latency = Wildberries' answer times, ms
+page-health-expiry = When tokens expire
+page-health-categories = All categories of the keys
+page-health-background = Check automatically
+page-health-background-every = How often
+page-health-background-off = only by the button and after a failed import
+page-health-background-note = A check asks only what is not known yet, and saves Wildberries' limit.
+page-news-title = News of the Wildberries portal
+page-news-empty = No news yet.
+page-news-none = No news yet. We ask again at { $at }.
+page-news-at = Received at { $at }
+page-health-always = Always worked since { $since }: { $methods }
+page-health-day-unknown = not checked
+page-health-pale = a pale cell: not checked that day
+page-health-bad-days = { $method }: days with failures { $days }
+page-health-ends = { $date }, days left: { $days }
+page-health-ended = expired { $date }
+page-health-days-from-today = Days from today
+page-health-closed = methods without access: { $count }
+page-news-failed = The news could not be read.

@@ -1,0 +1,62 @@
+page-overview-title = Overview
+page-overview-welcome = Welcome. WB Desk imports orders from Wildberries and tells what to do when Wildberries refuses.
+page-overview-own-title = I have a seller's cabinet
+page-overview-own = Paste a token from Wildberries' cabinet: WB Desk tells at once what it can do.
+page-overview-add-key = Add a key
+page-overview-demo-title = I want to look around first
+page-overview-demo = A learning cabinet with invented orders: nothing is sent to Wildberries. It has two keys; one of them lacks the category “Marketplace” on purpose.
+page-overview-try-demo = Try the learning cabinet
+page-overview-demo-starting = Preparing the learning cabinet…
+page-overview-next = No imports yet. The next step: open “Order import”, choose a key and press “Import orders”.
+page-overview-open = Open WB Desk
+page-overview-attention = Needs attention
+page-overview-all-well = All is well: nothing is open.
+page-overview-nothing-open = Nothing is open.
+page-overview-put-off-some = Put off: { $count }.
+page-overview-last-failed = The last import failed: { $key }. See how it ended, and try again.
+page-overview-see-import = Open the import
+page-overview-solved = Solved
+
+page-overview-orders-today = Orders today
+page-overview-orders-yesterday = Yesterday by { $hour }
+page-overview-orders-week = Last 7 days
+page-overview-to-assemble = To assemble now
+page-overview-part-new = new { $count }
+page-overview-part-assembly = in assembly { $count }
+page-overview-oldest = the oldest: { $age }
+page-overview-oldest-now = the oldest: under an hour
+page-overview-nothing-waits = nothing to assemble
+page-overview-lost = Seen cancelled today
+page-overview-lost-none = no new cancellations seen
+page-overview-lost-note = Orders that were being worked on and that an import saw cancelled today. Don't ship them.
+page-overview-lost-some = don't ship
+page-overview-open-day = Today as a list
+page-overview-open-yesterday = Yesterday as a list
+page-overview-open-lost = Cancelled as a list
+page-overview-open-week = The week as a list
+page-overview-open-to-assemble = To assemble as a list
+page-overview-updated = Data updated { $ago }
+page-overview-never-updated = Nothing has been imported yet
+page-overview-zone = time: { $zone }
+page-overview-uneven = The hours of your zone are not those of UTC, by which sums are kept: a day in the sums and charts goes from 00:{ $minutes } to 00:{ $minutes }. Lists of orders begin at midnight exactly, so their numbers may differ a little.
+page-overview-sellers = Sellers
+page-overview-sellers-more = { $shown } of { $all } are shown: those with problems first.
+page-column-today = Today
+page-column-last-import = Last import
+page-column-next-import = Next
+page-column-token = Token
+page-column-problems = Problems
+page-overview-token-days = { $days ->
+    [0] the last day
+    [one] { $days } day
+   *[other] { $days } days
+}
+page-overview-token-over = expired
+page-overview-no-next = does not repeat
+page-overview-no-problems = none
+page-overview-soon = now
+page-overview-in = in { $time }
+page-column-seller = Seller
+page-day-order = Order
+page-day-article = Article
+page-day-warehouse = Warehouse

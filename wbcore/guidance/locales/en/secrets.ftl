@@ -1,0 +1,22 @@
+# The secret key: what opens everything that is stored encrypted.
+cli-help-secret = The encryption key.
+cli-help-secret-rotate = Replace the encryption key: everything stored is encrypted anew, the old key is kept until all is done.
+cli-help-secret-reset = If the encryption key is lost: drop what only it would open, and begin with a new one.
+cli-help-secret-yes = Don't ask.
+cli-needs-yes = This can't be undone. Add --yes if you are sure.
+cli-confirm-secret-reset = Tokens, alert addresses and buyers' data that the former key has encrypted will be dropped. Go on?
+cli-secret-rotated = Done: { $renewed } encrypted anew, { $unreadable } could not be opened. The old key is gone from the key file.
+cli-secret-rotated-variable = Done: { $renewed } encrypted anew, { $unreadable } could not be opened. Now take the old key out of WB_SECRET_KEY and start the programs again.
+cli-secret-one-key = The key is set in WB_SECRET_KEY, and it stands there alone. Put a new key before the old one, with a comma between, and repeat the command. A new key comes from: python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"
+cli-secret-reset = Done. Tokens to paste again: { $tokens } (key add NAME --replace), alert addresses dropped: { $channels }, buyers' data: { $buyers }.
+cli-secret-key-missing-title = The key file that the tokens were encrypted with is missing
+cli-secret-key-missing-summary = The database holds what only the former key opens; no new one was made in its place. Put the file secret.key back into the data folder, or the former WB_SECRET_KEY. If the key is lost: python -m wbcore secret reset. Detail: { $detail }
+cli-secret-key-exposed-title = Other users of this computer can read the key file
+cli-secret-key-exposed-summary = While this is so, the program does not work with it. { $detail }
+cli-data-folder-exposed-title = Other users of this computer can read the data folder
+cli-data-folder-exposed-summary = The program can't close it by itself and writes nothing there. { $detail }
+page-failure-secret-key-missing = The file of the encryption key is missing, and the database holds what only that key opens. Put secret.key back into the data folder, or the former WB_SECRET_KEY, and try again. If the key is lost, run python -m wbcore secret reset and paste the tokens again: orders and history stay.
+page-failure-secret-key-exposed = Other users of this computer can read the file of the encryption key. Close it: chmod 600 on the file secret.key in the data folder, then try again.
+page-failure-data-folder-exposed = Other users of this computer can read the data folder, and the program can't close it by itself. Choose a folder of its own in WB_DATA_DIR and start the program again.
+diag-token_malformed-sealed-title = The stored token does not open
+diag-token_malformed-sealed = The stored token does not open with the encryption key, while the others do: the record is damaged or was encrypted with another key. Paste the token again.

@@ -1,0 +1,12 @@
+support-greeting = Hello. A request to the Wildberries API fails.
+support-method = Method and address
+support-status = HTTP status
+support-detail = Error text
+support-request-id = requestId
+support-origin = origin
+support-code = code
+support-time = timestamp
+support-categories = Categories of the token
+support-question = What is the reason, please, and how can it be removed?
+page-support-copy = A text for Wildberries' support (dialogs in the cabinet, category API). It has no token in it.
+page-support-pack = Download a file for a developer

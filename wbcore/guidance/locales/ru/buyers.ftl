@@ -1,0 +1,20 @@
+# Данные покупателей: имена, телефоны, адреса, комментарии.
+cli-help-buyers-data = Данные покупателей.
+cli-help-buyers-erase = Удалить имена, телефоны, адреса и комментарии покупателей; сами заказы останутся.
+cli-help-older-than = Только у заказов старше стольких дней; 0: у всех.
+cli-help-seller = Только у продавца с этим идентификатором (sid).
+cli-buyers-seller-missing = Продавца с идентификатором «{ $sid }» здесь нет. Идентификаторы показывает key list --json.
+cli-confirm-buyers-erase = Данные покупателей будут удалены безвозвратно. Продолжить?
+cli-buyers-erased = Готово: данные покупателей удалены у заказов: { $count }.
+audit-buyer_revealed = Показаны данные покупателя
+audit-buyers_erased = Удалены данные покупателей
+page-buyer-title = Покупатель
+page-buyer-hidden = Имя, телефон и адрес скрыты. Кто их смотрел, записывается.
+page-buyer-show = Показать покупателя
+page-buyer-forbidden = Данные покупателя вам не показываются: это право даёт владелец.
+page-buyer-fullName = Имя
+page-buyer-phone = Телефон
+page-buyer-phoneCode = Добавочный код
+page-buyer-address = Адрес
+page-buyer-comment = Комментарий
+page-key-remove-buyers = Удалить и данные покупателей этого продавца: имена, телефоны, адреса, комментарии

@@ -1,0 +1,73 @@
+unit-day =
+    { $count } { $count ->
+        [one] день
+        [few] дня
+       *[many] дней
+    }
+unit-hour = { $count } ч
+unit-minute = { $count } мин
+unit-second = { $count } с
+moment-unknown = время неизвестно
+category-any = любая категория
+category-none = ни одной
+kind-basic = Базовый
+kind-test = Тестовый
+kind-personal = Персональный
+kind-service = Сервисный
+kind-unknown = тип не указан
+method-seller-info = Информация о продавце
+method-seller-news = Новости портала
+method-orders-new = Новые заказы
+method-orders-period = Заказы за период
+method-orders-status = Статусы заказов
+method-orders-client = Данные покупателей
+method-orders-archive = Архив заказов
+method-statistics-orders = Статистика заказов
+method-orders-dbs-new = Новые заказы DBS
+method-orders-dbw-new = Новые заказы DBW
+method-orders-click_collect-new = Новые заказы «Самовывоз»
+method-token = Проверка токена
+page-language = Язык
+page-gateway = Все запросы идут не в Wildberries, а на { $url }: так настроен этот WB Desk.
+page-try-again = Попробовать ещё раз
+page-open = открыть
+page-save = Сохранить
+page-cancel = Отмена
+page-yes = да
+page-operator = оператор
+page-failure-unknown = Страницу не удалось показать. Данные не пострадали, подробности записаны в журнал ({ $kind }). Попробуйте ещё раз; если не поможет, перезапустите WB Desk.
+page-failure-settings = Неверное значение настройки: { $names }. Исправьте её и запустите WB Desk снова.
+page-failure-secret-key-wrong = Секретный ключ не подходит к сохранённым токенам. Верните прежний WB_SECRET_KEY или файл secret.key в папку данных. Если ключ потерян, выполните python -m wbcore secret reset и вставьте токены заново: заказы и история останутся.
+page-failure-database-unavailable = База данных не отвечает. Проверьте, что она запущена и адрес в WB_DATABASE_URL верный, затем попробуйте ещё раз.
+page-failure-database-too-new = База данных создана более новой версией WB Desk. Обновите программу и запустите её снова.
+page-api-keys-title = Ключи API
+environment-production = рабочий кабинет
+environment-test = тестовая среда Wildberries
+environment-demo = учебный кабинет
+page-column-when = Когда
+page-column-key = Ключ
+page-column-source = Что
+page-column-status = Итог
+page-column-reason = Причина
+page-column-expires = Срок токена
+page-column-checked = Проверен
+page-ago-now = только что
+page-ago = { $time } назад
+page-column-method = Метод
+page-column-day = День
+page-column-known-from = Откуда известно
+page-column-ms = Время ответа, мс
+page-expiry-more = Ещё ключей, у которых токен истёк или скоро истечёт: { $count }.
+page-step-automatic = отметится само
+page-repeat = Повторить импорт
+page-use-other-key = Импортировать ключом «{ $name }»
+page-link-tokens = Открыть «Интеграции по API» в личном кабинете
+page-link-decoder = Открыть декодер токенов Wildberries
+page-link-portal = Открыть портал Wildberries API
+page-link-cabinet = Открыть личный кабинет
+page-open-problems =
+    { $count ->
+        [one] { $count } открытый вопрос
+        [few] { $count } открытых вопроса
+       *[many] { $count } открытых вопросов
+    }

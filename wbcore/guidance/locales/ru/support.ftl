@@ -1,0 +1,12 @@
+support-greeting = Здравствуйте. Запрос к API Wildberries завершается ошибкой.
+support-method = Метод и адрес
+support-status = Код ответа HTTP
+support-detail = Текст ошибки
+support-request-id = requestId
+support-origin = origin
+support-code = code
+support-time = timestamp
+support-categories = Категории токена
+support-question = Подскажите, пожалуйста, в чём причина и как её устранить.
+page-support-copy = Готовый текст для поддержки Wildberries (диалоги в личном кабинете, категория API). Токена в нём нет.
+page-support-pack = Скачать файл для разработчика

@@ -1,0 +1,285 @@
+"""What makes a step done, and a problem gone: evidence about this key, token and method since it failed.
+
+Nothing here writes. A rule looks at what is stored: tokens, runs, capabilities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from sqlmodel import Session, col, select
+
+from wbcore.api.catalog import METHOD_BY_ID
+from wbcore.api.token import TokenFacts
+from wbcore.guidance import incidents
+from wbcore.guidance.codes import FOR_THE_IMPORT, OF_THE_TOKEN, STEPS
+from wbcore.guidance.diagnosis import Diagnosis, Evidence, Step, token_diagnoses
+from wbcore.store.models import CapabilityState, Checklist, Key, Run, Seller
+
+SINCE_LOOKED_AT: Final = 20
+"""So many imports since the failure are looked through for the method."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One open checklist with what its rules look at."""
+
+    session: Session
+    checklist: Checklist
+    diagnosis: Diagnosis
+    key: Key | None
+    now: datetime
+
+    @property
+    def category(self) -> str | None:
+        return self.diagnosis.required_category
+
+    @property
+    def endpoint(self) -> str:
+        return str(self.diagnosis.details.get("endpoint") or "")
+
+    @property
+    def since(self) -> datetime:
+        """When the problem was last met."""
+        return self.checklist.updated_at
+
+
+# --- The token ----------------------------------------------------------------------------------------------
+
+
+def replaced(diagnosis: Diagnosis, key: Key | None) -> bool:
+    """Whether the key has another token now than the one that failed."""
+    failed = diagnosis.params.get("fingerprint")
+    return key is not None and bool(failed) and key.fingerprint != failed
+
+
+def good(case: Case, key: Key) -> bool:
+    """Whether a stored token is another one than failed, and free of the problem, as far as it says."""
+    facts = TokenFacts.from_record(key.facts)
+    if facts.expired(case.now) or not (replaced(case.diagnosis, key) or _saved_since(case, key)):
+        return False
+    fits = _FITS.get(case.checklist.code)
+    return fits is None or fits(case, facts)
+
+
+def _saved_since(case: Case, key: Key) -> bool:
+    """Where nobody knows which token failed, one that was saved later is another one."""
+    return not case.diagnosis.params.get("fingerprint") and key.token_saved_at > case.since
+
+
+def _lives_long(case: Case, facts: TokenFacts) -> bool:
+    found = token_diagnoses(Evidence(now=case.now, facts=facts), needed=())
+    return all(d.code not in ("token_expiring", "token_expired") for d in found)
+
+
+_FITS: Final[Mapping[str, Callable[[Case, TokenFacts], bool]]] = MappingProxyType(
+    {
+        "scope_missing": lambda case, facts: facts.allows(case.category),
+        "wrong_environment": lambda case, facts: facts.test == (case.diagnosis.cause == "production_on_test"),
+        "token_expiring": _lives_long,
+        "token_read_only": lambda case, facts: not facts.read_only,
+        "token_type_not_allowed": lambda case, facts: facts.kind not in ("service", "basic", "test"),
+        "payment_required": lambda case, facts: facts.kind != "service",
+    }
+)
+
+
+def _token_saved(case: Case) -> bool:
+    return case.key is not None and good(case, case.key)
+
+
+def _token_exists(case: Case) -> bool:
+    return _other_key_added(case) if case.diagnosis.cause == "no_test_environment" else _token_saved(case)
+
+
+def _other_key_added(case: Case) -> bool:
+    """A working key of this very seller that can do it was saved, or has done it, since."""
+    whose = (
+        select(Seller.sid)
+        .join(Key, col(Key.seller_id) == col(Seller.id))
+        .where(Key.id == case.checklist.key_id)
+        .scalar_subquery()
+    )
+    same = select(Seller.id).where(col(Seller.sid) == whose)
+    working = select(Key).where(Key.environment == "production", col(Key.seller_id).in_(same))
+    keys = case.session.exec(working.execution_options(populate_existing=True)).all()
+    able = [key for key in keys if TokenFacts.from_record(key.facts).allows(case.category)]
+    if any(key.token_saved_at > case.since for key in able):
+        return True
+    used = col(Run.key_id).in_([key.id for key in able])
+    return _imported(case.session, case.endpoint, case.checklist.run_id, case.since, used)
+
+
+# --- The method ---------------------------------------------------------------------------------------------
+
+
+def _answered(case: Case) -> bool:
+    """WB has answered this method, asked with this key, since the failure."""
+    return _proven(case.session, case.checklist.key_id, case.endpoint, case.since)
+
+
+def _proven(session: Session, key_id: int | None, method: str, since: datetime) -> bool:
+    if key_id is None or not method:
+        return False
+    state = session.get(CapabilityState, (key_id, method), populate_existing=True)
+    return (
+        state is not None and state.status == "ok" and state.evidence == "probe" and state.checked_at > since
+    )
+
+
+def _imports_since(session: Session, since: datetime, *of: Any) -> Iterable[Run]:
+    query = select(Run).where(col(Run.finished_at) > since, Run.status == "done", *of)
+    newest_first = query.order_by(col(Run.finished_at).desc()).limit(SINCE_LOOKED_AT)
+    return session.exec(newest_first.execution_options(populate_existing=True))
+
+
+def _imported(session: Session, method: str, run_id: str | None, since: datetime, *of: Any) -> bool:
+    """An import of the same source as the failed one, or one that has asked the method, ended well since."""
+    failed = session.get(Run, run_id) if run_id else None
+    sources = {failed.source} if failed is not None else set()
+    return any(
+        run.source in sources or method in (run.cursor.get("used") or ()) or not (sources or method)
+        for run in _imports_since(session, since, *of)
+    )
+
+
+def _import_ran(case: Case) -> bool:
+    """An import of this key has ended well since. Where none had failed, an answer of the method will do."""
+    if case.checklist.key_id is None:
+        return _incident_over(case)
+    row = case.checklist
+    if row.run_id is None:
+        return _answered(case) if case.endpoint else _any_method_answered(case)
+    of_this_key = Run.key_id == row.key_id
+    return _imported(case.session, case.endpoint, row.run_id, case.since, of_this_key)
+
+
+def _any_method_answered(case: Case) -> bool:
+    """WB has answered anything since the failure; where a category is missing, a method of that category."""
+    query = select(CapabilityState.capability).where(
+        CapabilityState.key_id == case.checklist.key_id,
+        CapabilityState.status == "ok",
+        CapabilityState.evidence == "probe",
+        col(CapabilityState.checked_at) > case.since,
+    )
+    answered = [METHOD_BY_ID[one] for one in case.session.exec(query) if one in METHOD_BY_ID]
+    return any(case.category in (None, method.category) for method in answered)
+
+
+def _no_error_since(case: Case) -> bool:
+    """The log since: something went well, and the last import did not fail again."""
+    last = case.session.exec(
+        select(Run.status)
+        .where(Run.key_id == case.checklist.key_id, col(Run.finished_at) > case.since)
+        .order_by(col(Run.finished_at).desc())
+        .limit(1)
+    ).first()
+    return _import_ran(case) and last != "failed"
+
+
+def _other_key_ran(case: Case) -> bool:
+    """The seller's orders have come in since, through another key."""
+    if case.key is None:
+        return False
+    row = case.checklist
+    others = (Run.seller_id == case.key.seller_id, col(Run.key_id) != row.key_id)
+    if row.run_id is not None:
+        return _imported(case.session, case.endpoint, row.run_id, case.since, *others)
+    own = _OWN_SOURCE.get(case.category or "")
+    kind = Run.source == own if own else col(Run.source).not_in(_OWN_SOURCE.values())
+    return any(True for _ in _imports_since(case.session, case.since, *others, kind))
+
+
+_OWN_SOURCE: Final = {"statistics": "statistics", "analytics": "order_feed"}
+"""Category -> the one source that needs it; the others need Marketplace."""
+
+
+def _waited(case: Case) -> bool:
+    until = case.diagnosis.params.get("until")
+    return not until or datetime.fromisoformat(until) <= case.now
+
+
+CHECKS: Final[Mapping[str, Callable[[Case], bool]]] = MappingProxyType(
+    {
+        # That a token was made is seen when it is stored: both steps are proven by the same thing.
+        "token_exists": _token_exists,
+        "token_saved": _token_saved,
+        "import_ran": _import_ran,
+        "no_error_since": _no_error_since,
+        "other_key_added": _other_key_added,
+        "other_key_ran": _other_key_ran,
+        "waited": _waited,
+    }
+)
+
+
+def holds(case: Case, step: Step) -> bool:
+    """Whether a step that the program verifies is done. A step of another version proves nothing."""
+    known = STEPS.get(step.id)
+    check = CHECKS.get(known.check) if known is not None else None
+    return check is not None and check(case)
+
+
+# --- The problem --------------------------------------------------------------------------------------------
+
+_STAYS: Final = frozenset({"token_expiring", "token_type_not_allowed", "token_read_only", "seller_mismatch"})
+"""Facts of a token: no answer of WB makes them untrue."""
+
+
+def gone(case: Case) -> bool:
+    """Whether the problem went away by itself: WB answers again, with the very token that failed."""
+    row = case.checklist
+    if row.key_id is None:
+        return _incident_over(case)
+    if row.code in _STAYS or row.severity != "error":
+        return row.code in ("token_expiring", "scope_missing") and row.run_id is None and _token_saved(case)
+    if row.run_id is not None and replaced(case.diagnosis, case.key):
+        return False  # the way out is being walked: its last step is the import
+    if row.code in OF_THE_TOKEN or not case.endpoint:
+        return _any_method_answered(case)
+    return _answered(case) or _import_ran(case)
+
+
+def _incident_over(case: Case) -> bool:
+    """All that an outage concerned answers again, or is no longer there."""
+    there = incidents.existing(case.session, incidents.members(case.checklist))
+    return all(_member_healed(case, member) for member in there)
+
+
+def _member_healed(case: Case, member: incidents.Member) -> bool:
+    if _imported(case.session, member.method, member.run_id, member.last, Run.key_id == member.key_id):
+        return True
+    return incidents.answered_since(case.session, case.checklist, member)
+
+
+# --- Routes -------------------------------------------------------------------------------------------------
+
+
+def deciding(steps: Iterable[Step], route: str) -> list[Step]:
+    """The steps that end a route: those that the program verifies; where there are none, all of them."""
+    mine = [s for s in steps if s.route in ("", route)]
+    return [s for s in mine if s.verified_by == "system"] or mine
+
+
+def routes_of(steps: Iterable[Step]) -> list[str]:
+    """The ways out, in their order; [""] where there is one."""
+    return list(dict.fromkeys(s.route for s in steps if s.route)) or [""]
+
+
+def taken(steps: Iterable[Step], chosen: str) -> str:
+    """The way that was taken: by evidence, else by the operator; "" when that is open."""
+    known = tuple(steps)
+    ways = routes_of(known)
+    ended = [way for way in ways if way and all(s.done for s in deciding(known, way))]
+    begun = [way for way in ways if way and any(s.done for s in known if s.route == way)]
+    proven = [
+        way for way in begun if any(s.done and s.verified_by == "system" for s in known if s.route == way)
+    ]
+    # What is done for the key goes before what was done for one import.
+    for_the_key = [way for way in (*ended, *proven) if way not in FOR_THE_IMPORT]
+    order = [*for_the_key, *ended, *([chosen] if chosen in ways else []), *begun]
+    return order[0] if order else ""

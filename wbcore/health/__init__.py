@@ -1,0 +1,4 @@
+"""Token health: checks, their wishes and history, what is down at WB, its news, the panel's cells.
+
+May import imports, orders, keys, guidance, store, api.
+"""

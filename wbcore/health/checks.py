@@ -1,0 +1,546 @@
+"""The health of keys: what each can do now, found out with as few requests as possible.
+
+What the token denies needs no request. What has been proven a short while ago needs none either: a proof
+holds for a time that follows from what another one would cost of the seller's quota. Only the rest is probed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlmodel import Session
+
+from wbcore.api import token as tokens
+from wbcore.api.catalog import CAPABILITIES, CATEGORIES, METHOD_BY_ID, SANDBOX_HOSTS, Method, group_limit
+from wbcore.api.errors import HeaderLostError, NetworkError, RateLimitedError, ScopeError, WBError, traits_of
+from wbcore.api.token import TokenFacts
+from wbcore.guidance import checklist, clocks, diagnosis
+from wbcore.guidance.diagnosis import Diagnosis
+from wbcore.imports import usage
+from wbcore.keys import acquaintance, capabilities, keyring
+from wbcore.keys.clients import client_for, environment_of, facts_of
+from wbcore.keys.evidence import evidence_for
+from wbcore.keys.proofs import status_of
+from wbcore.settings import settings
+from wbcore.store import db, timekeeping
+from wbcore.store.models import CapabilityState, Key
+from wbcore.store.problems import SecretKeyError
+from wbcore.store.states import CapabilityStatus, Severity, worst_severity
+
+if TYPE_CHECKING:
+    from wbcore.api.client import WBClient
+
+log = logging.getLogger(__name__)
+
+PROOF_INTERVALS: Final = 60
+"""A proof holds for so many intervals of its quota: an hour where one request a minute may go, a week where
+one may in three hours."""
+SLOW_S: Final = 600.0
+"""A quota of one request in so many seconds is never spent on a probe: it is the imports'."""
+HEAVY_PROOF_S: Final = 86_400.0
+LEAST_PROOF_S: Final = 900.0
+"""No proof is worth less: a second check a few minutes later asks only whether the tokens still live."""
+HEAVY: Final = frozenset({"orders.new"})
+"""Probes whose answer may have megabytes: WB gives all new orders at once. Their proofs hold for a day."""
+UNUSED_KEY: Final = frozenset({"orders.new", "orders.status"})
+GATES: Final = frozenset({"seller.info", "orders.status", "statistics.orders"})
+"""The cheapest method of each host: whether a token is let in there is asked of every seller. Whether another
+method works at all (it may be retired or switched off) is the same for all of them and asked of one key."""
+FOLLOWS: Final = {"orders.client": "orders.status"}
+"""Never probed, as its answers are buyers' data: it shares host, category and quota with another method."""
+PATIENCE_S: Final = 2.0
+ATTEMPTS: Final = 2
+AT_ONCE: Final = 32
+"""Keys and hosts that are asked side by side: nearly all of the time is spent waiting for WB."""
+ANSWER_S: Final = 60.0
+"""Probes bring little, but for all new orders at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is known of one capability now.
+
+    Attributes:
+        probed: this check has found it out; else it is known from the token, or from before.
+    """
+
+    status: str
+    evidence: str
+    latency_ms: int | None = None
+    at: datetime | None = None
+    found: Diagnosis | None = None
+    probed: bool = False
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a check of one key will do.
+
+    Attributes:
+        known: capabilities that need no request.
+        refused: ids of the methods that the token denies, no request either.
+        probes: methods by host.
+        shared: methods that another key of the seller is asked for in the same check -> that key's id.
+        dead: WB has refused this token as a whole before.
+        ping: a host to ask whether the token still lives, where nothing is probed.
+        failed: methods that WB has not answered well when this key asked last, and when that was.
+    """
+
+    key: Key
+    facts: TokenFacts
+    now: datetime
+    refused: list[str] = field(default_factory=list)
+    known: dict[str, Finding] = field(default_factory=dict)
+    probes: dict[str, list[Method]] = field(default_factory=dict)
+    shared: dict[Method, int] = field(default_factory=dict)
+    failed: dict[str, datetime] = field(default_factory=dict)
+    dead: bool = False
+    ping: str | None = None
+    sealed: bool = False
+    """The stored token can't be decrypted, so nothing can be asked."""
+
+    @property
+    def requests(self) -> int:
+        return sum(map(len, self.probes.values())) + (self.ping is not None)
+
+
+def planned_requests(key_ids: Iterable[int] | None = None) -> int:
+    """How many requests ``check`` would send now for these keys; None: for all."""
+    return sum(plan.requests for plan in _plans(key_ids))
+
+
+def planned_for(keys: Iterable[tuple[Key, dict[str, CapabilityState]]]) -> int:
+    """The same for keys that have been read already, with the states of their capabilities."""
+    now = datetime.now(UTC)
+    return sum(plan.requests for plan in _shared(_plan(key, states, now) for key, states in keys))
+
+
+def check(key_ids: Iterable[int] | None = None, lang: str | None = None) -> dict[str, Any]:
+    """Checks keys (None: all), keeps what was found, and reports it.
+
+    Returns:
+        The document of ``doctor``, with texts in ``lang`` (default: the installation's).
+    """
+    rows, _ = _check(_plans(key_ids), lang or settings().lang)
+    with db.session() as session:
+        warnings = [clocks.warning(one, lang or settings().lang) for one in timekeeping.wrong(session)]
+    worst = worst_severity([*(row["status"] for row in rows), *(Severity.WARNING for _ in warnings)])
+    log.info("health checked", extra={"data": {"keys": len(rows), "status": worst}})
+    return {"checked_at": _iso(datetime.now(UTC)), "status": worst, "warnings": warnings, "keys": rows}
+
+
+def check_all(key_ids: Iterable[int]) -> set[int]:
+    """Checks keys in the background; ids of those that could not be checked, for a reason of ours."""
+    _, broken = _check(_plans(key_ids), settings().lang)
+    return broken
+
+
+def _check(plans: Sequence[Plan], lang: str) -> tuple[list[dict[str, Any]], set[int]]:
+    """The report's rows, and the keys that could not be checked: each by itself."""
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="health") as pool:
+        found = list(pool.map(lambda job: _asked(*job), _jobs(plans)))
+        found += pool.map(lambda job: _asked(*job), _left_by_others(plans, found))
+    by_key: dict[int, list[_Asked]] = {}
+    for asked in found:
+        by_key.setdefault(asked.key_id, []).append(asked)
+    rows, broken = [], set()
+    for plan in plans:
+        answers = by_key.get(_id(plan.key), [])
+        trouble = next((one.trouble for one in answers if one.trouble is not None), None)
+        if trouble is not None:
+            broken.add(_id(plan.key))
+            rows.append(_unchecked(plan, trouble, lang))
+        else:
+            rows.append(_conclude(plan, answers, lang))
+            broken |= {_id(plan.key)} if plan.sealed else set()
+    answered = {one.key_id for one in found if any(isinstance(a, int) for a in one.answers.values())}
+    acquaintance.learn_sellers(plan.key for plan in plans if plan.key.id in answered)
+    return rows, broken
+
+
+# --- What is to be asked -----------------------------------------------------------------------------------
+
+
+def _plans(key_ids: Iterable[int] | None) -> list[Plan]:
+    """Two queries for any number of keys."""
+    wanted = None if key_ids is None else set(key_ids)
+    now = datetime.now(UTC)
+    with db.session() as session:
+        rows = [k for k in keyring.list_keys(session) if wanted is None or k.id in wanted]
+        states = capabilities.states(session, wanted)
+    return _shared(_plan(key, states.get(_id(key), {}), now) for key in rows)
+
+
+def _shared(plans: Iterable[Plan]) -> list[Plan]:
+    """What WB lets a seller do is asked of one of the seller's keys; of the others, whether they live.
+
+    What is so for every seller is asked of one key of them all.
+    """
+    made = list(plans)
+    living = [plan for plan in made if not (plan.dead or plan.sealed)]
+    failed = _newest(living, lambda plan: plan.failed.items())
+    proofs = _newest(living, _proofs)
+    proven = {place for place, at in proofs.items() if place not in failed or failed[place] < at}
+    asked: dict[tuple[object, ...], int] = {}
+    for plan in living:
+        for method in [one for methods in plan.probes.values() for one in methods]:
+            place = _place(plan, method.id)
+            if place in proven:
+                plan.known[method.id] = Finding(CapabilityStatus.OK, "token")
+            elif asked.setdefault(place, _id(plan.key)) != _id(plan.key):
+                plan.shared[method] = asked[place]
+        plan.probes = _without(plan.probes, {*plan.known, *(one.id for one in plan.shared)})
+        if not plan.probes:
+            plan.ping = _host_to_ping(plan)
+    return made
+
+
+def _newest(
+    plans: Iterable[Plan], moments: Callable[[Plan], Iterable[tuple[str, datetime]]]
+) -> dict[tuple[object, ...], datetime]:
+    """The newest of some moments, by place."""
+    found: dict[tuple[object, ...], datetime] = {}
+    for plan in plans:
+        for name, at in moments(plan):
+            place = _place(plan, name)
+            found[place] = max(at, found.get(place, at))
+    return found
+
+
+def _proofs(plan: Plan) -> Iterator[tuple[str, datetime]]:
+    for name, one in plan.known.items():
+        if one.status == "ok" and one.evidence == "probe" and one.at is not None:
+            yield name, one.at
+
+
+def _place(plan: Plan, method_id: str) -> tuple[object, ...]:
+    """Keys for which WB has the same to say of a method that their tokens open have the same place."""
+    alike = (plan.key.environment, plan.facts.kind, method_id)
+    return (plan.key.seller_id, *alike) if method_id in GATES else alike
+
+
+def _without(probes: Mapping[str, Sequence[Method]], names: set[str]) -> dict[str, list[Method]]:
+    left = {host: [one for one in methods if one.id not in names] for host, methods in probes.items()}
+    return {host: methods for host, methods in left.items() if methods}
+
+
+def _plan(key: Key, states: dict[str, CapabilityState], now: datetime) -> Plan:
+    said = (state for state in states.values() if state.evidence == "probe" and state.status != "ok")
+    plan = Plan(key, facts_of(key), now, failed={state.capability: state.checked_at for state in said})
+    try:
+        keyring.token_of(key)
+    except SecretKeyError:
+        plan.sealed = True
+        plan.known = {method.id: Finding("unknown", "token") for method in CAPABILITIES}
+        return plan
+    for method in CAPABILITIES:
+        if tokens.can_call(plan.facts, environment_of(key), method, now):
+            plan.refused.append(method.id)
+        elif method.id not in FOLLOWS:
+            proof = _proof(plan, method, states.get(method.id))
+            if proof is not None:
+                plan.known[method.id] = proof
+            else:
+                plan.probes.setdefault(method.host, []).append(method)
+    plan.dead = _is_dead(plan, states)
+    if plan.dead:
+        _ask_once(plan, states)
+    if not plan.probes:
+        plan.ping = _host_to_ping(plan)
+    return plan
+
+
+def _is_dead(plan: Plan, states: dict[str, CapabilityState]) -> bool:
+    """Whether WB has refused this very token as a whole, wherever it was asked since."""
+    probed = [m.id for methods in plan.probes.values() for m in methods]
+    since = plan.key.token_saved_at
+    return bool(probed) and all(
+        name in states and states[name].checked_at >= since and _is_whole(states[name].diagnosis)
+        for name in probed
+    )
+
+
+def _is_whole(record: Mapping[str, Any] | None) -> bool:
+    stored = record or {}
+    return traits_of(str(stored.get("code", "")), str(stored.get("cause", ""))).whole_token
+
+
+def _ask_once(plan: Plan, states: dict[str, CapabilityState]) -> None:
+    """A refusal costs ten requests of the quota, and the second one says nothing new."""
+    (host, (method, *others)), *rest = plan.probes.items()
+    for one in (*others, *(m for _, methods in rest for m in methods)):
+        plan.known[one.id] = Finding(CapabilityStatus.DENIED, "probe", at=states[one.id].checked_at)
+    plan.probes = {host: [method]}
+
+
+def _proof(plan: Plan, method: Method, state: CapabilityState | None) -> Finding | None:
+    """What makes a probe needless."""
+    interval = group_limit(method.group, plan.facts.kind, environment_of(plan.key)).interval_s
+    holds = timedelta(
+        seconds=max(interval * PROOF_INTERVALS, HEAVY_PROOF_S if method.id in HEAVY else LEAST_PROOF_S)
+    )
+    if (
+        state is not None
+        and state.status == "ok"
+        and state.evidence == "probe"
+        and plan.now - state.checked_at < holds
+    ):
+        return Finding(CapabilityStatus.OK, "probe", state.latency_ms, state.checked_at)
+    return Finding(CapabilityStatus.OK, "token") if interval >= SLOW_S else None
+
+
+def _host_to_ping(plan: Plan) -> str | None:
+    """Any host that the token opens, so that a withdrawn token is noticed."""
+    hosts = [c.host for c in CATEGORIES if c.id in plan.facts.categories]
+    if plan.key.environment == "test":
+        hosts = [h for h in hosts if h in SANDBOX_HOSTS]
+    return hosts[0] if hosts and not plan.facts.expired(plan.now) else None
+
+
+# --- Asking ------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Asked:
+    """What one host has said of one key: method id -> milliseconds, or the error."""
+
+    key_id: int
+    answers: dict[str, int | WBError] = field(default_factory=dict)
+    pinged: WBError | None = None
+    trouble: Exception | None = None
+    """Why nothing could be asked, on our side."""
+
+
+def _jobs(plans: Sequence[Plan]) -> list[tuple[Plan, str, list[Method]]]:
+    jobs = [(plan, host, methods) for plan in plans for host, methods in plan.probes.items()]
+    return jobs + [(plan, plan.ping, []) for plan in plans if plan.ping]
+
+
+def _left_by_others(plans: Sequence[Plan], found: Sequence[_Asked]) -> list[tuple[Plan, str, list[Method]]]:
+    """What another key was asked: where WB said yes, it is known; else the key is asked itself.
+
+    A key that was refused at the gate of a host would get no further with its other methods (``_findings``).
+    """
+    worked = {
+        (a.key_id, name) for a in found for name, answer in a.answers.items() if isinstance(answer, int)
+    }
+    refused = {a.key_id for a in found if a.pinged is not None or a.trouble or _whole_refusal([a])}
+    shut = {(one.key_id, host) for one in found for host in _shut_gates([one])}
+    left: dict[tuple[int, str], tuple[Plan, str, list[Method]]] = {}
+    for plan in plans:
+        for method, leader in plan.shared.items():
+            if (leader, method.id) in worked or (_id(plan.key), method.host) in shut:
+                plan.known[method.id] = Finding(CapabilityStatus.OK, "token")
+            elif _id(plan.key) not in refused:
+                job = left.setdefault((_id(plan.key), method.host), (plan, method.host, []))
+                job[2].append(method)
+    return list(left.values())
+
+
+def _asked(plan: Plan, host: str, methods: list[Method]) -> _Asked:
+    """As ``_ask``; a failure of ours with one key spoils no other's answers."""
+    try:
+        return _ask(plan, host, methods)
+    except Exception as error:
+        log.exception("a key could not be checked", extra={"data": {"key": plan.key.name}})
+        return _Asked(_id(plan.key), trouble=error)
+
+
+def _ask(plan: Plan, host: str, methods: list[Method]) -> _Asked:
+    """One key at one host. What the host says of the whole token is not asked twice."""
+    asked = _Asked(_id(plan.key))
+    with client_for(plan.key, max_wait_s=PATIENCE_S, answer_s=ANSWER_S, attempts=ATTEMPTS) as client:
+        if not methods:
+            asked.pinged = _error_of(client, host)
+        for method in methods:
+            try:
+                asked.answers[method.id] = client.probe(method.id)
+            except WBError as error:
+                asked.answers[method.id] = error
+                if _is_final(error):
+                    rest = methods[methods.index(method) + 1 :]
+                    asked.answers.update(dict.fromkeys((m.id for m in rest), error))
+                    break
+    return asked
+
+
+def _error_of(client: WBClient, host: str) -> WBError | None:
+    try:
+        client.ping(host)
+    except WBError as error:
+        return error
+    return None
+
+
+def _is_final(error: WBError) -> bool:
+    """Whether the other methods of this host would say the same."""
+    return error.whole_token or isinstance(error, (NetworkError, HeaderLostError, ScopeError))
+
+
+# --- What follows ------------------------------------------------------------------------------------------
+
+
+def _conclude(plan: Plan, asked: Sequence[_Asked], lang: str) -> dict[str, Any]:
+    """Keeps what was found of one key, and its part of the report."""
+    key = plan.key
+    with db.session() as session:
+        row = session.get(Key, key.id)
+        if row is None:  # removed while we asked
+            return _report(plan, plan.known, (), lang)
+        findings = _findings(session, plan, asked)
+        for name, finding in findings.items():
+            _record(session, row, name, finding, plan.now)
+        if any(f.probed and f.status == "ok" for f in findings.values()) or _ping_worked(plan, asked):
+            row.verified_at = plan.now
+            session.add(row)
+        known = evidence_for(session, key)
+        sealed = [diagnosis.sealed_token(known)] if plan.sealed else []
+        found = _each_once([*sealed, *diagnosis.token_diagnoses(known), *_failures(findings)])
+        used = _methods_in_use(session, _id(row), plan.now)
+        for one in found:
+            if _concerns_somebody(one, used):
+                checklist.open_or_update(session, one, row, None)
+        session.flush()
+        checklist.refresh(session, row.id)
+        session.commit()
+    return _report(plan, findings, found, lang)
+
+
+def _methods_in_use(session: Session, key_id: int, now: datetime) -> frozenset[str]:
+    """What the key's imports and schedules ask; of a key that was never used, what keys are for here."""
+    return usage.methods_in_use(usage.usage(session, [key_id], now)[key_id]) or UNUSED_KEY
+
+
+def _concerns_somebody(found: Diagnosis, used: frozenset[str]) -> bool:
+    """Whether a finding is somebody's problem: what a method that nobody asks answers is only shown."""
+    endpoint = str(found.details.get("endpoint") or "")
+    if found.severity != Severity.ERROR:
+        return found.code == "scope_missing"
+    return endpoint not in METHOD_BY_ID or found.traits.whole_token or endpoint in used
+
+
+def _unchecked(plan: Plan, trouble: Exception, lang: str) -> dict[str, Any]:
+    """Nothing new is known of a key, and why."""
+    return _report(plan, plan.known, [diagnosis.unknown_failure(trouble)], lang)
+
+
+def _findings(session: Session, plan: Plan, asked: Sequence[_Asked]) -> dict[str, Finding]:
+    findings = dict(plan.known)
+    for name in plan.refused:
+        refusal = diagnosis.preflight(name, evidence_for(session, plan.key, name))
+        findings[name] = Finding(CapabilityStatus.DENIED, "token", found=refusal)
+    states = capabilities.states(session, [_id(plan.key)]).get(_id(plan.key), {})
+    for one in asked:
+        for method_id, answer in one.answers.items():
+            findings[method_id] = _finding(session, plan, method_id, answer, states.get(method_id))
+    for host, error in _shut_gates(asked).items():
+        # What another key has proven holds for who is let in.
+        for name, known in findings.items():
+            if METHOD_BY_ID[name].host == host and (known.status, known.evidence) == ("ok", "token"):
+                findings[name] = _finding(session, plan, name, error, None)
+    dead = _whole_refusal(asked)
+    if dead is not None:
+        found = diagnosis.from_error(dead, evidence_for(session, plan.key, dead.method_id))
+        for name, known in findings.items():
+            if known.status == "ok" or known.probed:
+                findings[name] = Finding(CapabilityStatus.DENIED, "probe", found=found, probed=True)
+    for method_id, like in FOLLOWS.items():
+        if method_id not in findings and like in findings:
+            model = findings[like]
+            evidence = "token" if model.status == "ok" else model.evidence
+            findings[method_id] = Finding(model.status, evidence, None, model.at, None, model.probed)
+    return findings
+
+
+def _finding(
+    session: Session, plan: Plan, method_id: str, answer: int | WBError, state: CapabilityState | None
+) -> Finding:
+    if isinstance(answer, int):
+        return Finding(CapabilityStatus.OK, "probe", answer, plan.now, probed=True)
+    found = diagnosis.from_error(answer, evidence_for(session, plan.key, method_id))
+    if not found.traits.unheard:
+        return Finding(status_of(found), "probe", None, plan.now, found, probed=True)
+    if isinstance(answer, RateLimitedError):
+        # Our own bucket is empty: nothing is wrong, and what was known before is still so.
+        known = state is not None and state.status == "ok"
+        return Finding(
+            CapabilityStatus.OK if known else "unknown", state.evidence if state and known else "token"
+        )
+    return Finding(CapabilityStatus.UNKNOWN, "probe", found=found)
+
+
+def _shut_gates(asked: Sequence[_Asked]) -> dict[str, WBError]:
+    """Hosts that have not let a token in -> what they said."""
+    answers = ((name, answer) for one in asked for name, answer in one.answers.items() if name in GATES)
+    return {METHOD_BY_ID[n].host: a for n, a in answers if isinstance(a, WBError) and _is_final(a)}
+
+
+def _whole_refusal(asked: Sequence[_Asked]) -> WBError | None:
+    """An answer that is about the token and not about one method."""
+    answers = (a for one in asked for a in (*one.answers.values(), one.pinged))
+    return next((a for a in answers if isinstance(a, WBError) and a.whole_token), None)
+
+
+def _ping_worked(plan: Plan, asked: Sequence[_Asked]) -> bool:
+    return plan.ping is not None and any(not one.answers and one.pinged is None for one in asked)
+
+
+def _record(session: Session, key: Key, capability: str, finding: Finding, now: datetime) -> None:
+    """Only news: an older proof keeps its time."""
+    if not finding.probed and finding.evidence == "probe":
+        return
+    capabilities.record(
+        session,
+        _id(key),
+        capability,
+        finding.status,
+        finding.evidence,
+        latency_ms=finding.latency_ms,
+        diagnosis=finding.found.to_record() if finding.found else None,
+        now=now,
+    )
+
+
+def _failures(findings: dict[str, Finding]) -> list[Diagnosis]:
+    """What went wrong at WB. What the token says offline is told by ``token_diagnoses`` in its own words."""
+    return [f.found for f in findings.values() if f.found is not None and f.evidence == "probe"]
+
+
+def _each_once(found: Iterable[Diagnosis]) -> list[Diagnosis]:
+    return list({(d.code, d.cause, d.required_category): d for d in reversed(list(found))}.values())[::-1]
+
+
+def _report(
+    plan: Plan, findings: dict[str, Finding], found: Sequence[Diagnosis], lang: str
+) -> dict[str, Any]:
+    return {
+        "name": plan.key.name,
+        "status": worst_severity(d.severity for d in found),
+        "capabilities": [
+            {
+                "id": method.id,
+                "category": method.category,
+                "status": findings[method.id].status,
+                "evidence": findings[method.id].evidence,
+                "latency_ms": findings[method.id].latency_ms,
+                "checked_at": _iso(findings[method.id].at or plan.now),
+            }
+            for method in CAPABILITIES
+            if method.id in findings
+        ],
+        "diagnoses": [d.to_json(lang) for d in found],
+    }
+
+
+def _id(key: Key) -> int:
+    assert key.id is not None
+    return key.id
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,4 @@
+"""Imports: what can be imported, one import from its queue to its end, imports that repeat.
+
+May import orders, keys, guidance, store, api.
+"""

@@ -1,0 +1,82 @@
+"""How each key goes on: its last import, the next one, its open problems; two statements for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlmodel import Session, col, func, select
+
+from wbcore.guidance import checklist
+from wbcore.store.models import Key, Run, Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class KeyGlance:
+    """A key with its imports and problems.
+
+    Attributes:
+        status: of its last import; "": there was none.
+        at: when that ended, or began where it goes on.
+        next_at: when the next one is due; None: nothing repeats by itself.
+        problems: open checklists of its own, without those that were put off.
+        outages: ids of the checklists of outages that it is part of, with other keys.
+    """
+
+    key_id: int
+    seller_id: int
+    run_id: str
+    status: str
+    at: datetime | None
+    next_at: datetime | None
+    problems: int
+    outages: frozenset[str] = frozenset()
+
+
+def problems_of(keys: Iterable[KeyGlance]) -> int:
+    """How many problems keys have together: an outage is one, however many of them it concerns."""
+    there = list(keys)
+    return sum(key.problems for key in there) + len(frozenset().union(*(key.outages for key in there)))
+
+
+def of_keys(session: Session, now: datetime | None = None) -> Sequence[KeyGlance]:
+    """All keys that whoever asks may know of."""
+    last = (
+        select(Run.id)
+        .where(Run.key_id == Key.id)
+        .order_by(col(Run.created_at).desc())
+        .limit(1)
+        .correlate(Key)
+        .scalar_subquery()
+    )
+    coming = (
+        select(func.min(Schedule.next_at))
+        .where(Schedule.key_id == Key.id, col(Schedule.enabled), Schedule.paused_reason == "")
+        .correlate(Key)
+        .scalar_subquery()
+    )
+    problems = checklist.open_count(Key.id, now or datetime.now(UTC))
+    query = (
+        select(Key.id, Key.seller_id, Run.id, Run.status, Run.finished_at, Run.created_at, coming, problems)  # type: ignore[call-overload]
+        .select_from(Key)
+        .outerjoin(Run, col(Run.id) == last)
+        .order_by(col(Key.name))
+    )
+    shared: dict[int, set[str]] = {}
+    for row in checklist.open_incidents(session, now):
+        for one in checklist.concerned(row):
+            shared.setdefault(one, set()).add(row.id)
+    return [
+        KeyGlance(
+            key_id,
+            seller_id,
+            run_id or "",
+            status or "",
+            ended or begun,
+            next_at,
+            count,
+            frozenset(shared.get(key_id, ())),
+        )
+        for key_id, seller_id, run_id, status, ended, begun, next_at, count in session.exec(query)
+    ]

@@ -1,0 +1,141 @@
+"""Imports as they are remembered: made, followed, cancelled, listed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Table
+from sqlmodel import Session, col, select, tuple_, update
+
+from wbcore.store import db
+from wbcore.store.models import ACTIVE_STATUSES, Key, Run, utc_now
+from wbcore.store.problems import StoreError
+
+
+class AlreadyRunning(StoreError):
+    """An import of this key is queued or runs; ``run`` is that import."""
+
+    code = "already_running"
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        super().__init__(f"import {run.id} of key {run.key_name!r} is {run.status}")
+
+
+def create(
+    session: Session, key: Key, source: str, params: dict[str, Any], trigger: str = "button", **fields: Any
+) -> Run:
+    """A queued import. The caller commits.
+
+    The database itself holds that one import of a key is active, so two presses at once meet here too.
+
+    Raises:
+        AlreadyRunning: with the import that is active.
+    """
+    run = Run(
+        id=str(uuid4()),
+        key_id=key.id,
+        key_name=key.name,
+        seller_id=key.seller_id,
+        source=source,
+        params=params,
+        trigger=trigger,
+        **fields,
+    )
+    for _attempt in range(3):
+        if _inserted(session, run):
+            made = session.get(Run, run.id)
+            assert made is not None
+            return made
+        if (running := active(session, key)) is not None:
+            raise AlreadyRunning(running)
+        # It ended between our two questions: ask again.
+    raise RuntimeError(f"no import of key {key.name!r} could be made")
+
+
+def _inserted(session: Session, run: Run) -> bool:
+    table: Table = Run.__table__  # type: ignore[attr-defined]
+    statement = db.insert(session, Run).values(**run.model_dump()).on_conflict_do_nothing()
+    return session.connection().execute(statement.returning(table.c.id)).first() is not None
+
+
+def active(session: Session, key: Key) -> Run | None:
+    """The import of this key that is queued, runs or waits."""
+    query = select(Run).where(Run.key_id == key.id, col(Run.status).in_(ACTIVE_STATUSES))
+    return session.exec(query.execution_options(populate_existing=True)).first()
+
+
+def get(session: Session, run_id: str) -> Run | None:
+    """The run as the database has it now, not as this session saw it before."""
+    return session.get(Run, run_id, populate_existing=True)
+
+
+def list_runs(
+    session: Session,
+    key: Key | None = None,
+    limit: int = 50,
+    before: Run | None = None,
+    statuses: tuple[str, ...] | None = None,
+    *,
+    offset: int = 0,
+) -> Sequence[Run]:
+    """Newest first. ``before``: the last run of the page before; ``offset``: how many newer to leave out."""
+    place = tuple_(col(Run.created_at), col(Run.id))
+    query = select(Run).order_by(col(Run.created_at).desc(), col(Run.id).desc()).limit(limit).offset(offset)
+    if key is not None:
+        query = query.where(Run.key_id == key.id)
+    if statuses is not None:
+        query = query.where(col(Run.status).in_(statuses))
+    if before is not None:
+        query = query.where(place < (before.created_at, before.id))
+    return session.exec(query.execution_options(populate_existing=True)).all()
+
+
+def last_of_key(session: Session, key_id: int) -> Sequence[Run]:
+    """The newest import of a key, however it ended; () when there was none."""
+    query = select(Run).where(Run.key_id == key_id).order_by(col(Run.created_at).desc()).limit(1)
+    return session.exec(query.execution_options(populate_existing=True)).all()
+
+
+def request_cancel(session: Session, run_id: str) -> bool:
+    """Asks an active import to stop. False when there is nothing to stop. The caller commits."""
+    asked = update(Run).where(col(Run.id) == run_id, col(Run.status).in_(ACTIVE_STATUSES))
+    return session.connection().execute(asked.values(cancel_requested=True)).rowcount == 1
+
+
+def end_unless_held(session: Session, run_id: str, alive: set[str]) -> None:
+    """Ends a run that is to stop and is in the hands of nobody alive. The caller commits."""
+    run = get(session, run_id)
+    if run is None or run.status not in ACTIVE_STATUSES or run.worker in alive:
+        return
+    now = utc_now()
+    if run.wait_until is not None and not run.worker:
+        # What was counted when the wait began, and is now spared.
+        run.waited_s -= max(0.0, (run.wait_until - now).total_seconds())
+    run.status, run.worker, run.wait_until, run.finished_at = "cancelled", "", None, now
+    run.duration_s = (now - (run.started_at or run.created_at)).total_seconds()
+    session.add(run)
+    session.flush()
+
+
+def set_status(session: Session, run: Run, status: str, **fields: Any) -> None:
+    """Moves a run on: ``fields`` are its other columns. Starting and ending take their time by themselves."""
+    for name, value in fields.items():
+        setattr(run, name, value)
+    run.status = status
+    now = utc_now()
+    if status == "running" and run.started_at is None:
+        run.started_at = now
+    if status not in ACTIVE_STATUSES and run.finished_at is None:
+        run.finished_at = now
+        run.wait_until = None
+    session.add(run)
+    session.flush()
+
+
+def active_runs(session: Session) -> Sequence[Run]:
+    """All imports that are queued, run or wait, oldest first: what a worker looks after."""
+    query = select(Run).where(col(Run.status).in_(ACTIVE_STATUSES)).order_by(col(Run.created_at))
+    return session.exec(query.execution_options(populate_existing=True)).all()

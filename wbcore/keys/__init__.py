@@ -1,0 +1,4 @@
+"""Keys: their rows, adding and replacing a token, what a key can do and how that is known, its client.
+
+May import guidance, store, sandbox, api.
+"""

@@ -1,0 +1,133 @@
+"""What a day has brought: orders, sales, cancellations and returns, as the order feed and the statistics say.
+
+Two witnesses, never added up. The feed has the orders of every model, paid or not, and of each its last
+status: what was sold and came back is a return there, no sale. The statistics have orders and cancellations;
+sales and returns are not in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta, tzinfo
+from typing import Any, Final
+
+from sqlalchemy import bindparam, text
+from sqlmodel import Session, select
+
+from wbcore.store import days
+from wbcore.store.models import Seller
+
+MOST_DAYS: Final = 31
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """So many orders, for so much (in 1/100 of the currency; the statistics count in roubles)."""
+
+    count: int = 0
+    amount: int = 0
+
+    def __bool__(self) -> bool:
+        return self.count > 0
+
+
+@dataclass(frozen=True, slots=True)
+class DaySales:
+    """One day by one witness; None: it does not know.
+
+    Attributes:
+        source: order_feed or statistics.
+        ordered: by the time of the order; the others by the time of what happened.
+    """
+
+    day: date
+    source: str
+    ordered: Sum
+    cancelled: Sum
+    sold: Sum | None = None
+    returned: Sum | None = None
+
+
+_FEED_ORDERED: Final = (
+    "SELECT count(*), coalesce(sum(seller_price), 0) FROM feed_order "
+    "WHERE seller_id IN :sellers AND created_at >= :begin AND created_at < :end"
+)
+_FEED_ENDED: Final = (
+    "SELECT status, count(*), coalesce(sum(seller_price), 0) FROM feed_order "
+    "WHERE seller_id IN :sellers AND updated_at >= :begin AND updated_at < :end "
+    "AND status IN ('buyout', 'cancel', 'return', 'returnDefective') GROUP BY status"
+)
+_STATISTICS_ORDERED: Final = (
+    "SELECT count(*), coalesce(sum(price_with_disc), 0) FROM statistics_order "
+    "WHERE seller_id IN :sellers AND date >= :begin AND date < :end"
+)
+_STATISTICS_CANCELLED: Final = (
+    "SELECT count(*), coalesce(sum(price_with_disc), 0) FROM statistics_order "
+    "WHERE seller_id IN :sellers AND is_cancel AND cancel_date >= :begin AND cancel_date < :end "
+    # An order is cancelled within the time that the report goes back: no more of the index is looked at.
+    "AND date >= :begin - 7776000"
+)
+
+
+def of_day(
+    session: Session, day: date, zone: tzinfo, seller_ids: Sequence[int] | None = None
+) -> list[DaySales]:
+    """A day by each witness that has anything of it. Its cost grows with that day's orders alone.
+
+    Args:
+        zone: whose day it is.
+        seller_ids: None: all sellers together.
+    """
+    begin, end = days.seconds(day, day, zone)
+    sellers = session.exec(select(Seller.id)).all() if seller_ids is None else seller_ids
+    ask = _Questions(session, {"sellers": list(sellers), "begin": begin, "end": end})
+    feed, statistics = _feed(day, ask), _statistics(day, ask)
+    return [one for one in (feed, statistics) if any((one.ordered, one.cancelled, one.sold, one.returned))]
+
+
+def of_days(
+    session: Session, first: date, last: date, zone: tzinfo, seller_ids: Sequence[int] | None = None
+) -> list[DaySales]:
+    """The same for each of up to MOST_DAYS days, the last ones, newest first."""
+    count = min((last - first).days + 1, MOST_DAYS)
+    return [
+        one for back in range(count) for one in of_day(session, last - timedelta(days=back), zone, seller_ids)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Questions:
+    """Questions about some sellers' day: one statement each, however many sellers there are."""
+
+    session: Session
+    values: dict[str, Any]
+
+    def _ask(self, statement: str) -> Any:
+        asked = text(statement).bindparams(bindparam("sellers", expanding=True))
+        return self.session.connection().execute(asked, self.values)
+
+    def one(self, statement: str) -> Sum:
+        count, amount = self._ask(statement).one()
+        return Sum(count, int(amount))
+
+    def by_status(self, statement: str) -> dict[str, Sum]:
+        return {status: Sum(count, int(amount)) for status, count, amount in self._ask(statement)}
+
+
+def _feed(day: date, ask: _Questions) -> DaySales:
+    ended = ask.by_status(_FEED_ENDED)
+    nothing = Sum()
+    returned = [ended.get(status, nothing) for status in ("return", "returnDefective")]
+    return DaySales(
+        day,
+        "order_feed",
+        ordered=ask.one(_FEED_ORDERED),
+        cancelled=ended.get("cancel", nothing),
+        sold=ended.get("buyout", nothing),
+        returned=Sum(sum(one.count for one in returned), sum(one.amount for one in returned)),
+    )
+
+
+def _statistics(day: date, ask: _Questions) -> DaySales:
+    return DaySales(day, "statistics", ask.one(_STATISTICS_ORDERED), ask.one(_STATISTICS_CANCELLED))

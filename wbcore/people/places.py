@@ -1,0 +1,23 @@
+"""Addresses and cookies of the gate's own pages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+LOGIN: Final = "/login"
+OIDC: Final = "/login/oidc"
+OIDC_BACK: Final = "/login/oidc/back"
+SETUP: Final = "/setup"
+SCRIPT: Final = "/_wb/door.js"
+WATCH: Final = "/_wb/watch"
+"""A socket that says nothing, and closes when the session has ended."""
+HERE: Final = "/_wb/here"
+"""Whether somebody is still signed in."""
+FILE: Final = "/_wb/file/"
+"""A file's id follows."""
+
+
+def safe_next(path: str) -> str:
+    """A page of ours to go on to; anything that leads elsewhere is the first page."""
+    ours = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    return path if ours and "\\" not in path and len(path) < 2000 else "/"

@@ -1,0 +1,42 @@
+"""The database's clock: the one that all machines share, whatever their own ones say."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import literal, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlmodel import Session
+
+from wbcore.store.models import UTCDateTime
+
+
+class moment(FunctionElement[datetime]):
+    """An instant by the database's clock, ``seconds`` from now; to be used in statements."""
+
+    type = UTCDateTime()
+    inherit_cache = True
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        super().__init__(literal(float(seconds)))
+
+
+@compiles(moment, "sqlite")
+def _sqlite(element: moment, compiler: Any, **options: Any) -> str:
+    """In the very form in which SQLAlchemy keeps instants there, so that texts compare as instants do."""
+    seconds = compiler.process(element.clauses, **options)
+    return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', {seconds} || ' seconds')"
+
+
+@compiles(moment, "postgresql")
+def _postgresql(element: moment, compiler: Any, **options: Any) -> str:
+    seconds = compiler.process(element.clauses, **options)
+    return f"(clock_timestamp() + make_interval(secs => {seconds}))"
+
+
+def now(session: Session) -> datetime:
+    """What the database's clock says."""
+    found: datetime = session.connection().execute(select(moment())).scalar_one()
+    return found

@@ -1,0 +1,213 @@
+"""What a worker does beside the imports: schedules, alerts, checks of health, news, thinning.
+
+Each duty is claimed in the database, so any number of workers do it once. What talks to nobody runs in one
+thread, what waits for WB in another: a slow host delays no schedule; files are made in a third.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlmodel import Session
+
+from wbcore import __version__
+from wbcore.alerts import alerting, daily, dayposts, mailing
+from wbcore.guidance import checklist
+from wbcore.health import checkups, news
+from wbcore.imports import schedules
+from wbcore.orders import buyers, parcel, recount, vocabulary, writing
+from wbcore.people import takeaway
+from wbcore.store import chores, clock, db
+from wbcore.store.patience import apart
+from wbcore.worker import thinning
+
+log = logging.getLogger(__name__)
+
+LOOK_S: Final = 4.0
+ASK_S: Final = 1.5
+"""Somebody looks at a button's progress."""
+SWEEP_S: Final = 600.0
+GOODBYE_S: Final = 5.0
+AGAIN: Final = timedelta(minutes=15)
+"""After so long a chore that was begun and not done is due again."""
+BEGINNING: Final = datetime(2000, 1, 1, tzinfo=UTC)
+OVERLAP: Final = timedelta(minutes=2)
+"""Clocks of several machines differ; a failure is looked for this much further back."""
+
+
+def run_chores(now: datetime | None = None) -> None:
+    """Everything that is due at ``now``, once."""
+    moment = now or _now()
+    look_around(moment)
+    ask_around(moment)
+
+
+def look_around(now: datetime) -> None:
+    """The duties that send nothing to WB."""
+    _each((schedules.work, _do_chores, alerting.work, dayposts.send, mailing.work), now)
+
+
+def ask_around(now: datetime) -> None:
+    """The duties that wait for WB."""
+    # A handful at a time, and no more often than there can be wishes: what comes in meanwhile waits a second.
+    _each((checkups.work, news.work), now)
+
+
+def _each(duties: Iterable[Callable[[datetime], object]], now: datetime) -> None:
+    for duty in duties:
+        with apart(log, f"{duty.__module__}.{duty.__name__}"):
+            duty(now)
+
+
+@contextmanager
+def beside(stopping: threading.Event) -> Iterator[None]:
+    """While it is open, this process does the chores in threads of its own."""
+    ended = threading.Event()
+    swept = -SWEEP_S
+
+    def look() -> None:
+        look_around(_now())
+
+    def ask() -> None:
+        ask_around(_now())
+
+    def make_files() -> None:
+        nonlocal swept
+        takeaway.work(MAKERS, stopping)
+        if time.monotonic() - swept >= SWEEP_S:  # by each worker: each has its own data folder
+            swept = time.monotonic()
+            takeaway.sweep(_now())
+
+    duties = ((look, LOOK_S), (ask, ASK_S), (make_files, ASK_S))
+    threads = [
+        threading.Thread(
+            target=_repeat, args=(duty, every_s, stopping, ended), name=duty.__name__, daemon=True
+        )
+        for duty, every_s in duties
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        until = time.monotonic() + GOODBYE_S
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
+
+
+def _repeat(
+    duty: Callable[[], None], every_s: float, stopping: threading.Event, ended: threading.Event
+) -> None:
+    while not stopping.is_set() and not ended.wait(every_s):
+        with apart(log, duty.__name__):  # a worker goes on whatever one look has met
+            duty()
+
+
+def _now() -> datetime:
+    """By the database's clock: workers of several machines see the same thing due."""
+    with db.session() as session:
+        return clock.now(session)
+
+
+# --- Duties of everybody, done by one ---------------------------------------------------------
+
+
+def _do_chores(now: datetime) -> None:
+    with db.session() as session:
+        due = chores.due(session, CHORES, now)
+        session.commit()
+    for name in due:
+        with apart(log, name), db.session() as session:
+            _do(session, name, now)
+
+
+def _do(session: Session, name: str, now: datetime) -> None:
+    """Does a chore if it is due and nobody else has begun it. One that fails, or whose worker dies, is due
+    again soon, also where it comes once in years."""
+    chore = chores.get(session, name)
+    before = None if chore is None else chore.done_at
+    every, work = CHORES[name]
+    mine = chores.begin(session, name, now, now + min(every, AGAIN))
+    session.commit()
+    if not mine:
+        return
+    try:
+        work(session, now, before or BEGINNING)
+    except Exception:
+        session.rollback()
+        chores.undone(session, name, before)
+        session.commit()
+        raise
+    if every > AGAIN:
+        chores.put_off(session, name, now + every)
+    session.commit()
+
+
+def _refresh_checklists(session: Session, now: datetime, _before: datetime) -> None:
+    """Steps that time itself does ("wait for the quota") have nobody else to look at them."""
+    checklist.refresh(session, now=now)
+
+
+def _watch_tokens(session: Session, now: datetime, _before: datetime) -> None:
+    alerting.watch_tokens(session, now)
+    checklist.refresh(session, now=now)
+
+
+def _wish_for_checks(session: Session, now: datetime, before: datetime) -> None:
+    since = before - OVERLAP if before > BEGINNING else now
+    checkups.wish_after_failures(session, since, now)
+    checkups.wish_scheduled(session, now)
+
+
+def _plan_day(session: Session, now: datetime, _before: datetime) -> None:
+    daily.plan(session, now)
+
+
+def _thin(_session: Session, now: datetime, _before: datetime) -> None:
+    gone = thinning.thin(now)
+    log.info("what is old was thinned", extra={"data": gone})
+
+
+def _erase_buyers(_session: Session, now: datetime, _before: datetime) -> None:
+    """What is older than ``WB_BUYERS_DAYS``; and the database's log is emptied of what was deleted."""
+    buyers.expire(now)
+
+
+def _fill_columns(_session: Session, _now: datetime, _before: datetime) -> None:
+    """Orders that an older version has stored get the columns that this one filters by, bit by bit."""
+    vocabulary.fill()
+
+
+def _count_again(_session: Session, _now: datetime, _before: datetime) -> None:
+    """Sums of sellers that have turned out to be one."""
+    recount.work()
+
+
+def _read_quarantine_again(session: Session, now: datetime, _before: datetime) -> None:
+    resolved = writing.retry_rejected(session, now)
+    log.info("quarantine read again", extra={"data": {"rows": resolved}})
+
+
+MAKERS: Final[Mapping[str, takeaway.Maker]] = {parcel.KIND: parcel.make}
+"""Kind of file -> who makes it."""
+_Work = Callable[[Session, datetime, datetime], None]
+CHORES: Final[Mapping[str, tuple[timedelta, _Work]]] = {
+    "tokens": (timedelta(hours=1), _watch_tokens),
+    "checklists": (timedelta(minutes=1), _refresh_checklists),
+    "failures": (timedelta(seconds=15), _wish_for_checks),
+    "day": (timedelta(seconds=15), _plan_day),
+    "buyers": (timedelta(hours=6), _erase_buyers),
+    "columns": (timedelta(seconds=30), _fill_columns),
+    "sums": (timedelta(seconds=30), _count_again),
+    "thinning": (timedelta(days=1), _thin),
+    # Once for each version of the program: a newer one may be able to read what an older one could not.
+    f"quarantine {__version__}": (timedelta(days=10_000), _read_quarantine_again),
+}
+"""Name -> how often, and what: called with now and when it was done before."""
