@@ -16,12 +16,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+from tests.browser import patience
 from tests.conftest import copy_sqlite, free_port, missing
 from wbcore.sandbox.server import Sandbox
 
 PATIENCE_MS = 30_000
 """A busy machine may take its time; nobody waits so long where all is well."""
 expect.set_options(timeout=PATIENCE_MS)
+patience.begin(PATIENCE_MS / 1000)
 
 ROOT = Path(__file__).resolve().parents[2]
 ARTIFACTS = ROOT / "tests" / ".artifacts"
