@@ -142,12 +142,13 @@ class Processes:
 
     started: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
+    def start(self, *arguments: str, heard: bool = False, **environment: str) -> subprocess.Popen[bytes]:
+        """A command; ``heard``: what it says on stderr is kept."""
         process = subprocess.Popen(
             [sys.executable, "-m", "wbcore", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE if heard else subprocess.DEVNULL,
             cwd=ROOT,
             env={**os.environ, **environment},
         )

@@ -40,6 +40,23 @@ def test_ctrl_c_twice_leaves_nothing_behind(
     assert until_ended(again.id).status == "done", "what was left in the queue blocks nobody"
 
 
+def test_the_second_ctrl_c_says_that_it_has_ended_and_what_is_kept(
+    sqlite: str, serve: Callable[..., Sandbox], processes: Processes
+) -> None:
+    """For people; scripts read the document."""
+    sandbox = serve(orders=3000, limits=False)
+    add_key(sandbox)
+    sandbox.world.latency = 20.0
+    process = processes.start("import", "--key", "shop", "--source", "period", heard=True, WB_LANG="en")
+    until(has_begun, 60, "it works")
+    process.send_signal(signal.SIGINT)
+    until(lambda: only_run().cancel_requested, 30, "the first one is noticed")
+    process.send_signal(signal.SIGINT)
+    told = process.communicate(timeout=10)[1].decode()
+    assert "Stopped at once. What has been imported is kept" in told
+    assert only_run().status == "cancelled"
+
+
 def test_a_press_that_was_cut_off_before_the_queue_is_taken_up(
     database: str, serve: Callable[..., Sandbox], processes: Processes
 ) -> None:

@@ -58,7 +58,7 @@ def import_orders(
             statuses=statuses,
             clients=clients,
             on_progress=show,
-            on_left=_tell if out.json else None,
+            on_left=_tell if out.json else _say_left,
         )
     document = _tell(run)
     if run.status == "cancelled":
@@ -78,6 +78,11 @@ def _tell(run: Run) -> dict[str, Any]:
     database.with_incidents(document, [document])
     out.result(document, lambda: terminal.run(document, out.lang, run.params))
     return document
+
+
+def _say_left(_run: Run) -> None:
+    """After the second Ctrl+C: that it has ended, and that nothing of it is lost."""
+    out.note("stopped-at-once")
 
 
 @contextmanager

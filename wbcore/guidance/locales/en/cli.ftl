@@ -58,6 +58,7 @@ cli-needs-out = { $format } needs a file: add --out NAME or redirect the output 
 cli-json-and-format = With --json the output is JSON. For { $format } add --out NAME or leave --json out.
 cli-already-running = An import of the key "{ $key }" is running. Wait until it ends, or stop it on the page "Order import".
 cli-stopping = Stopping: finishing the current page. What has been imported is kept.
+cli-stopped-at-once = Stopped at once. What has been imported is kept; run the command again for the rest.
 cli-none = none
 cli-never = not given
 cli-read-only = read only
