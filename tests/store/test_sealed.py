@@ -7,16 +7,21 @@ import os
 import stat
 import subprocess
 import sys
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import LargeBinary
-from sqlmodel import select
+from sqlmodel import Session, select
 
+from tests.locks import ON_POSTGRES, waited_for
 from tests.store.rotations import interrupted_rotation
 from wbcore import log
+from wbcore.alerts import outbox
+from wbcore.keys import keyring
 from wbcore.settings import DataFolderExposed, settings
 from wbcore.store import crypto, db, sealed, values
 from wbcore.store.models import AlertChannel, Key, OrderClient, Seller
@@ -201,6 +206,63 @@ def test_a_lost_key_costs_what_it_opened_and_no_more(database: str, data_dir: Pa
     with db.session() as session:
         assert len(session.exec(select(Key)).all()) == 3
         assert session.exec(select(OrderClient)).all() == []
+
+
+class AtTheSameMoment:
+    """What a token says, asked for while it is saved: a rotation begins then, and is given its time."""
+
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        self.fingerprint = "f"
+        self.pool, self.rotation = pool, Future[sealed.Rotated]()
+
+    def to_record(self) -> dict[str, Any]:
+        self.rotation = self.pool.submit(sealed.rotate)
+        wait([self.rotation], 3)  # it is done by now unless it waits for the one who saves
+        return {}
+
+
+def save_a_key(session: Session, facts: Any) -> None:
+    seller = keyring.upsert_seller(session, "s", "production")
+    session.commit()
+    keyring.save(session, "shop", TOKEN, facts, seller, "production", None)
+
+
+def test_a_token_that_is_saved_at_the_moment_of_a_rotation_can_be_read_after_it(database: str) -> None:
+    sealed.check()
+    with ThreadPoolExecutor(1) as pool:
+        facts = AtTheSameMoment(pool)
+        with db.session() as session:
+            save_a_key(session, facts)
+            session.commit()
+        facts.rotation.result(60)
+    assert len(crypto.keys()) == 1, "the old key is gone"
+    assert opened() == [TOKEN]
+
+
+def test_a_token_that_is_replaced_at_the_moment_of_a_rotation_can_be_read_after_it(database: str) -> None:
+    sealed.check()
+    fill(tokens=1)
+    with ThreadPoolExecutor(1) as pool:
+        facts = AtTheSameMoment(pool)
+        with db.session() as session:
+            key = session.exec(select(Key)).one()
+            seller = keyring.get_seller(session, key.seller_id)
+            keyring.save(session, "", "the next one", facts, seller, "production", None, into=key.id)
+            session.commit()
+        facts.rotation.result(60)
+    assert opened() == ["the next one"]
+
+
+@ON_POSTGRES
+def test_a_rotation_waits_for_an_address_on_its_way(database: str) -> None:
+    sealed.check()
+    with db.session() as session:
+        outbox.add_channel(session, "chat", "tgram://secret", "tgram://•••")
+        with waited_for(sealed.rotate):
+            session.commit()
+        channel = session.exec(select(AlertChannel)).one()
+        session.refresh(channel)
+        assert outbox.url_of(channel) == "tgram://secret"
 
 
 # --- No trace ----------------------------------------------------------------------------------------------

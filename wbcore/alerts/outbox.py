@@ -20,7 +20,7 @@ from sqlmodel import Session, col, select, update
 
 from wbcore.guidance import checklist
 from wbcore.imports.timetable import next_daily, read_time, read_zone
-from wbcore.store import days, db, lease
+from wbcore.store import days, db, lease, sealed
 from wbcore.store.crypto import vault
 from wbcore.store.models import Alert, AlertChannel, Checklist, Key, utc_now
 from wbcore.store.problems import StoreError
@@ -65,7 +65,7 @@ def add_channel(
         raise ChannelExists(name)
     channel = AlertChannel(
         name=name,
-        url_encrypted=vault().encrypt(url),
+        url_encrypted=sealed.vault_for(session).encrypt(url),
         shown=shown,
         lang=lang,
         created_at=now or utc_now(),

@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 from sqlmodel import Session, col, select
 
 from wbcore.keys import joining
-from wbcore.store import db, ownership
+from wbcore.store import db, ownership, sealed
 from wbcore.store.crypto import vault
 from wbcore.store.models import Key, Seller, utc_now
 from wbcore.store.problems import KeyExists
@@ -198,7 +198,7 @@ def save(  # noqa: PLR0917 (a key is that much)
         raise KeyError(into)
     if key is not None and into is None and not replace:
         raise KeyExists(name)
-    encrypted = vault().encrypt(token)
+    encrypted = sealed.vault_for(session).encrypt(token)
     record = facts.to_record()
     if key is None:
         key = Key(

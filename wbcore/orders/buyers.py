@@ -379,7 +379,8 @@ def _move_batch(session: Session, after: list[int]) -> tuple[int, Any]:
     )
     known = {"seller": after[0], "id": after[1], "most": MOVED_AT_ONCE}
     rows = session.connection().execute(query, known).all()
-    safe, since = vault(), {seller: cutoff(session, seller, utc_now()) for seller in {row[0] for row in rows}}
+    safe = sealed.vault_for(session)
+    since = {seller: cutoff(session, seller, utc_now()) for seller in {row[0] for row in rows}}
     changed, kept = [], []
     for seller, order, created_at, raw in rows:
         if not _may_name(bytes(raw)):

@@ -160,14 +160,38 @@ def rotate() -> Rotated:
         keys.insert(0, Fernet.generate_key().decode())
         crypto.write_keys(keys)
     renewed, unreadable = _renew_all(crypto.vault())
-    with db.writing() as session:
-        ownership.pass_by(session)  # a page that was begun with the old key is to be seen by what follows
+    with db.writing() as session:  # what was begun with the old key is to be seen by what follows
+        _hold(session, alone=True)
+        session.commit()
+        ownership.pass_by(session)
     more, _ = _renew_all(crypto.vault())  # what was written with the old key meanwhile
     if in_file:
         crypto.write_keys(keys[:1])
     db.wipe(everything=True)
     log.info("secret key rotated", extra={"data": {"renewed": renewed + more, "unreadable": unreadable}})
     return Rotated(renewed + more, unreadable, len(keys) - 1 if in_file else 0)
+
+
+def vault_for(session: Session) -> Vault:
+    """The vault for what this transaction stores: a rotation goes on when that has ended, and finds it.
+
+    Pages of orders need it not: their sellers are locked, and waited for.
+
+    Raises:
+        SecretKeyError: as ``crypto.vault``.
+    """
+    _hold(session)
+    return crypto.vault()
+
+
+def _hold(session: Session, *, alone: bool = False) -> None:
+    """Until the transaction ends a rotation waits for it; of ``alone`` there is one, which waits for others.
+
+    The key file is to be read after this: who reads it before may write with a key that is thrown away.
+    """
+    db.begin(session)  # SQLite has one writer: it needs no more
+    check = select(Value.name).where(Value.name == CHECK).with_for_update(read=not alone)
+    session.connection().execute(check)
 
 
 def _renew_all(vault: Vault) -> tuple[int, int]:
@@ -231,6 +255,7 @@ def reset() -> dict[str, int]:
         crypto.make_key_file()
     vault = crypto.vault()
     with db.writing() as session:
+        _hold(session, alone=True)
         connection = session.connection()
         tokens = connection.execute(update(Key).values(token_encrypted=NOTHING)).rowcount
         channels = connection.execute(delete(AlertChannel)).rowcount
