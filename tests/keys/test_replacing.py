@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import jwt
 import pytest
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
 
 from tests.work import add_key
 from wbcore.guidance.diagnosis import Diagnosis
@@ -181,6 +183,32 @@ def test_a_key_saved_while_wb_was_down_learns_its_seller_at_the_next_success(
     seller = stored(key.id)[1]
     assert "Песочница" in seller.name
     assert seller.sid == SELLER_SID
+
+
+def test_one_seller_who_cant_be_read_keeps_no_other_from_being_learnt(
+    sqlite: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor is what was asked of WB thrown away."""
+    monkeypatch.setenv("WB_GATEWAY_URL", "http://127.0.0.1:9")
+    settings.cache_clear()
+    sids = [f"0a1e0000-0000-4000-8000-{number:012}" for number in range(3)]
+    keys = [saving.add_key(f"shop {n}", mint(sid=sid)).key for n, sid in enumerate(sids)]
+    monkeypatch.setenv("WB_GATEWAY_URL", sandbox.gateway)
+    settings.cache_clear()
+    real, broken = keyring.get_key, keys[0]
+
+    def reads(session: Session, key: str | int) -> Key | None:
+        if broken is not None and key == broken.id:
+            raise OperationalError("SELECT", None, Exception("database is locked"))
+        return real(session, key)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(keyring, "get_key", reads)
+        report = checks.check()
+    assert [row["status"] for row in report["keys"]] == ["ok"] * 3
+    assert [bool(stored(key.id)[1].name) for key in keys if key] == [False, True, True]
+    assert foreground.run_import("shop 0", statuses=False).status == "done"
+    assert stored(broken.id if broken else 0)[1].name, "its next success asks again"
 
 
 def test_a_seller_is_asked_for_once(sqlite: str, sandbox: Sandbox) -> None:

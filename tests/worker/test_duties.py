@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -21,7 +22,7 @@ from wbcore.imports.timetable import ScheduleRefused
 from wbcore.keys import capabilities
 from wbcore.sandbox.server import Sandbox
 from wbcore.sandbox.tokens import mint
-from wbcore.store import db
+from wbcore.store import db, values
 from wbcore.store.models import Key
 from wbcore.worker import duties, metrics
 
@@ -175,6 +176,21 @@ def test_news_are_asked_for_once_an_hour_for_everybody(database: str, shop: Sand
 )
 def test_of_html_only_words_are_left(html: str, words: str) -> None:
     assert news.plain(html) == words
+
+
+def test_of_two_that_keep_news_at_once_none_takes_away_what_the_other_kept(database: str) -> None:
+    """One brought them, the other failed: both are known."""
+    with ThreadPoolExecutor(1) as pool:
+        with db.session() as session:
+            items = [{"id": 1, "date": "", "header": "A", "text": "", "types": [], "api": False}]
+            values.change(session, news.KEPT, lambda kept: {**(kept or {}), "items": items})
+            failed = pool.submit(news._keep, error="wb_unavailable")
+            wait([failed], 1)  # it is done by now unless it waits
+            session.commit()
+        failed.result(30)
+    with db.session() as session:
+        board = news.board(session)
+    assert ([one.header for one in board.items], board.error) == (["A"], "wb_unavailable")
 
 
 @pytest.mark.parametrize("row", [{}, {"header": None, "types": 5}, {"types": [1, {"name": None}], "id": "x"}])

@@ -154,7 +154,7 @@ def _bring(key: Key, now: datetime) -> bool:
 
 def _keep(**news: Any) -> None:
     with db.session() as session:
-        values.put(session, KEPT, {**(values.get(session, KEPT) or {}), **news})
+        values.change(session, KEPT, lambda kept: {**(kept or {}), **news})
         session.commit()
 
 

@@ -6,12 +6,10 @@ import logging
 from collections.abc import Iterable
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError
-
 from wbcore.api.errors import WBError
 from wbcore.keys import capabilities, keyring
 from wbcore.keys.clients import client_for
-from wbcore.store import db
+from wbcore.store import db, patience
 from wbcore.store.models import CapabilityState, Key
 
 log = logging.getLogger(__name__)
@@ -23,7 +21,14 @@ def learn_seller(key_id: int) -> bool:
     """Asks WB who the seller of a key is, if nobody knows; whether that is known now. Never raises.
 
     Called after something went well with the key: then WB is there, and one more small request is in order.
+    What was done with the key stays done whatever happens here; its next import asks again.
     """
+    with patience.apart(log, f"learning whose key {key_id} is"):
+        return _learn(key_id)
+    return False
+
+
+def _learn(key_id: int) -> bool:
     with db.session() as session:
         key = keyring.get_key(session, key_id)
         if key is None:
@@ -33,13 +38,7 @@ def learn_seller(key_id: int) -> bool:
         if key.environment == "test" or _is_denied(capabilities.states(session, [key_id]).get(key_id, {})):
             return False
     said = _ask(key)
-    if said is None:
-        return False
-    try:
-        return _keep(key_id, said)
-    except DBAPIError as error:  # what was done with the key stays done; its next import asks again
-        log.warning("whose key %d is could not be kept: %s", key_id, type(error.orig).__name__)
-        return False
+    return said is not None and _keep(key_id, said)
 
 
 def _keep(key_id: int, said: tuple[str, str, str]) -> bool:
@@ -55,11 +54,13 @@ def _keep(key_id: int, said: tuple[str, str, str]) -> bool:
 def learn_sellers(keys: Iterable[Key]) -> None:
     """The same for many keys, of which most have a seller that is known: those cost one question together."""
     rows = list(keys)
-    with db.session() as session:
-        sellers = keyring.sellers_of(session, rows)
-    for key in rows:
-        if key.id is not None and not keyring.is_named(sellers[key.seller_id]):
-            learn_seller(key.id)
+    with patience.apart(log, "reading whose the keys are"):
+        with db.session() as session:
+            sellers = keyring.sellers_of(session, rows)
+        for key in rows:
+            seller = sellers.get(key.seller_id)
+            if key.id is not None and (seller is None or not keyring.is_named(seller)):
+                learn_seller(key.id)
 
 
 def _is_denied(states: dict[str, CapabilityState]) -> bool:
