@@ -48,6 +48,13 @@ class Tab:
         """A button, or a checkbox, by its label."""
         return self._run(self.find(label), True)
 
+    def unfold(self, label: str) -> Tab:
+        """A part that is folded away, by its label."""
+        blocks = [one.delta.add_block for one in self.messages if one.HasField("delta")]
+        found = [one for one in blocks if one.HasField("expandable") and one.expandable.label == label]
+        assert found, f"nothing is folded as {label!r}"
+        return self._run(found[-1], True)
+
     def find(self, label: str) -> Any:
         """What has this label, as Streamlit describes it; the last one that was drawn."""
         found = [one for one in self._elements() if getattr(one, "label", "") == label]
@@ -75,7 +82,7 @@ class Tab:
         message.rerun_script.query_string = self._query
         if pressed is not None:
             state = message.rerun_script.widget_states.widgets.add(id=pressed.id)
-            field = "bool_value" if type(pressed).__name__ == "Checkbox" else "trigger_value"
+            field = "bool_value" if type(pressed).__name__ in {"Checkbox", "Block"} else "trigger_value"
             setattr(state, field, value)
         self.socket.send(message.SerializeToString())
         self.messages, parts = [], []

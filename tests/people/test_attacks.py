@@ -15,11 +15,13 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import BackendOperationResponse, ForwardMsg
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 
 from tests.people.house import PASSWORD, ROOT, TOKEN, House, furnish, inside, serve
 from tests.people.tab import Tab
+from wbcore.guidance import texts
 from wbcore.people import audit, sessions, takeaway, users
 from wbcore.people.actor import Actor
 from wbcore.store import db
@@ -229,6 +231,36 @@ def test_a_socket_is_heard_as_far_as_a_page_speaks(office: House) -> None:
         socket.send(nonsense)
         socket.close()
     assert office.ask("/_stcore/health").ok
+
+
+def test_a_file_that_is_made_when_asked_for_is_made_for_who_was_shown_its_button(office: House) -> None:
+    """Its id is no secret between two people at one screen; the owner's other window has it, too."""
+    with Tab(office, office.cookie("Анна")) as owner, Tab(office, office.cookie("Вера")) as viewer:
+        audit_part = owner.open("users").unfold(texts.t("ru", "people-audit-title"))
+        button = audit_part.find(texts.t("ru", "people-audit-save"))
+        viewer.open()
+        assert made(viewer, button.deferred_file_id).error_msg
+        with Tab(office, office.cookie("Анна")) as second:
+            second.open()
+            assert not made(second, button.deferred_file_id).error_msg
+        address = made(owner, button.deferred_file_id).deferred_file.url
+    mine, hers = ({"Cookie": f"wb-desk={office.cookie(name)}"} for name in ("Анна", "Вера"))
+    assert office.ask(address, headers=mine).status_code == 200
+    assert office.ask(address, headers=hers).status_code == 404
+
+
+def made(tab: Tab, file_id: str) -> BackendOperationResponse:
+    """What comes of a press of a button whose file is made then."""
+    message = _operation(deferred_file={"file_id": file_id})
+    (new,) = [one.new_session for one in tab.messages if one.HasField("new_session")]
+    message.backend_operation_request.session_id = new.initialize.session_id
+    tab.socket.send(message.SerializeToString())
+    while True:
+        data = tab.socket.recv(30)
+        assert isinstance(data, bytes)
+        answer = ForwardMsg.FromString(data)
+        if answer.WhichOneof("type") == "backend_operation_response":
+            return answer.backend_operation_response
 
 
 def _operation(**payload: dict[str, str]) -> BackMsg:

@@ -14,7 +14,7 @@ import ipaddress
 import logging
 import re
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlsplit
@@ -234,7 +234,7 @@ class Gate:
         self._owned = False
         self._looked_around = False
         self._told = Told()
-        self._watch = Watch(self._told.forget)
+        self._watch = Watch(self._end)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -293,6 +293,10 @@ class Gate:
         else:
             await self._app(_inner(entry, acting), receive, answer.send)
 
+    def _end(self, session_id: int) -> None:
+        visitor.forget(session_id)
+        self._told.forget(session_id)
+
     def _is_theirs(self, entry: Entry, acting: Actor) -> bool:
         return self._told.knows(acting.session_id, entry.path)
 
@@ -330,9 +334,7 @@ class Gate:
         assert acting.session_id is not None
         with self._watch.over(acting.session_id) as ended:
             session_id = acting.session_id
-            guarded = _Socket(
-                session_id, ended, receive, answer.send, lambda data: self._told.note(session_id, data)
-            )
+            guarded = _Socket(session_id, ended, receive, answer.send, self._told)
             await self._app(_inner(entry, acting), guarded.receive, guarded.send)
 
 
@@ -350,14 +352,23 @@ def _heard(receive: Receive) -> Receive:
 
 
 def _is_of_a_page(data: bytes) -> bool:
-    try:
-        said = BackMsg.FromString(data)
-    except Exception:  # noqa: BLE001 (protobuf's own)
+    said = _read(data)
+    if said is None:
         return True
     kind = said.WhichOneof("type")
     if kind == "backend_operation_request":
         return said.backend_operation_request.WhichOneof("payload") in OPERATIONS
     return kind in HEARD
+
+
+def _read(data: bytes) -> BackMsg | None:
+    """A message of a page; None: it is none, which Streamlit will say."""
+    said = BackMsg()
+    try:
+        said.ParseFromString(data)
+    except Exception:  # noqa: BLE001 (protobuf's own)
+        return None
+    return said
 
 
 class _Socket:
@@ -369,10 +380,10 @@ class _Socket:
         ended: asyncio.Event,
         receive: Receive,
         send: Send,
-        note: Callable[[bytes], None],
+        told: Told,
     ) -> None:
         self._session_id = session_id
-        self._note = note
+        self._told = told
         self._ended = ended
         self._receive = receive
         self._send = send
@@ -396,12 +407,28 @@ class _Socket:
             return {"type": "websocket.disconnect", "code": ENDED}
         message = coming.result()
         await self._notice(message)
-        return message
+        return self._own(message)
+
+    def _own(self, message: Message) -> Message:
+        """A file that is made when it is asked for is asked for by who was shown its button.
+
+        Streamlit makes it for whoever names its id. Another's is asked for under no id: the page is told that
+        it could not be made, as of one that is gone.
+        """
+        data = message.get("bytes")
+        said = _read(data) if data else None
+        if said is None:
+            return message
+        wanted = said.backend_operation_request.deferred_file
+        if not wanted.file_id or self._told.knows_id(self._session_id, wanted.file_id):
+            return message
+        wanted.file_id = ""
+        return {**message, "bytes": said.SerializeToString()}
 
     async def send(self, message: Message) -> None:
         if not self._closed and not self._ended.is_set():
             if data := message.get("bytes"):
-                self._note(data)
+                self._told.note(self._session_id, data)
             await self._send(message)
 
     async def _notice(self, message: Message) -> None:
@@ -414,10 +441,8 @@ class _Socket:
 
 
 def _is_by_itself(data: bytes) -> bool:
-    try:
-        return bool(BackMsg.FromString(data).rerun_script.is_auto_rerun)
-    except Exception:  # noqa: BLE001 (protobuf's own; what it is then Streamlit will say)
-        return True
+    said = _read(data)
+    return said is None or bool(said.rerun_script.is_auto_rerun)
 
 
 def _touch(session_id: int | None) -> None:

@@ -125,6 +125,13 @@ def remembered(secret: str) -> Actor | None:
     return known if time.monotonic() - at < _FRESH_S else None
 
 
+def forget(session_id: int) -> None:
+    """A session has ended: who comes with its cookie is looked up."""
+    for secret, (_, acting) in list(_known.items()):
+        if acting.session_id == session_id:
+            _known.pop(secret, None)
+
+
 def look_up(secret: str) -> Actor:
     """Whose session a cookie stands for. Raises NotSignedIn."""
     known = remembered(secret)

@@ -15,7 +15,7 @@ from typing import Any, Final
 from cryptography.fernet import Fernet
 from sqlalchemy import Column, Table, delete, select, tuple_, update
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session, SQLModel, col
 
 from wbcore.settings import settings
 from wbcore.store import crypto, db, ownership, values
@@ -190,7 +190,7 @@ def _hold(session: Session, *, alone: bool = False) -> None:
     The key file is to be read after this: who reads it before may write with a key that is thrown away.
     """
     db.begin(session)  # SQLite has one writer: it needs no more
-    check = select(Value.name).where(Value.name == CHECK).with_for_update(read=not alone)
+    check = select(col(Value.name)).where(col(Value.name) == CHECK).with_for_update(read=not alone)
     session.connection().execute(check)
 
 
