@@ -26,6 +26,7 @@ from fluent.syntax import ast
 log = logging.getLogger(__name__)
 
 LANGUAGES: Final = ("ru", "en")
+LANGUAGE_COOKIE: Final = "wb-desk-lang"
 FALLBACK: Final = "en"
 _LOCALES: Final = Path(__file__).parent / "locales"
 _NBSP: Final = "\N{NO-BREAK SPACE}"

@@ -45,7 +45,6 @@ ICONS: Final = {
 }
 LEARNING_PAGE: Final = "pages/learning.py"
 APP: Final = Path(__file__).resolve().parents[2] / "app.py"
-LANGUAGE_COOKIE: Final = "wb-desk-lang"
 _BEGUN: Final = "app-has-begun"
 _SWITCH: Final = "language-switch"
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
@@ -88,7 +87,7 @@ def _lang() -> str:
         st.session_state.get(_SWITCH)
         or st.session_state.get("lang")
         or st.query_params.get("lang")
-        or st.context.cookies.get(LANGUAGE_COOKIE)
+        or st.context.cookies.get(texts.LANGUAGE_COOKIE)
     )
     return chosen if chosen in texts.LANGUAGES else settings().lang
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -12,15 +13,16 @@ from urllib.parse import parse_qs
 from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.routing import request_response, websocket_session
+from starlette.types import ASGIApp
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from wbcore.guidance import texts
-from wbcore.guidance.views import LANGUAGE_COOKIE
-from wbcore.people import proxies, sessions, sheets, signing, takeaway, visitor, widget_words
+from wbcore.people import exposure, proxies, sessions, sheets, signing, takeaway, visitor, widget_words
 from wbcore.people.actor import NotSignedIn
-from wbcore.people.gate import Entry, language
+from wbcore.people.entry import Entry, language
 from wbcore.people.places import (
+    COOKIE,
     FILE,
     HERE,
     LOGIN,
@@ -31,7 +33,7 @@ from wbcore.people.places import (
     WATCH,
     safe_next,
 )
-from wbcore.people.signing import Answer, FirstOwner, Visit
+from wbcore.people.signing import FIRST_OWNER, Answer, Visit
 from wbcore.people.users import UserRefused
 from wbcore.settings import settings
 from wbcore.store import db
@@ -47,20 +49,6 @@ _FORM: Final = "wb-desk-form"
 _WAY: Final = "wb-desk-way"
 
 
-def routes(first_owner: FirstOwner) -> list[BaseRoute]:
-    """What ``st.App`` serves beside Streamlit's own."""
-    return [
-        Route(LOGIN, _Login(), methods=["GET", "POST"]),
-        Route(SETUP, _Setup(first_owner), methods=["GET", "POST"]),
-        Route(OIDC, _to_provider, methods=["GET"]),
-        Route(OIDC_BACK, _from_provider, methods=["GET"]),
-        Route(SCRIPT, _script, methods=["GET"]),
-        Route(HERE, _here, methods=["GET"]),
-        Route(f"{FILE}{{file_id}}", _file, methods=["GET"]),
-        WebSocketRoute(WATCH, _watch),
-    ]
-
-
 class _Form:
     """A form's page: shown on GET with a token, done on POST if the token comes back."""
 
@@ -72,7 +60,7 @@ class _Form:
         request = Request(scope, receive, send)  # type: ignore[arg-type]
         answer = await (self._post(request) if request.method == "POST" else self._get(request))
         if (chosen := request.query_params.get("lang")) in texts.LANGUAGES:
-            _set(answer, request, LANGUAGE_COOKIE, str(chosen), max_age=31_536_000, prefix=False)
+            _set(answer, request, texts.LANGUAGE_COOKIE, str(chosen), max_age=31_536_000, prefix=False)
         await answer(request.scope, request.receive, request._send)
 
     async def _get(self, request: Request) -> Response:
@@ -127,14 +115,10 @@ class _Login(_Form):
 
 
 class _Setup(_Form):
-    def __init__(self, first_owner: FirstOwner) -> None:
-        super().__init__()
-        self._first_owner = first_owner
-
     async def _do(self, request: Request, fields: dict[str, str]) -> Response:
         try:
             answer = await to_thread.run_sync(
-                self._first_owner.make,
+                FIRST_OWNER.make,
                 fields.get("code", ""),
                 fields.get("name", ""),
                 fields.get("password", ""),
@@ -246,7 +230,7 @@ async def _file(request: Request) -> Response:
 def _to_take(request: Request) -> UserFile | None:
     acting = visitor.NEIGHBOUR
     try:
-        if visitor.is_sign_in_needed():
+        if exposure.is_sign_in_needed():
             acting = visitor.look_up(Entry(request.scope, request.headers).cookie)
     except NotSignedIn:
         return None
@@ -285,7 +269,7 @@ def _visit(request: Request) -> Visit:
 
 def _signed_in(request: Request, signed: Answer, next_page: str) -> Response:
     answer = RedirectResponse(safe_next(next_page), 303)
-    _set(answer, request, sessions.COOKIE, signed.secret, max_age=int(sessions.LONGEST.total_seconds()))
+    _set(answer, request, COOKIE, signed.secret, max_age=int(sessions.LONGEST.total_seconds()))
     answer.delete_cookie(_cookie_name(request, _FORM))
     return answer
 
@@ -314,3 +298,17 @@ def _set(
         httponly=prefix,
         samesite="strict" if site == "strict" else "lax",
     )
+
+
+# --- Which door is where ----------------------------------------------------------------------------------
+
+DOORS: Final[Mapping[str, ASGIApp]] = {
+    LOGIN: _Login(),
+    SETUP: _Setup(),
+    OIDC: request_response(_to_provider),
+    OIDC_BACK: request_response(_from_provider),
+    SCRIPT: request_response(_script),
+    HERE: request_response(_here),
+    FILE: request_response(_file),
+    WATCH: websocket_session(_watch),
+}

@@ -1,48 +1,94 @@
-"""What ``app.py`` makes its ``st.App`` of: the gate, its pages, and what is done when the server starts."""
+"""What ``app.py`` makes its ``st.App`` of: the gate, its pages, and what is done when the server starts.
+
+The server answers as soon as this is imported, so what only a page needs is imported later: a browser loads
+Streamlit's own files meanwhile (``make bench``, ``first_paint``).
+"""
 
 from __future__ import annotations
 
+import importlib
 import logging
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final
 
 from anyio import to_thread
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
 
 from wbcore.guidance import texts
-from wbcore.people import doors, gate, proxies, visitor
-from wbcore.people.signing import FirstOwner
+from wbcore.people import exposure, gate, proxies
+from wbcore.people.places import FILE, HERE, LOGIN, OIDC, OIDC_BACK, SCRIPT, SETUP, WATCH
 from wbcore.settings import settings
-from wbcore.store import db
 from wbcore.store.problems import StoreError
 
 log = logging.getLogger(__name__)
 
-FIRST_OWNER: Final = FirstOwner()
-MIDDLEWARE: Final = (Middleware(gate.Gate, first_owner=FIRST_OWNER),)
-ROUTES: Final = tuple(doors.routes(FIRST_OWNER))
+
+class _Door:
+    """One of the gate's pages, imported when somebody comes to it."""
+
+    def __init__(self, place: str) -> None:
+        self._place = place
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        doors = await to_thread.run_sync(importlib.import_module, "wbcore.people.doors")
+        await doors.DOORS[self._place](scope, receive, send)
 
 
-@asynccontextmanager
-async def begin(_app: Any) -> AsyncIterator[dict[str, Any] | None]:
-    """At the start of the server: whether others can reach it, and if so, how the first owner is made."""
-    proxies.believe_only_the_named()
-    if gate.is_listening_to_others():
-        visitor.open_to_others()
-    if visitor.is_sign_in_needed():
-        try:
+def _route(path: str, *methods: str, more: str = "") -> BaseRoute:
+    return Route(path + more, _Door(path), methods=methods or ("GET",))
+
+
+MIDDLEWARE: Final = (Middleware(gate.Gate),)
+ROUTES: Final = (
+    _route(LOGIN, "GET", "POST"),
+    _route(SETUP, "GET", "POST"),
+    _route(OIDC),
+    _route(OIDC_BACK),
+    _route(SCRIPT),
+    _route(HERE),
+    _route(FILE, more="{file_id}"),
+    WebSocketRoute(WATCH, _Door(WATCH)),
+)
+
+
+def opening(ahead: Callable[[], None]) -> Callable[[Any], AbstractAsyncContextManager[Any]]:
+    """The lifespan of a server: whether others can reach it, and if so, how the first owner is made.
+
+    Args:
+        ahead: done beside the server's first answers.
+    """
+
+    @asynccontextmanager
+    async def begin(_app: Any) -> AsyncIterator[dict[str, Any] | None]:
+        proxies.believe_only_the_named()
+        if gate.is_listening_to_others():
+            exposure.open_to_others()
+        if exposure.is_sign_in_needed():
             await to_thread.run_sync(_announce)
-        except (StoreError, SQLAlchemyError) as error:
-            log.warning("the database can't be used yet: %s", type(error).__name__)
-    yield None
+        threading.Thread(target=ahead, name="ahead", daemon=True).start()
+        yield None
+
+    return begin
 
 
 def _announce() -> None:
-    db.prepare()
-    if FIRST_OWNER.is_missing():
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 (not before the server's first answer)
+
+    from wbcore.people.signing import FIRST_OWNER  # noqa: PLC0415
+    from wbcore.store import db  # noqa: PLC0415
+
+    try:
+        db.prepare()
+        is_missing = FIRST_OWNER.is_missing()
+    except (StoreError, SQLAlchemyError) as error:
+        log.warning("the database can't be used yet: %s", type(error).__name__)
+        return
+    if is_missing:
         text = texts.t(settings().lang, "people-console-code", code=FIRST_OWNER.code)
         sys.stdout.write(f"\n{text}\n\n")
         sys.stdout.flush()

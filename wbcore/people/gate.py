@@ -6,39 +6,33 @@ somebody signed in; and it puts onto every answer what a browser has to hold to.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import gc
 import hashlib
+import importlib
 import ipaddress
 import logging
 import re
 import socket
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
 from anyio import to_thread
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from wbcore.guidance.texts import LANGUAGES, t
-from wbcore.guidance.views import LANGUAGE_COOKIE
-from wbcore.people import sessions, visitor
-from wbcore.people.actor import Actor, NotSignedIn, Right
+from wbcore.guidance.texts import t
+from wbcore.people import exposure
+from wbcore.people.actor import Actor, Right
+from wbcore.people.entry import Entry, language, message_of
 from wbcore.people.places import FILE, LOGIN, OIDC, OIDC_BACK, SCRIPT, SETUP
-from wbcore.people.signing import FirstOwner
-from wbcore.people.told import MEDIA, Told
-from wbcore.people.watch import Watch
+from wbcore.people.told import MEDIA
 from wbcore.settings import settings
-from wbcore.store import db
-from wbcore.store.models import UserSession, utc_now
-from wbcore.store.problems import StoreError
+
+if TYPE_CHECKING:
+    from wbcore.people.guard import Guard
 
 log = logging.getLogger(__name__)
 
@@ -53,8 +47,6 @@ METRICS: Final = "/_stcore/metrics"
 HEARD: Final = frozenset({"rerun_script", "stop_script", "app_heartbeat", "backend_operation_request"})
 """What a page says. The rest of Streamlit's messages clears caches of all, installs files, tells of git."""
 OPERATIONS: Final = frozenset({"deferred_file", "dataframe_chunk"})
-ENDED: Final = 4401
-"""Close code of a socket whose session has ended."""
 USER_HEADER: Final = "x-wb-desk-user"
 """``server.trustedUserHeaders``: Streamlit gives a page's session back to nobody but the same user."""
 
@@ -86,63 +78,6 @@ _HEADERS: Final = {
 _INLINE: Final = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 _FILES: Final = ("/static/", "/media/", "/component/", "/_stcore/", FILE)
 """No documents of the program: they are passed on as they are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What is asked for, as far as the gate looks."""
-
-    scope: Scope
-    headers: Headers
-
-    @property
-    def path(self) -> str:
-        return str(self.scope["path"])
-
-    @property
-    def is_socket(self) -> bool:
-        return bool(self.scope["type"] == "websocket")
-
-    @property
-    def is_secure(self) -> bool:
-        """Whether the browser came by HTTPS; a proxy in front of us may have seen to that."""
-        if self.scope["scheme"] in ("https", "wss"):
-            return True
-        if not settings().public:
-            return False
-        told = self.headers.get("x-forwarded-proto", "")  # whoever makes it up harms their own cookie alone
-        return told == "https" or (settings().public_url or "").startswith("https://")
-
-    @property
-    def is_document(self) -> bool:
-        """Whether somebody has opened a page, and not the page something that it needs."""
-        wanted = self.headers.get("sec-fetch-dest")
-        if wanted is not None:
-            return wanted == "document"
-        return "text/html" in self.headers.get("accept", "")
-
-    @property
-    def cookie(self) -> str:
-        cookies = HTTPConnection(self.scope).cookies
-        return cookies.get(sessions.SECURE_COOKIE if self.is_secure else sessions.COOKIE, "")
-
-    @property
-    def address(self) -> str:
-        """Where it comes from, as a proxy that was named says, else the socket; "": that is no address."""
-        client = self.scope.get("client")
-        try:
-            return str(ipaddress.ip_address(str(client[0]))) if client else ""
-        except ValueError:
-            return ""
-
-
-def language(scope: Scope) -> str:
-    """The language of a page: in its address, else as chosen in this browser before, else ``WB_LANG``."""
-    connection = HTTPConnection(scope)
-    for chosen in (connection.query_params.get("lang"), connection.cookies.get(LANGUAGE_COOKIE)):
-        if chosen in LANGUAGES:
-            return chosen
-    return settings().lang
 
 
 # --- Names and origins ------------------------------------------------------------------------------------
@@ -224,17 +159,14 @@ def _listening() -> Iterable[str]:
 class Gate:
     """Stands before everything that the dashboard serves.
 
-    Args:
-        first_owner: makes the first owner; as long as there is none, nothing else is served.
+    Who is signed in, and the database that knows it, is the guard's: where nobody has to sign in, none is
+    called, and the first page need not wait for what a guard imports.
     """
 
-    def __init__(self, app: ASGIApp, first_owner: FirstOwner) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._first_owner = first_owner
-        self._owned = False
+        self._guard: Guard | None = None
         self._looked_around = False
-        self._told = Told()
-        self._watch = Watch(self._end)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -262,80 +194,59 @@ class Gate:
         self._look_around(entry)
         if entry.is_socket:
             receive = _heard(receive)
-        if not visitor.is_sign_in_needed() or entry.path == HEALTH:  # whatever the database does
+        if not exposure.is_sign_in_needed() or entry.path == HEALTH:  # whatever the database does
             await self._serve(entry, None, answer, receive)
             return
-        try:
-            acting, missing = await self._who(entry)
-        except (StoreError, SQLAlchemyError) as error:
-            log.warning("nobody can be let in: %s", type(error).__name__)
+        guard = await self._called()
+        found = await guard.who(entry)
+        if found is None:
             await answer.refuse(503, t(language(entry.scope), "people-gate-database"), receive)
             return
+        acting, missing = found
         served = {SETUP} if missing else OPEN
         if entry.path not in served and (acting is None or entry.path == SETUP):
             await answer.elsewhere(SETUP if missing else LOGIN, receive)
+        elif acting is None:
+            await self._serve(entry, None, answer, receive)
         else:
-            await self._serve(entry, acting, answer, receive)
+            await self._serve_known(guard, entry, acting, answer, receive)
+
+    async def _called(self) -> Guard:
+        if self._guard is None:
+            module = await to_thread.run_sync(importlib.import_module, "wbcore.people.guard")
+            self._guard = self._guard or module.Guard()
+        return self._guard
 
     async def _serve(self, entry: Entry, acting: Actor | None, answer: _Answer, receive: Receive) -> None:
-        """Whatever is for everybody, or for who is signed in."""
-        lang = language(entry.scope)
         if entry.path.startswith(UNUSED):
-            await answer.refuse(404, t(lang, "people-gate-nothing"), receive)
-        elif acting is None:
-            await self._app(_inner(entry, None), receive, answer.send)
-        elif entry.is_socket:
-            await self._socket(entry, acting, answer, receive)
-        elif entry.path == METRICS and not acting.may(Right.SETTINGS):
-            await answer.refuse(403, t(lang, "page-failure-not-allowed"), receive)
-        elif entry.path.startswith(MEDIA) and not self._is_theirs(entry, acting):
-            await answer.refuse(404, t(lang, "people-gate-media"), receive)
+            await answer.refuse(404, t(language(entry.scope), "people-gate-nothing"), receive)
         else:
             await self._app(_inner(entry, acting), receive, answer.send)
 
-    def _end(self, session_id: int) -> None:
-        visitor.forget(session_id)
-        self._told.forget(session_id)
-
-    def _is_theirs(self, entry: Entry, acting: Actor) -> bool:
-        return self._told.knows(acting.session_id, entry.path)
+    async def _serve_known(
+        self, guard: Guard, entry: Entry, acting: Actor, answer: _Answer, receive: Receive
+    ) -> None:
+        """Serves somebody who is signed in what they may have; a socket for as long as they are."""
+        lang = language(entry.scope)
+        if entry.path == METRICS and not acting.may(Right.SETTINGS):
+            await answer.refuse(403, t(lang, "page-failure-not-allowed"), receive)
+        elif entry.path.startswith(MEDIA) and not guard.is_theirs(acting, entry.path):
+            await answer.refuse(404, t(lang, "people-gate-media"), receive)
+        elif entry.is_socket and not entry.path.startswith(UNUSED):
+            with guard.over(acting, receive, answer.send) as watched:
+                await self._app(_inner(entry, acting), watched.receive, watched.send)
+        else:
+            await self._serve(entry, acting, answer, receive)
 
     def _look_around(self, entry: Entry) -> None:
         """Whether others can reach this socket: asked of the socket itself, not of the settings."""
         server = entry.scope.get("server")
         if server is not None and not is_loopback(str(server[0])):
-            visitor.open_to_others()
+            exposure.open_to_others()
         if not self._looked_around:
             self._looked_around = True
             if is_listening_to_others():
-                visitor.open_to_others()
-
-    async def _who(self, entry: Entry) -> tuple[Actor | None, bool]:
-        """Who is signed in, and whether there is no owner yet."""
-        if not self._owned:
-            self._owned = not await to_thread.run_sync(self._first_owner.is_missing)
-            if not self._owned:
-                return None, True
-        secret = entry.cookie
-        if not secret:
-            return None, False
-        acting = visitor.remembered(secret)
-        if acting is None:
-            try:
-                acting = await to_thread.run_sync(visitor.look_up, secret)
-            except NotSignedIn:
-                return None, False
-        if entry.is_document or entry.is_socket:
-            await to_thread.run_sync(_touch, acting.session_id)
-        return acting, False
-
-    async def _socket(self, entry: Entry, acting: Actor, answer: _Answer, receive: Receive) -> None:
-        """A socket lives until its session ends; then it is closed, whatever is on its way."""
-        assert acting.session_id is not None
-        with self._watch.over(acting.session_id) as ended:
-            session_id = acting.session_id
-            guarded = _Socket(session_id, ended, receive, answer.send, self._told)
-            await self._app(_inner(entry, acting), guarded.receive, guarded.send)
+                exposure.open_to_others()
 
 
 def _heard(receive: Receive) -> Receive:
@@ -352,107 +263,13 @@ def _heard(receive: Receive) -> Receive:
 
 
 def _is_of_a_page(data: bytes) -> bool:
-    said = _read(data)
+    said = message_of(data)
     if said is None:
         return True
     kind = said.WhichOneof("type")
     if kind == "backend_operation_request":
         return said.backend_operation_request.WhichOneof("payload") in OPERATIONS
     return kind in HEARD
-
-
-def _read(data: bytes) -> BackMsg | None:
-    """A message of a page; None: it is none, which Streamlit will say."""
-    said = BackMsg()
-    try:
-        said.ParseFromString(data)
-    except Exception:  # noqa: BLE001 (protobuf's own)
-        return None
-    return said
-
-
-class _Socket:
-    """Receives and sends for a websocket, until its session has ended."""
-
-    def __init__(
-        self,
-        session_id: int,
-        ended: asyncio.Event,
-        receive: Receive,
-        send: Send,
-        told: Told,
-    ) -> None:
-        self._session_id = session_id
-        self._told = told
-        self._ended = ended
-        self._receive = receive
-        self._send = send
-        self._closed = False
-        self._touched = 0.0
-
-    async def receive(self) -> Message:
-        if self._closed:
-            return {"type": "websocket.disconnect", "code": ENDED}
-        coming = asyncio.ensure_future(self._receive())
-        end = asyncio.ensure_future(self._ended.wait())
-        try:
-            await asyncio.wait((coming, end), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            end.cancel()
-            if not coming.done():
-                coming.cancel()
-        if self._ended.is_set():
-            self._closed = True
-            await self._send({"type": "websocket.close", "code": ENDED, "reason": "signed out"})
-            return {"type": "websocket.disconnect", "code": ENDED}
-        message = coming.result()
-        await self._notice(message)
-        return self._own(message)
-
-    def _own(self, message: Message) -> Message:
-        """A file that is made when it is asked for is asked for by who was shown its button.
-
-        Streamlit makes it for whoever names its id. Another's is asked for under no id: the page is told that
-        it could not be made, as of one that is gone.
-        """
-        data = message.get("bytes")
-        said = _read(data) if data else None
-        if said is None:
-            return message
-        wanted = said.backend_operation_request.deferred_file
-        if not wanted.file_id or self._told.knows_id(self._session_id, wanted.file_id):
-            return message
-        wanted.file_id = ""
-        return {**message, "bytes": said.SerializeToString()}
-
-    async def send(self, message: Message) -> None:
-        if not self._closed and not self._ended.is_set():
-            if data := message.get("bytes"):
-                self._told.note(self._session_id, data)
-            await self._send(message)
-
-    async def _notice(self, message: Message) -> None:
-        """Somebody does something: the session is in use. A page that looks again by itself is nobody."""
-        now = asyncio.get_running_loop().time()
-        data = message.get("bytes")
-        if data and now - self._touched > sessions.TOUCH.total_seconds() and not _is_by_itself(data):
-            self._touched = now
-            await to_thread.run_sync(_touch, self._session_id)
-
-
-def _is_by_itself(data: bytes) -> bool:
-    said = _read(data)
-    return said is None or bool(said.rerun_script.is_auto_rerun)
-
-
-def _touch(session_id: int | None) -> None:
-    try:
-        with db.unlimited_session() as session:
-            row = None if session_id is None else session.get(UserSession, session_id)
-            if row is not None and sessions.touch(session, row, utc_now()):
-                session.commit()
-    except SQLAlchemyError as error:
-        log.warning("a session's use could not be noted: %s", type(error).__name__)
 
 
 def _inner(entry: Entry, acting: Actor | None) -> Scope:
@@ -497,7 +314,7 @@ class _Answer:
                 await self._send_document(self._start)
         elif kind.endswith("response.start"):
             _protect(message)
-            if visitor.is_sign_in_needed() and not self._entry.path.startswith("/static/"):
+            if exposure.is_sign_in_needed() and not self._entry.path.startswith("/static/"):
                 MutableHeaders(scope=message)["cache-control"] = "no-store"
             await self._send(message)
         else:
@@ -515,7 +332,7 @@ class _Answer:
             if name in headers:
                 del headers[name]
         headers["content-length"] = str(len(body))
-        headers["cache-control"] = "no-store" if visitor.is_sign_in_needed() else "no-cache"
+        headers["cache-control"] = "no-store" if exposure.is_sign_in_needed() else "no-cache"
         _protect(start, scripts)
         await self._send(start)
         await self._send({"type": "http.response.body", "body": body})
@@ -562,7 +379,7 @@ def _document(body: bytes, lang: str) -> tuple[bytes, list[str]]:
     """Streamlit's page in its reader's language, with our script; and what its own inline scripts hash to."""
     inline = [_source(script) for script in _INLINE.findall(body)]
     body = body.replace(b'<html lang="en">', f'<html lang="{lang}">'.encode(), 1)
-    watched = "1" if visitor.is_sign_in_needed() else ""
+    watched = "1" if exposure.is_sign_in_needed() else ""
     script = f'<script src="{SCRIPT}" data-watch="{watched}"></script></head>'
     return body.replace(b"</head>", script.encode(), 1), inline
 

@@ -17,9 +17,6 @@ IDLE: Final = timedelta(hours=12)
 LONGEST: Final = timedelta(days=7)
 TOUCH: Final = timedelta(minutes=5)
 """How exactly it is known when a session was used last: not each request writes."""
-COOKIE: Final = "wb-desk"
-SECURE_COOKIE: Final = "__Host-wb-desk"
-"""Under HTTPS: browsers take this name from the very host alone, and only with ``Secure``."""
 
 
 def digest_of(secret: str) -> str:

@@ -163,3 +163,6 @@ class FirstOwner:
                 return Answer(code="owner_exists")  # somebody was quicker; nothing is kept of this
             self._used = True
             return Answer(_begin(session, owner, visit, now))
+
+
+FIRST_OWNER: Final = FirstOwner()

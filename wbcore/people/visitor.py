@@ -12,16 +12,15 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Final, ParamSpec, TypeVar
 
 import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from wbcore.people import actor, audit, sessions
+from wbcore.people import actor, audit, exposure, sessions
 from wbcore.people.actor import Actor, NotSignedIn, Right
-from wbcore.settings import settings
+from wbcore.people.places import COOKIE, SECURE_COOKIE
 from wbcore.store import db, visibility
 from wbcore.store.models import UserSession
 from wbcore.store.problems import StoreError
@@ -39,27 +38,6 @@ _FRESH_S: Final = 0.5
 _REMEMBERED: Final = 500
 
 
-@dataclass(slots=True)
-class _Door:
-    """What is known of this process' socket."""
-
-    open_to_others: bool = False
-    """It was bound to more than the machine itself."""
-
-
-_door = _Door()
-
-
-def is_sign_in_needed() -> bool:
-    """Whether a page is for those alone who are signed in."""
-    return _door.open_to_others or settings().public or settings().sign_in
-
-
-def open_to_others() -> None:
-    """The dashboard's socket can be reached from other machines: from now on everybody signs in."""
-    _door.open_to_others = True
-
-
 def present() -> Actor | None:
     """Who looks at the page that this thread draws; None: this thread draws none.
 
@@ -71,12 +49,12 @@ def present() -> Actor | None:
         return acting
     if get_script_run_ctx(suppress_warning=True) is None:
         return None
-    return look_up(cookie_in(st.context.cookies)) if is_sign_in_needed() else NEIGHBOUR
+    return look_up(cookie_in(st.context.cookies)) if exposure.is_sign_in_needed() else NEIGHBOUR
 
 
 def cookie_in(cookies: Mapping[str, str]) -> str:
     """The secret of a session, "" where there is none."""
-    found = cookies.get(sessions.SECURE_COOKIE) or cookies.get(sessions.COOKIE)
+    found = cookies.get(SECURE_COOKIE) or cookies.get(COOKIE)
     return found if isinstance(found, str) else ""
 
 

@@ -1,0 +1,26 @@
+"""What the first page needs, made ready while its browser still loads Streamlit's own files."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+FIRST = ("_frame", "_start")
+"""Every page begins with these."""
+
+
+def get_ready() -> None:
+    """Imports what pages are made of, and opens the database. What fails here, a page tells."""
+    try:
+        for name in FIRST:
+            importlib.import_module(f"pages.{name}")
+        from pages import _start  # noqa: PLC0415 (this file is imported before all that is heavy)
+
+        _start.set_up()
+        for file in sorted(Path(__file__).parent.glob("_[a-z]*.py")):
+            importlib.import_module(f"pages.{file.stem}")
+    except Exception as error:  # noqa: BLE001 (the page that meets it again says what can be done)
+        log.debug("not ready ahead: %s", type(error).__name__)

@@ -1,0 +1,69 @@
+"""What stands around each screen: set-up, language, navigation. A screen is a file in ``pages``."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages import _me, _settings, _shared, _start
+from wbcore.guidance import look, turns, views
+from wbcore.guidance.views import t
+from wbcore.people.actor import Right
+from wbcore.settings import settings
+
+SCREENS = (
+    ("overview", ":material/home:"),
+    ("api_keys", ":material/key:"),
+    ("order_import", ":material/download:"),
+    ("orders", ":material/list_alt:"),
+    ("picking", ":material/checklist:"),
+    ("pictures", ":material/bar_chart:"),
+    ("token_health", ":material/monitor_heart:"),
+    ("learning", ":material/school:"),
+    ("users", ":material/group:"),
+)
+
+
+def _screens() -> list[st.Page]:
+    return [
+        st.Page(
+            f"pages/{name}.py",
+            title=t(f"page-{name.replace('_', '-')}-title"),
+            icon=icon,
+            url_path="" if name == "overview" else name,
+            default=name == "overview",
+        )
+        for name, icon in SCREENS
+        if name != "users" or _shared.actor().may(Right.USERS)
+    ]
+
+
+def _mark() -> None:
+    count = _shared.count_open()
+    look.mark(count, t("page-open-problems", count=count))
+
+
+def draw() -> None:
+    """One run of a page; Streamlit asks for each."""
+    with turns.turn():
+        _draw()
+
+
+def _draw() -> None:
+    st.set_page_config(page_title="WB Desk", page_icon=look.ICON, layout="wide")
+    with views.guard():
+        _settings.begin()
+        views.begin()
+        views.language_switch()
+        _me.draw()
+        chosen = st.navigation(_screens())
+        _start.set_up()
+        _mark()
+        _settings.draw()
+        if settings().gateway_url:
+            st.sidebar.info(
+                t("page-gateway", url=views.plain(settings().gateway_url)), icon=":material/alt_route:"
+            )
+        try:
+            chosen.run()
+        finally:
+            _start.set_up_the_rest()
