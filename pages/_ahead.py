@@ -13,14 +13,12 @@ FIRST = ("_frame", "_start")
 
 
 def get_ready() -> None:
-    """Imports what pages are made of, and opens the database. What fails here, a page tells."""
+    """Imports what every page is made of, and opens the database. What fails here, a page tells."""
     try:
         for name in FIRST:
             importlib.import_module(f"pages.{name}")
         from pages import _start  # noqa: PLC0415 (this file is imported before all that is heavy)
 
         _start.set_up()
-        for file in sorted(Path(__file__).parent.glob("_[a-z]*.py")):
-            importlib.import_module(f"pages.{file.stem}")
     except Exception as error:  # noqa: BLE001 (the page that meets it again says what can be done)
         log.debug("not ready ahead: %s", type(error).__name__)
