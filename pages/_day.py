@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -38,7 +37,6 @@ class SellerRow:
 
     name: str
     seller_id: int
-    sid: str
     keys: list[KeyGlance] = field(default_factory=list)
     days_left: list[int] = field(default_factory=list)
 
@@ -94,7 +92,7 @@ def _first_import() -> None:
 
 def _freshness(keys: Sequence[KeyGlance], now: datetime) -> None:
     """How old the figures are, whatever the page itself does."""
-    last = max((key.at for key in keys if key.at is not None and key.status == "done"), default=None)
+    last = max((key.done_at for key in keys if key.done_at is not None), default=None)
     told = (
         look.words(t("page-overview-never-updated"))
         if last is None
@@ -228,21 +226,12 @@ def _by_seller(rows: Sequence[KeyRow], keys: Sequence[KeyGlance], now: datetime)
     found: dict[int, SellerRow] = {}
     for row in rows:
         glanced, seller_id = known.get(row.key.id or 0), row.key.seller_id
-        line = found.setdefault(seller_id, SellerRow(_name(row), seller_id, row.seller.sid))
+        line = found.setdefault(seller_id, SellerRow(row.whose, seller_id))
         if glanced is not None:
             line.keys.append(glanced)
         if (left := row.facts.days_left(now)) is not None:
             line.days_left.append(left)
-    names = Counter(line.name for line in found.values())
-    for line in found.values():
-        if names[line.name] > 1:  # two sellers of one name
-            line.name = _shared.told_apart(line.name, line.sid)
     return sorted(found.values(), key=lambda line: (-line.problems, line.name))
-
-
-def _name(row: KeyRow) -> str:
-    invented = "" if row.key.environment == "production" else t(f"environment-{row.key.environment}")
-    return " · ".join(filter(None, (_shared.seller_name(row.seller) or row.key.name, invented)))
 
 
 def _line(row: SellerRow, ordered: dict[int, Sum], now: datetime) -> dict[str, str]:

@@ -8,9 +8,9 @@ import streamlit as st
 from sqlmodel import col, select
 
 from pages import _shared
-from wbcore.alerts import daily
+from wbcore.alerts import daily, dayposts
 from wbcore.alerts.daily import Wishes
-from wbcore.guidance import views
+from wbcore.guidance import sellers, views
 from wbcore.guidance.views import t
 from wbcore.imports.timetable import ScheduleRefused
 from wbcore.store import db
@@ -23,24 +23,23 @@ EVENING, QUIET_FROM, QUIET_TO = time(20, 0), time(22, 0), time(8, 0)
 def draw(has_channels: bool) -> None:
     with db.session() as session:
         real = select(Seller).where(Seller.environment != daily.SILENT).order_by(col(Seller.id))
-        sellers = {seller.id or 0: seller for seller in session.exec(real)}
-    if not sellers:
+        known = {seller.id or 0: seller for seller in session.exec(real)}
+    if not known:
         return
     st.markdown(f"**{t('page-day-title')}**")
     st.caption(t("page-day-note"))
     if not has_channels:
         st.caption(t("page-day-no-channel"))
+    called = sellers.names(known.values())
     chosen = st.selectbox(
-        t("page-day-seller"), list(sellers), format_func=lambda one: _name(sellers[one]), key="day-seller"
+        t("page-day-seller"),
+        list(known),
+        format_func=lambda one: dayposts.seller_words(views.lang(), known[one], called[one]),
+        key="day-seller",
     )
     with db.session() as session:
         rule = daily.rule_of(session, chosen)
     _form(chosen, rule)
-
-
-def _name(seller: Seller) -> str:
-    name = _shared.seller_name(seller) or t("day-seller", id=str(seller.id))
-    return name if seller.environment == "production" else t("day-test-seller", name=name)
 
 
 def _form(seller_id: int, rule: DayRule | None) -> None:

@@ -45,16 +45,13 @@ class Chosen(TypedDict, total=False):
 def choose(rows: Sequence[_shared.KeyRow]) -> tuple[Chosen, DeltaGenerator | None]:
     """Search, seller and page: an agency has thousands of keys. With the place for the page's number."""
     chosen = Chosen(limit=PAGE_KEYS)
-    sellers = {row.seller.id: row.seller for row in rows}
+    sellers = list(dict.fromkeys(row.key.seller_id for row in rows))
     if len(rows) > 1:
         chosen["troubled"] = st.toggle(t("page-health-only-troubled"), key="health-troubled")
     if len(sellers) < 2 and len(rows) <= PAGE_KEYS:
         return chosen, None
 
-    named = {
-        one or 0: _shared.seller_name(seller) or seller.sid[:8] or "—" for one, seller in sellers.items()
-    }
-    names = _shared.apart(named, {one: seller.sid for one, seller in sellers.items()})
+    names = _shared.sellers_by_id(rows)
 
     def name(seller_id: int | None) -> str:
         if seller_id is None:

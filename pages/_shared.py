@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from sqlmodel import Session
 
 from wbcore.api.catalog import CATEGORIES
 from wbcore.api.token import TokenFacts
-from wbcore.guidance import cards, checklist, clocks, incidents, look, support, views
+from wbcore.guidance import cards, checklist, clocks, incidents, look, sellers, support, views
 from wbcore.guidance.cards import ChecklistView
 from wbcore.guidance.diagnosis import EXPIRING_DAYS, Diagnosis, Evidence, category_name, token_diagnoses
 from wbcore.guidance.views import Actions, t
@@ -46,11 +45,21 @@ class KeyRow:
     key: Key
     seller: Seller
     facts: TokenFacts
+    seller_name: str
+    """As ``sellers.names`` has it."""
+
+    @property
+    def _invented(self) -> str:
+        return "" if self.key.environment == "production" else t(f"environment-{self.key.environment}")
 
     @property
     def label(self) -> str:
-        invented = "" if self.key.environment == "production" else t(f"environment-{self.key.environment}")
-        return " · ".join(filter(None, (self.key.name, seller_name(self.seller), invented)))
+        return " · ".join(filter(None, (self.key.name, self.seller_name, self._invented)))
+
+    @property
+    def whose(self) -> str:
+        """The seller; by its key's name where WB has not said more."""
+        return " · ".join(filter(None, (self.seller_name or self.key.name, self._invented)))
 
 
 def actor() -> Actor:
@@ -64,31 +73,38 @@ def actor() -> Actor:
 
 def sellers_by_id(rows: Sequence[KeyRow]) -> dict[int, str]:
     """All sellers, also those whose keys are gone: their orders are still theirs."""
-    by_key = {row.seller.id: row.key.name for row in reversed(rows)}
-    found = seen.read(keyring.list_sellers, "sellers")
+    by_key = {row.seller.id: row.whose for row in reversed(rows)}
+    there = _sellers()
     named = {}
-    for seller in found:
+    for seller in there.rows:
         if seller.id is not None:
-            name = seller_name(seller) or by_key.get(seller.id) or seller.sid
+            name = there.names[seller.id] or seller.sid
             invented = seller.environment != "production"
-            named[seller.id] = f"{name} · {t(f'environment-{seller.environment}')}" if invented else name
-    return apart(named, {seller.id: seller.sid for seller in found})
+            told = f"{name} · {t(f'environment-{seller.environment}')}" if invented else name
+            named[seller.id] = by_key.get(seller.id, told)
+    return named
 
 
-def apart(names: Mapping[int, str], sids: Mapping[int | None, str]) -> dict[int, str]:
-    """Names of sellers by id; those that several have with what tells them apart."""
-    twice = {name for name, count in Counter(names.values()).items() if count > 1}
-    return {one: told_apart(name, sids[one]) if name in twice else name for one, name in names.items()}
+@dataclass(frozen=True, slots=True)
+class _Sellers:
+    """All sellers, and what they are called by id: as ``sellers.names`` and ``sellers.told`` have it."""
+
+    rows: Sequence[Seller]
+    names: Mapping[int, str]
+    told: Mapping[int, str]
 
 
-def told_apart(name: str, sid: str) -> str:
-    """A seller that has another one's name, with the end of its number at Wildberries."""
-    return f"{name} · …{sid[-4:]}"
+def _sellers() -> _Sellers:
+    def ask(session: Session) -> _Sellers:
+        rows = keyring.list_sellers(session)
+        return _Sellers(rows, sellers.names(rows), sellers.told(rows))
+
+    return seen.read(ask, "sellers")
 
 
 def seller_name(seller: Seller) -> str:
-    """What WB calls a seller; "" where it has not said."""
-    return seller.name or seller.trade_mark
+    """What a seller is called here; "" where WB has not said."""
+    return _sellers().names.get(seller.id or 0, sellers.given(seller))
 
 
 def mark_invented(rows: Sequence[KeyRow], seller_id: int | None = None) -> None:
@@ -109,11 +125,12 @@ def method_name(method_id: str) -> str:
 
 def key_rows() -> list[KeyRow]:
     """All keys by name."""
+
     return seen.read(lambda session: [key_row(*one) for one in keyring.keys_and_sellers(session)], "keys")
 
 
 def key_row(key: Key, seller: Seller) -> KeyRow:
-    return KeyRow(key, seller, TokenFacts.from_record(key.facts))
+    return KeyRow(key, seller, TokenFacts.from_record(key.facts), seller_name(seller))
 
 
 def warn_of_clocks() -> None:
@@ -218,7 +235,9 @@ def cards_of(rows: Sequence[Checklist]) -> list[ChecklistView]:
     """What is told of checklists, in their order and the reader's language."""
     about = ("cards", views.lang(), views.zone().key, seen.at(datetime.now(UTC)))
     return seen.read(
-        lambda session: cards.cards(session, rows, views.lang()), *about, *(row.id for row in rows)
+        lambda session: cards.cards(session, rows, views.lang(), _sellers().told),
+        *about,
+        *(row.id for row in rows),
     )
 
 
@@ -504,9 +523,7 @@ def diagnoses_now(run: Run) -> list[Diagnosis]:
     told, row = [Diagnosis.from_record(one) for one in run.diagnoses], _key_of(run)
     if row is None:
         return told
-    others = (one for one in key_rows() if one.key.environment == row.key.environment)
-    several = any(one.seller.id != row.seller.id for one in others)
-    names = {"key": row.key.name, "of_seller": seller_name(row.seller) if several else ""}
+    names = {"key": row.key.name, "of_seller": _sellers().told.get(row.key.seller_id, "")}
     return [replace(one, params={**one.params, **names}) if one.params.get("key") else one for one in told]
 
 

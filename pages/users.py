@@ -12,7 +12,6 @@ from pages import _shared
 from pages._me import refusal
 from wbcore.guidance import views
 from wbcore.guidance.views import t
-from wbcore.keys import keyring
 from wbcore.people import audit, sessions, users, visitor
 from wbcore.people.actor import ROLES, Right, require
 from wbcore.people.users import UserRefused
@@ -22,12 +21,6 @@ from wbcore.store.models import AuditEntry, User, UserSession
 
 AUDIT_PAGE = 50
 OF_A_PROBLEM = ("step_", "checklist_")
-
-
-def seller_names() -> Mapping[int, str]:
-    with db.session() as session:
-        rows = keyring.list_sellers(session)
-    return {row.id: _shared.seller_name(row) or row.sid for row in rows if row.id is not None}
 
 
 def rights(
@@ -224,7 +217,7 @@ def page() -> None:
     _shared.draw_remembered()
     if acting.is_machine:
         st.info(t("people-loopback-note"), icon=views.ICONS["info"])
-    names = seller_names()
+    names = _shared.sellers_by_id(_shared.key_rows())
     with db.session() as session:
         rows = users.list_users(session, acting)
         known = users.sellers_of_users(session)

@@ -71,8 +71,8 @@ def test_a_key_whose_category_is_missing_is_not_called_unknown(
         "ru": ("! есть проблема", "? работает, проверено не всё"),
         "en": ("! has a problem", "? works, not all checked"),
     }[lang]
-    assert f"Статистика · ООО «Пример и сыновья» {problem}" in table
-    assert f"Второй · ООО «Пример и сыновья» {partly}" in table
+    assert f"Статистика · ООО «Пример и сыновья» · …0001 {problem}" in table
+    assert f"Второй · ООО «Пример и сыновья» · …0002 {partly}" in table
 
 
 def test_an_old_import_has_the_names_that_its_key_has_now(sandbox: Sandbox, screen: Screen) -> None:
@@ -88,3 +88,16 @@ def test_an_old_import_has_the_names_that_its_key_has_now(sandbox: Sandbox, scre
     assert saving.add_key("Магазин", mint(sid=THIRD)).saved  # since then there are two sellers
     (row,) = screen("order_import").dataframe[0].value.to_dict("records")
     assert row["Причина"].endswith("ключ «Отчёты», ООО «Пример и сыновья»")
+
+
+def test_how_old_the_figures_are_is_told_by_the_last_import_that_went_well(
+    sandbox: Sandbox, screen: Screen
+) -> None:
+    assert saving.add_key("Магазин", mint(sid=FIRST)).saved
+    sandbox.world.answer_next("orders.new", 403, b'{"title": "forbidden", "status": 403}', {})
+    assert foreground.run_import("Магазин").status == "failed"
+    assert "Удачных импортов ещё не было" in sellers(screen())
+    assert foreground.run_import("Магазин").status == "done"
+    sandbox.world.answer_next("orders.new", 403, b'{"title": "forbidden", "status": 403}', {})
+    assert foreground.run_import("Магазин").status == "failed"
+    assert "Данные обновлены только что" in sellers(screen())

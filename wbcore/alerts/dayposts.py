@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select, update
 
 from wbcore.alerts import channels, outbox
 from wbcore.alerts.alerting import AGAIN
+from wbcore.guidance import sellers
 from wbcore.guidance.texts import format_date, format_datetime, format_money, t
 from wbcore.orders.paper import seen
 from wbcore.settings import settings
@@ -131,21 +132,29 @@ def _lease_of(channel_id: int | None) -> str:
 def message(session: Session, lang: str, rows: Sequence[DayMessage], now: datetime) -> tuple[str, str]:
     """Subject and text of one message about some things of the day. Plain text; nothing of buyers."""
     ids = {row.seller_id for row in rows}
-    sellers = {one.id: one for one in session.exec(select(Seller).where(col(Seller.id).in_(ids)))}
+    known = {one.id: one for one in session.exec(select(Seller).where(col(Seller.id).in_(ids)))}
+    called = {seller_id: sellers.name_of(session, one) for seller_id, one in known.items()}
     rules = session.exec(select(DayRule).where(col(DayRule.seller_id).in_(ids)))
     zones = {rule.seller_id: rule.tz for rule in rules}
     told = [
-        _part(lang, row, _name(lang, sellers[row.seller_id]), ZoneInfo(zones.get(row.seller_id, "UTC")), now)
+        _part(
+            lang,
+            row,
+            seller_words(lang, known[row.seller_id], called[row.seller_id]),
+            ZoneInfo(zones.get(row.seller_id, "UTC")),
+            now,
+        )
         for row in rows
-        if row.seller_id in sellers
+        if row.seller_id in known
     ]
     heads = [lines[0] for lines in told]
     title = heads[0] if len(heads) == 1 else t(lang, "day-several", count=len(heads))
     return title, "\n\n".join("\n".join(lines) for lines in told)
 
 
-def _name(lang: str, seller: Seller) -> str:
-    name = seen(seller.name or seller.trade_mark or t(lang, "day-seller", id=str(seller.id)))[:_LENGTH]
+def seller_words(lang: str, seller: Seller, called: str) -> str:
+    """A seller where its day is told; ``called`` as ``sellers.names`` has it."""
+    name = seen(called or t(lang, "day-seller", id=str(seller.id)))[:_LENGTH]
     return name if seller.environment == "production" else t(lang, "day-test-seller", name=name)
 
 

@@ -10,7 +10,7 @@ from wbcore.api.catalog import MODELS
 from wbcore.api.token import TokenFacts
 from wbcore.cli import documents, logs
 from wbcore.cli.output import WrongUsageError, out
-from wbcore.guidance import diagnosis
+from wbcore.guidance import diagnosis, sellers
 from wbcore.guidance.diagnosis import Diagnosis
 from wbcore.keys import keyring
 from wbcore.people.actor import Actor, find_present_by
@@ -22,7 +22,7 @@ from wbcore.worker.readiness import make_ready
 
 if TYPE_CHECKING:
     from wbcore.orders.browse import Kind, OrderFilters
-    from wbcore.store.models import CapabilityState, Run
+    from wbcore.store.models import CapabilityState, Run, Seller
 
 
 def prepare(*, secret: bool = True) -> None:
@@ -109,13 +109,14 @@ def key_documents(lang: str) -> list[documents.Document]:
     now = datetime.now(UTC)
     with db.session() as session:
         rows = keyring.list_keys(session)
-        sellers = keyring.sellers_of(session, rows)
+        owners = keyring.sellers_of(session, rows)
+        called = sellers.names(keyring.list_sellers(session))
         states = capabilities.states(session, [row.id for row in rows if row.id is not None])
         evidence = [evidence_for(session, row) for row in rows]
     return [
         documents.key(
             row,
-            sellers[row.seller_id],
+            documents.seller(owners[row.seller_id], called[row.seller_id]),
             TokenFacts.from_record(row.facts),
             now,
             [
@@ -127,6 +128,11 @@ def key_documents(lang: str) -> list[documents.Document]:
         )
         for row, known in zip(rows, evidence, strict=True)
     ]
+
+
+def seller_document(row: Seller) -> documents.Document:
+    with db.session() as session:
+        return documents.seller(row, sellers.name_of(session, row))
 
 
 def _refusals(states: Iterable[CapabilityState]) -> list[Diagnosis]:

@@ -34,17 +34,18 @@ def unreadable_token(diagnoses: Sequence[Mapping[str, Any]]) -> Document:
     return {"valid": False, "diagnoses": list(diagnoses)}
 
 
-def seller(row: Seller) -> Document:
-    return {"name": row.name, "trade_mark": row.trade_mark, "sid": row.sid}
+def seller(row: Seller, called: str) -> Document:
+    """``label``: what is shown; it tells apart those of one name."""
+    return {"name": row.name, "trade_mark": row.trade_mark, "sid": row.sid, "label": called or row.sid}
 
 
 def key(
-    row: Key, owner: Seller, facts: TokenFacts, now: datetime, diagnoses: Sequence[Mapping[str, Any]]
+    row: Key, owner: Document, facts: TokenFacts, now: datetime, diagnoses: Sequence[Mapping[str, Any]]
 ) -> Document:
     return {
         "name": row.name,
         "environment": row.environment,
-        "seller": seller(owner),
+        "seller": owner,
         "token": token(facts, now, diagnoses),
         "status": status(diagnoses),
         "verified_at": instant(row.verified_at),

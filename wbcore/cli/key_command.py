@@ -45,7 +45,7 @@ def add(
         "saved": outcome.saved,
         "name": name,
         "unverified": outcome.unverified,
-        "seller": None if outcome.seller is None else documents.seller(outcome.seller),
+        "seller": None if outcome.seller is None else database.seller_document(outcome.seller),
         "token": documents.unreadable_token(found)
         if outcome.facts is None
         else documents.token(outcome.facts, now, found),

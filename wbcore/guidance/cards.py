@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from wbcore.api.catalog import Environment
 from wbcore.api.token import TokenFacts
-from wbcore.guidance import checklist, incidents, rules, support, texts
+from wbcore.guidance import checklist, incidents, rules, sellers, support, texts
 from wbcore.guidance.codes import AGAIN, HELP, HELPED, OTHER_KEY
 from wbcore.guidance.diagnosis import Diagnosis, Step
 from wbcore.guidance.window import Choice
@@ -73,7 +73,8 @@ class ChecklistView:
     Attributes:
         key: the stored key that it is about; None: no single one, or it is gone.
         members: of an incident, what it concerns, of keys that are still there.
-        keys: those that the members have, by id; ``sellers``: all.
+        keys: those that the members have, by id.
+        whose: seller's id -> its name, where that has to be said; see ``sellers.told``.
         of_others_too: it also concerns keys that whoever looks does not know of; of them nothing is in it.
     """
 
@@ -84,7 +85,7 @@ class ChecklistView:
     key: Key | None
     members: Sequence[incidents.Member]
     keys: Mapping[int, Key]
-    sellers: Mapping[int, Seller]
+    whose: Mapping[int, str]
     of_others_too: bool = False
 
     @property
@@ -197,7 +198,7 @@ class ChecklistView:
     @cached_property
     def concerned(self) -> tuple[Concern, ...]:
         """Of an incident, the keys that are in it."""
-        return _concerned(self.members, self.keys, self.sellers)
+        return _concerned(self.members, self.keys, self.whose)
 
     @cached_property
     def past(self) -> tuple[str, ...]:
@@ -260,8 +261,14 @@ def card(session: Session, row: Checklist, lang: str) -> ChecklistView:
     return cards(session, [row], lang)[0]
 
 
-def cards(session: Session, rows: Sequence[Checklist], lang: str) -> list[ChecklistView]:
-    """Checklists in a language: two statements, however many there are."""
+def cards(
+    session: Session, rows: Sequence[Checklist], lang: str, whose: Mapping[int, str] | None = None
+) -> list[ChecklistView]:
+    """Checklists in a language: two statements, however many there are.
+
+    Args:
+        whose: as ``sellers.told`` has it, where that is known already.
+    """
     ids = {row.key_id for row in rows if row.key_id is not None}
     ids |= {member.key_id for row in rows for member in incidents.members(row)}
     if not ids:
@@ -269,23 +276,24 @@ def cards(session: Session, rows: Sequence[Checklist], lang: str) -> list[Checkl
     keys = {
         key.id: key for key in session.exec(select(Key).where(col(Key.id).in_(ids))) if key.id is not None
     }
-    sellers = {seller.id: seller for seller in session.exec(select(Seller)) if seller.id is not None}
+    if whose is None:
+        whose = sellers.told(session.exec(select(Seller)))
     limited = visibility.is_limited(session)
-    return [_seen(row, lang, keys, sellers) if limited else _card(row, lang, keys, sellers) for row in rows]
+    return [_seen(row, lang, keys, whose) if limited else _card(row, lang, keys, whose) for row in rows]
 
 
-def _seen(row: Checklist, lang: str, keys: Mapping[int, Key], sellers: Mapping[int, Seller]) -> ChecklistView:
+def _seen(row: Checklist, lang: str, keys: Mapping[int, Key], whose: Mapping[int, str]) -> ChecklistView:
     """For whoever knows only some sellers: of an outage of many their own part."""
     if row.key_id is not None or all(m.key_id in keys for m in incidents.members(row)):
-        return _card(row, lang, keys, sellers)
-    return replace(_card(incidents.within_sight(row, keys), lang, keys, sellers), of_others_too=True)
+        return _card(row, lang, keys, whose)
+    return replace(_card(incidents.within_sight(row, keys), lang, keys, whose), of_others_too=True)
 
 
-def _card(row: Checklist, lang: str, keys: Mapping[int, Key], sellers: Mapping[int, Seller]) -> ChecklistView:
+def _card(row: Checklist, lang: str, keys: Mapping[int, Key], whose: Mapping[int, str]) -> ChecklistView:
     key = keys.get(row.key_id or 0)
-    diagnosis = _named(checklist.diagnosis_of(row), row, key, keys, sellers)
+    diagnosis = _named(checklist.diagnosis_of(row), row, key, keys, whose)
     members = [m for m in incidents.members(row) if m.key_id in keys]
-    return ChecklistView(row, diagnosis, lang, _state(row, diagnosis), key, members, keys, sellers)
+    return ChecklistView(row, diagnosis, lang, _state(row, diagnosis), key, members, keys, whose)
 
 
 # --- Who and what -------------------------------------------------------------------------------------------
@@ -296,7 +304,7 @@ def _named(
     row: Checklist,
     key: Key | None,
     keys: Mapping[int, Key],
-    sellers: Mapping[int, Seller],
+    whose: Mapping[int, str],
 ) -> Diagnosis:
     """With the key's and the seller's names as they are now; of an incident with those of its only key."""
     concerned = {m.key_id for m in incidents.members(row)} & set(keys)
@@ -306,25 +314,18 @@ def _named(
         if row.key_id is not None:
             return diagnosis
         return replace(diagnosis, params={**diagnosis.params, "key": "", "of_seller": ""})
-    params = {**diagnosis.params, "key": key.name, "of_seller": _of_seller(key, sellers)}
+    params = {**diagnosis.params, "key": key.name, "of_seller": whose.get(key.seller_id, "")}
     return replace(diagnosis, params=params)
 
 
-def _of_seller(key: Key, sellers: Mapping[int, Seller]) -> str:
-    """Whose key it is, where its environment has more than one seller; "" else."""
-    seller = sellers.get(key.seller_id)
-    several = any(s.environment == key.environment and s.id != key.seller_id for s in sellers.values())
-    return (seller.name or seller.trade_mark) if seller is not None and several else ""
-
-
 def _concerned(
-    members: Sequence[incidents.Member], keys: Mapping[int, Key], sellers: Mapping[int, Seller]
+    members: Sequence[incidents.Member], keys: Mapping[int, Key], whose: Mapping[int, str]
 ) -> tuple[Concern, ...]:
     methods: dict[int, dict[str, None]] = {}
     for member in members:
         methods.setdefault(member.key_id, {})[member.method] = None
     return tuple(
-        Concern(keys[key_id].name, _of_seller(keys[key_id], sellers), tuple(filter(None, asked)))
+        Concern(keys[key_id].name, whose.get(keys[key_id].seller_id, ""), tuple(filter(None, asked)))
         for key_id, asked in methods.items()
     )
 
@@ -337,10 +338,10 @@ def _title(diagnosis: Diagnosis, concerned: Sequence[Concern], lang: str) -> str
         listed = ", ".join(one.label(lang) for one in concerned)
         return texts.t(lang, "diag-title-keys", problem=problem, keys=listed)
     told = texts.t(lang, "diag-title-many", problem=problem, count=len(concerned))
-    sellers = {one.seller for one in concerned} - {""}
-    if not sellers:
+    named = {one.seller for one in concerned} - {""}
+    if not named:
         return told
-    whose = sellers.pop() if len(sellers) == 1 else texts.t(lang, "diag-title-sellers", count=len(sellers))
+    whose = named.pop() if len(named) == 1 else texts.t(lang, "diag-title-sellers", count=len(named))
     return f"{told}, {whose}"
 
 

@@ -257,11 +257,7 @@ def saved_key(document: Document, lang: str) -> RenderableType:
 
 
 def seller_name(seller: Document | None) -> str:
-    return (
-        ""
-        if seller is None
-        else plain(seller.get("name") or seller.get("trade_mark") or seller.get("sid") or "")
-    )
+    return "" if seller is None else plain(seller["label"])
 
 
 COUNTS: Final = ("fetched", "created", "updated", "unchanged", "rejected", "requests")

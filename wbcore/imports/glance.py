@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select
 
 from wbcore.guidance import checklist
 from wbcore.store.models import Key, Run, Schedule
+from wbcore.store.states import RunStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class KeyGlance:
         at: when that ended, or began where it goes on.
         next_at: when the next one is due; None: nothing repeats by itself.
         problems: open checklists of its own, without those that were put off.
+        done_at: when the last one that went well ended; None: none has.
         outages: ids of the checklists of outages that it is part of, with other keys.
     """
 
@@ -31,6 +33,7 @@ class KeyGlance:
     at: datetime | None
     next_at: datetime | None
     problems: int
+    done_at: datetime | None = None
     outages: frozenset[str] = frozenset()
 
 
@@ -50,6 +53,14 @@ def of_keys(session: Session, now: datetime | None = None) -> Sequence[KeyGlance
         .correlate(Key)
         .scalar_subquery()
     )
+    done = (
+        select(Run.finished_at)
+        .where(Run.key_id == Key.id, Run.status == RunStatus.DONE)
+        .order_by(col(Run.created_at).desc())
+        .limit(1)
+        .correlate(Key)
+        .scalar_subquery()
+    )
     coming = (
         select(func.min(Schedule.next_at))
         .where(Schedule.key_id == Key.id, col(Schedule.enabled), Schedule.paused_reason == "")
@@ -58,7 +69,9 @@ def of_keys(session: Session, now: datetime | None = None) -> Sequence[KeyGlance
     )
     problems = checklist.open_count(Key.id, now or datetime.now(UTC))
     query = (
-        select(Key.id, Key.seller_id, Run.id, Run.status, Run.finished_at, Run.created_at, coming, problems)  # type: ignore[call-overload]
+        select(  # type: ignore[call-overload]
+            Key.id, Key.seller_id, Run.id, Run.status, Run.finished_at, Run.created_at, coming, problems, done
+        )
         .select_from(Key)
         .outerjoin(Run, col(Run.id) == last)
         .order_by(col(Key.name))
@@ -76,7 +89,8 @@ def of_keys(session: Session, now: datetime | None = None) -> Sequence[KeyGlance
             ended or begun,
             next_at,
             count,
+            done_at,
             frozenset(shared.get(key_id, ())),
         )
-        for key_id, seller_id, run_id, status, ended, begun, next_at, count in session.exec(query)
+        for key_id, seller_id, run_id, status, ended, begun, next_at, count, done_at in session.exec(query)
     ]

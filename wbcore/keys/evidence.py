@@ -8,6 +8,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from wbcore.api.catalog import METHOD_BY_ID
+from wbcore.guidance import sellers
 from wbcore.guidance.diagnosis import Evidence
 from wbcore.keys import keyring
 from wbcore.keys.clients import environment_of, facts_of
@@ -20,7 +21,6 @@ def evidence_for(session: Session, key: Key, method_id: str | None = None) -> Ev
     method = METHOD_BY_ID.get(method_id or "")
     category = method.category if method else None
     other = keyring.other_key_with(session, key.seller_id, category, key.id) if category else None
-    seller = keyring.get_seller(session, key.seller_id)
     return Evidence(
         now=datetime.now(UTC),
         key_name=key.name,
@@ -28,7 +28,7 @@ def evidence_for(session: Session, key: Key, method_id: str | None = None) -> Ev
         environment=environment_of(key),
         worked_until=worked_until(session, key, method_id),
         other_key=other.name if other else None,
-        seller_name=seller.name,
+        seller_name=sellers.name_of(session, keyring.get_seller(session, key.seller_id)),
         stopped=_stopped(session, key),
         sellers=_sellers(session, key.environment),
     )

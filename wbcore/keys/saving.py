@@ -14,7 +14,7 @@ from wbcore.api import token as tokens
 from wbcore.api.catalog import CAPABILITIES, CATEGORY_BY_ID, SANDBOX_HOSTS, Environment
 from wbcore.api.errors import RateLimitedError, ScopeError, WBError
 from wbcore.api.token import TokenFacts, TokenUnreadable
-from wbcore.guidance import checklist, diagnosis
+from wbcore.guidance import checklist, diagnosis, sellers
 from wbcore.guidance.diagnosis import Diagnosis, Evidence
 from wbcore.keys import cabinet, capabilities, keyring, losses
 from wbcore.keys.clients import environment_of, facts_of, gateway_for
@@ -249,12 +249,12 @@ class _Check:
         if self.old is not None and self.environment != environment_of(self.old):
             return self._refused([diagnosis.wrong_place(self._evidence(), environment_of(self.old))])
         if self._is_other_seller(self.facts.seller_sid):
-            return self._refused([self._mismatch(self._name_of_stranger())])
+            return self._refused([self._mismatch(self.facts.seller_sid, self._name_of_stranger())])
         live = self._ask()
         if live.refused is not None:
             return self._refused([diagnosis.from_error(live.refused, self._evidence())])
         if self._is_other_seller(live.sid):
-            return self._refused([self._mismatch(live.name)])
+            return self._refused([self._mismatch(live.sid, live.name or live.trade_mark)])
         doubts = [_as_warning(diagnosis.from_error(e, self._evidence())) for e in live.doubts]
         return self._save(live, _each_once([*offline, *self._lost(offline), *doubts]))
 
@@ -286,7 +286,7 @@ class _Check:
         with db.session() as session:
             known = keyring.seller_of_sid(session, self.facts.seller_sid, self.environment)
         if known is not None and keyring.is_named(known):
-            return known.name or known.trade_mark
+            return sellers.given(known)
         live = _Live()
         if self.environment != "test":
             with self._client() as client:
@@ -304,11 +304,13 @@ class _Check:
             if (loss.code, loss.required_category) not in said
         ]
 
-    def _mismatch(self, new_name: str) -> Diagnosis:
+    def _mismatch(self, sid: str, name: str) -> Diagnosis:
+        """Two sellers of one name are told apart here, too, though the other one may not be stored."""
         assert self.old_seller is not None
-        return diagnosis.seller_mismatch(
-            self._evidence(), self.old_seller.name or self.old_seller.trade_mark, new_name
-        )
+        stranger = Seller(sid=sid, environment=self.environment, name=name)
+        with db.session() as session:
+            told = [sellers.name_of(session, one, beside=stranger) for one in (self.old_seller, stranger)]
+        return diagnosis.seller_mismatch(self._evidence(), *told)
 
     def _evidence(self) -> Evidence:
         if self.old is not None:

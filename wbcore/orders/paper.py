@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from sqlmodel import Session
 
-from wbcore.guidance import look, texts
+from wbcore.guidance import look, sellers, texts
 from wbcore.orders import picking
 from wbcore.orders.picking import Changes
 from wbcore.people import audit
@@ -94,7 +94,7 @@ def load(
     audit.record(session, acting, "picking_taken", str(row.id), seller=row.seller_id)
     return Sheet(
         row=row,
-        seller=(seller.name or seller.trade_mark) if seller else "",
+        seller=sellers.name_of(session, seller) if seller else "",
         environment=seller.environment if seller else "production",
         lines=picking.lines(session, row.id),
         orders=picking.order_ids(session, row.id),

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from wbcore.guidance import texts
+from wbcore.guidance import sellers, texts
 from wbcore.keys import keyring
 from wbcore.orders import columns, export, wording
 from wbcore.orders.browse import EXPORT_CHUNK, Columns, Kind, OrderFilters, iter_columns
@@ -184,7 +184,9 @@ def write(  # noqa: PLR0917 (what, how, where to, for whom)
     known = possible(asked.kind)
     shown = [known[name] for name in dict.fromkeys(profile.columns) if name in known]
     shown = shown or [known[name] for name in usual(asked.kind).columns]
-    names = {s.id: s.name or s.trade_mark or s.sid for s in keyring.list_sellers(session) if s.id is not None}
+    listed = keyring.list_sellers(session)
+    called = sellers.names(listed)
+    names = {s.id: called[s.id] or s.sid for s in listed if s.id is not None}
     reader = _Reader(lang, zone, names)
     headings = [profile.headings.get(one.name) or _heading(lang, one.name) for one in shown]
     shape = _SHAPES[profile.form]
