@@ -128,21 +128,24 @@ def _draw_key(row: _shared.KeyRow, known: _Known, deeds: Deeds) -> None:
     problems = known.problems.get(key_id, [])
     outages = [card for card in problems if incidents.is_whole(card.code, card.cause)]
     state = _state(row, problems, known.usage.get(key_id, Usage()))
-    seller = _shared.seller_name(row.seller) or t("page-key-seller-unknown")
+    seller = row.seller_name or t("page-key-seller-unknown")
     where = "" if row.key.environment == "production" else f" · {t(f'environment-{row.key.environment}')}"
     badges = [_badge(card) for card in outages[:1]]
     badges.append(look.badge_text(state, t(f"key-state-{state}{'-last' if outages else ''}")))
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"key-{key_id}"):
         with st.container(gap=None, width="stretch", key=f"title-key-{key_id}"):
             st.markdown(f"**{views.plain(row.key.name)}** · {views.plain(seller + where)} {' '.join(badges)}")
-            told = [_shared.facts_line(row.facts), *_facts(row, known.usage.get(key_id, Usage()))]
-            st.caption(views.plain(" · ".join(told)))
+            used = known.usage.get(key_id, Usage())
+            st.caption(views.plain(_shared.facts_line(row.facts)))
+            st.caption(views.plain(" · ".join(_facts(row, used))))
             for card in problems:
                 later = card.state == "snoozed"
                 until = (
                     f" · {t('page-checklist-snoozed', at=views.moment(card.snoozed_until))}" if later else ""
                 )
                 st.markdown(f":material/arrow_right_alt: {views.plain(card.problem + until)}")
+            if standing := _standing(used):
+                st.markdown(f":material/pause_circle: {views.plain(standing)}")
             if row.facts.unknown_bits:
                 bits = ", ".join(map(str, row.facts.unknown_bits))
                 st.caption(t("page-key-unknown-bits", bits=bits))
@@ -172,11 +175,12 @@ def _state(row: _shared.KeyRow, problems: Sequence[ChecklistView], used: Usage) 
 
 
 def _facts(row: _shared.KeyRow, used: Usage) -> list[str]:
-    """What needs it, what stands still because of it, its last import."""
-    names = [t(f"source-{source}") for source in used.sources]
-    facts = [t("page-key-used-by", names=", ".join(names)) if names else t("page-key-unused")]
-    if used.paused:
-        facts.append(t("page-key-stands-still", names=", ".join(t(f"source-{s}") for s in used.paused)))
+    """What needs it, its last import."""
+    facts = [] if used.sources else [t("page-key-unused")]
+    for text, sources in (("imports", used.imports), ("schedules", used.schedules)):
+        if sources:
+            names = ", ".join(t(f"source-{source}") for source in sources)
+            facts.append(t(f"page-key-used-by-{text}", names=names))
     if used.last is not None:
         _, status, at = used.last
         facts.append(t("page-key-last-import", at=views.moment(at), status=t(f"status-{status}")))
@@ -185,6 +189,13 @@ def _facts(row: _shared.KeyRow, used: Usage) -> list[str]:
     else:
         facts.append(t("page-key-unverified"))
     return facts
+
+
+def _standing(used: Usage) -> str:
+    """What stands still because of an error; "": nothing."""
+    standing = [t("page-key-standing-schedule", name=t(f"source-{source}")) for source in used.paused]
+    standing += [t("page-key-standing-import", name=t(f"source-{source}")) for source in used.failed]
+    return t("page-key-stands-still", names=", ".join(standing)) if standing else ""
 
 
 def _buttons(row: _shared.KeyRow, known: _Known, deeds: Deeds, *, urgent: bool) -> None:

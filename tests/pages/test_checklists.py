@@ -243,13 +243,17 @@ def test_a_key_says_which_schedules_stand_still_because_of_it(sandbox: Sandbox, 
     yesterday = datetime.now(UTC) - timedelta(days=1)
     schedules.save(1, "new", every_minutes=60, now=yesterday)
     schedules.save(1, "statistics", every_minutes=60)
-    assert "стоит из-за ошибки" not in told(screen("api_keys"))
+    before = told(screen("api_keys"))
+    assert "нужен для расписаний: Новые заказы (FBS), Статистика заказов" in before
+    assert "пока ни для чего не нужен" in before, "the other key"
+    assert "Из-за ошибки стоит" not in before
     withdrawn = b'{"title": "unauthorized", "detail": "token is withdrawn", "status": 401}'
     sandbox.world.answer_next("orders.new", 401, withdrawn, {})
     work_once()
     keys = told(screen("api_keys"))
-    assert "стоит из-за ошибки: Новые заказы" in keys
-    assert keys.count("стоит из-за ошибки") == 1
+    assert "нужен для импортов: Новые заказы (FBS)" in keys
+    assert "Из-за ошибки стоит: расписание «Новые заказы (FBS)», импорт «Новые заказы (FBS)»" in keys
+    assert keys.count("Из-за ошибки стоит") == 1
     assert "Другой" in keys
     # The schedule itself says why, by the key's and the seller's name.
     with db.session() as session:
@@ -261,7 +265,22 @@ def test_a_key_says_which_schedules_stand_still_because_of_it(sandbox: Sandbox, 
     assert saving.replace_token(1, mint(sid=FIRST)).saved
     assert foreground.run_import("Магазин").status == "done"
     schedules.settle(datetime.now(UTC))
-    assert "стоит из-за ошибки" not in told(screen("api_keys"))
+    assert "Из-за ошибки стоит" not in told(screen("api_keys"))
+
+
+def test_a_key_says_which_import_stands_still_though_another_one_has_gone_well(
+    sandbox: Sandbox, screen: Screen
+) -> None:
+    assert saving.add_key("Магазин", mint(sid=FIRST)).saved
+    assert foreground.run_import("Магазин", "statistics").status == "done"
+    sandbox.world.answer_next("orders.new", 403, b'{"title": "forbidden", "status": 403}', {})
+    assert foreground.run_import("Магазин").status == "failed"
+    assert foreground.run_import("Магазин", "statistics").status == "done"
+    keys = told(screen("api_keys"))
+    assert "нужен для импортов: Новые заказы (FBS), Статистика заказов" in keys
+    assert "Из-за ошибки стоит: импорт «Новые заказы (FBS)»" in keys
+    assert foreground.run_import("Магазин").status == "done"
+    assert "Из-за ошибки стоит" not in told(screen("api_keys"))
 
 
 def work_once() -> None:
