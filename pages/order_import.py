@@ -182,7 +182,7 @@ def known_of(row: _shared.KeyRow, rows: Sequence[_shared.KeyRow], source: Source
         facts=row.facts,
         environment=environment_of(row.key),
         other_key=next((one.key.name for one in of_seller if one.facts.allows(category)), None),
-        seller_name=_shared.seller_name(row.seller),
+        seller_name=row.seller_name,
         sellers=len({one.seller.id for one in rows if one.key.environment == row.key.environment}),
     )
 
@@ -260,11 +260,15 @@ def watch(run_id: str) -> None:
             st.info(t("page-run-no-worker" if settings().worker else "page-run-worker-off"))
         if run.cancel_requested:
             st.caption(t("page-run-stopping"))
-        elif _shared.actor().may(Right.IMPORT) and st.button(
-            t("page-run-stop"), icon=":material/stop_circle:"
-        ):
-            queue.cancel(run.id, by=_shared.actor())
+        elif _shared.actor().may(Right.IMPORT):
+            # By a callback: what this press draws says already that the import is being stopped.
+            st.button(t("page-run-stop"), icon=":material/stop_circle:", on_click=stop, args=(run.id,))
         st.caption(t("page-run-leave"))
+
+
+@views.calm
+def stop(run_id: str) -> None:
+    queue.cancel(run_id, by=_shared.actor())
 
 
 HANGS_AFTER_S = 5.0

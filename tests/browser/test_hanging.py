@@ -3,21 +3,42 @@
 from __future__ import annotations
 
 import re
-import time
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlmodel import select
 
 from tests.browser.conftest import Dashboard
 from tests.browser.test_waiting import press, ready
+from wbcore.settings import settings
+from wbcore.store import db
+from wbcore.store.models import AuditEntry, Run
 
 pytestmark = pytest.mark.browser
 
-STOPS_WITHIN_MS = 10_000
-"""Three seconds on a machine of its own; here several things run at once. WB would keep it for a minute."""
+STOPS_WITHIN = timedelta(seconds=3)
+"""From the press, as it is noted, to the import's end. WB would keep it for a minute."""
 
 
-def test_while_wb_hangs_it_says_so_and_can_be_stopped_at_once(page: Page, dashboard: Dashboard) -> None:
+def took_to_stop(dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch) -> timedelta:
+    """By what the dashboard and its worker have written: how long the browser takes on a busy machine is
+    not in it (that the press is answered at once, ``pages/test_late`` shows)."""
+    monkeypatch.setenv("WB_DATA_DIR", str(dashboard.data))
+    settings.cache_clear()
+    db.dispose()
+    with db.session() as session:
+        asked = session.exec(select(AuditEntry.at).where(AuditEntry.action == "import_stopped")).one()
+        ended = session.exec(select(Run.finished_at)).one()
+    db.dispose()
+    settings.cache_clear()
+    assert ended is not None
+    return ended - asked
+
+
+def test_while_wb_hangs_it_says_so_and_can_be_stopped_at_once(
+    page: Page, dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sandbox = ready(page, dashboard)
     sandbox.world.latency = 60.0
     press(page)
@@ -28,12 +49,8 @@ def test_while_wb_hangs_it_says_so_and_can_be_stopped_at_once(page: Page, dashbo
     expect(hanging.first).not_to_have_text(first)  # how long is counted on
     expect(page.get_by_role("progressbar")).to_have_count(0)  # no bar that knows nothing
     page.get_by_role("button", name="Остановить").first.click()
-    pressed = time.monotonic()
-    stopped = page.get_by_role("heading", name=re.compile("остановлен"))
-    expect(page.get_by_text("Останавливаем").or_(stopped).first).to_be_visible(timeout=STOPS_WITHIN_MS)
-    print(f"answered {time.monotonic() - pressed:.1f} s after the press")
-    expect(stopped).to_be_visible(timeout=STOPS_WITHIN_MS)
-    print(f"stopped {time.monotonic() - pressed:.1f} s after the press")
+    expect(page.get_by_role("heading", name=re.compile("остановлен"))).to_be_visible()
+    assert took_to_stop(dashboard, monkeypatch) < STOPS_WITHIN
     expect(hanging).to_have_count(0)
     expect(page.get_by_role("button", name="Остановить")).to_have_count(0)
     sandbox.world.latency = 0.0

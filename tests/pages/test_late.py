@@ -11,7 +11,7 @@ from tests import agency
 from tests.pages.test_checklists import Screen, screen, told
 from wbcore.settings import settings
 from wbcore.store import db, seen
-from wbcore.store.models import Run
+from wbcore.store.models import Run, Worker
 from wbcore.store.states import RunStatus
 
 __all__ = ["screen"]
@@ -56,3 +56,16 @@ def test_a_page_that_is_opened_anew_shows_what_is_now(screen: Screen, late: None
     elsewhere("UPDATE wb_key SET name='Переименован'")
     assert "Переименован" not in told(app.run()), "the page asks anew each time: this test shows nothing"
     assert "Переименован" in told(screen("api_keys").run())
+
+
+def test_the_press_that_stops_an_import_is_answered_by_what_it_draws(screen: Screen) -> None:
+    begin_an_import()
+    with db.session() as session:  # it is in somebody's hands, who is to end it
+        run = session.exec(select(Run)).one()
+        run.worker = "somebody"
+        session.add(Worker(id="somebody", host="here", pid=1))
+        session.commit()
+    app = screen("order_import").run()
+    next(button for button in app.button if "Остановить" in button.label).click().run()
+    assert any("Останавливаем" in box.value for box in app.caption)
+    assert not any("Остановить" in button.label for button in app.button)
