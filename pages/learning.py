@@ -221,7 +221,7 @@ def page() -> None:
         begin()
         return
     section(tokens)
-    st.caption(t("window-owner"))
+    st.caption(t("page-learning-owner"))
 
 
 views.screen(page)

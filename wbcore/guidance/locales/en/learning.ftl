@@ -21,3 +21,4 @@ page-learning-delete-sure = Delete the token “{ $name }”? The key that holds
 page-learning-open = Open the learning cabinet
 page-orders-of-demo = Learning orders: invented, and never counted with real ones
 page-orders-of-test = Orders of Wildberries' test environment: never counted with real ones
+page-learning-owner = In the real cabinet only its owner can create and delete tokens.
