@@ -75,7 +75,9 @@ def _draw(rows: Sequence[KeyRow], keys: Sequence[KeyGlance], now: datetime) -> N
     day = seen.read(lambda session: figures.of_day(session, now, zone), "day", zone.key, seen.at(now))
     waiting = seen.read(lambda session: figures.waiting(session, lost_since=begin), "waiting", begin)
     _freshness(keys, now)
-    _figures(day, waiting, now)
+    # Where nothing has come in yet, nobody knows of no orders.
+    known = any(key.done_at for key in keys) or bool(day.week.count or waiting.new + waiting.assembly)
+    _figures(day, waiting if known else None, now)
     if keys and not any(key.at for key in keys):
         _first_import()
     if waiting.lost:
@@ -109,7 +111,11 @@ def uneven_hours(now: datetime) -> str:
     return t("page-overview-uneven", minutes=f"{minutes:02}") if minutes else ""
 
 
-def _figures(day: Day, waiting: Waiting, now: datetime) -> None:
+def _figures(day: Day, waiting: Waiting | None, now: datetime) -> None:
+    """The figures of the day; ``waiting`` None: of no order is anything known."""
+    if waiting is None:
+        _nothing_known(now)
+        return
     today = days.today(views.zone(), now)
     yesterday, week = today - timedelta(days=1), today - timedelta(days=figures.BACK_DAYS - 1)
     first, second, third, fourth, fifth = (
@@ -132,6 +138,18 @@ def _figures(day: Day, waiting: Waiting, now: datetime) -> None:
         note = "page-overview-lost-some" if waiting.lost else "page-overview-lost-none"
         _metric(t("page-overview-lost"), waiting.lost, t(note))
         _open("page-overview-open-lost", Wish(lost=today))
+
+
+def _nothing_known(now: datetime) -> None:
+    labels = (
+        t("page-overview-orders-today"),
+        t("page-overview-orders-yesterday", hour=f"{now.astimezone(views.zone()):%H}:00"),
+        t("page-overview-orders-week"),
+        t("page-overview-to-assemble"),
+        t("page-overview-lost"),
+    )
+    for column, label in zip(st.columns(len(labels)), labels, strict=True):
+        column.container(border=True).metric(label, "—")
 
 
 def _metric(label: str, count: int, note: str, bars: Sequence[int] | None = None) -> None:

@@ -139,6 +139,8 @@ def _draw_key(row: _shared.KeyRow, known: _Known, deeds: Deeds) -> None:
             st.caption(views.plain(_shared.facts_line(row.facts)))
             st.caption(views.plain(" · ".join(_facts(row, used))))
             for card in problems:
+                if card in outages[:1]:  # its badge says it
+                    continue
                 later = card.state == "snoozed"
                 until = (
                     f" · {t('page-checklist-snoozed', at=views.moment(card.snoozed_until))}" if later else ""

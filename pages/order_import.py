@@ -17,7 +17,7 @@ from wbcore.api.catalog import (
     STATISTICS_DEPTH_DAYS,
     WINDOW_DAYS,
 )
-from wbcore.guidance import cards, checklist, diagnosis, look, views
+from wbcore.guidance import cards, checklist, diagnosis, incidents, look, views
 from wbcore.guidance.diagnosis import Diagnosis, Evidence
 from wbcore.guidance.views import t
 from wbcore.imports import plan, queue, runs
@@ -199,7 +199,7 @@ def problems(session: Session, key_id: int, source: Source, params: dict[str, An
     mine = [row for row in rows if checklist.is_met_by(row, key_id, methods, categories)]
     if mine:
         return [
-            (card.title, t("page-import-found", at=views.moment(row.updated_at)))
+            (card.title, t("page-import-found", at=views.moment(incidents.met_last(row, key_id))))
             for row, card in zip(mine, cards.cards(session, mine, views.lang()), strict=True)
         ]
     state = session.get(CapabilityState, (key_id, source.main.method))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from tests.pages.test_checklists import (
@@ -15,10 +17,12 @@ from tests.pages.test_checklists import (
     sellers,
     told,
 )
+from wbcore.guidance import checklist, texts
 from wbcore.imports import foreground
 from wbcore.keys import saving
 from wbcore.sandbox.server import Sandbox
 from wbcore.sandbox.tokens import mint
+from wbcore.store import days, db
 
 __all__ = ["sandbox", "screen"]
 
@@ -101,3 +105,28 @@ def test_how_old_the_figures_are_is_told_by_the_last_import_that_went_well(
     sandbox.world.answer_next("orders.new", 403, b'{"title": "forbidden", "status": 403}', {})
     assert foreground.run_import("Магазин").status == "failed"
     assert "Данные обновлены только что" in sellers(screen())
+
+
+def test_before_the_first_orders_no_figure_says_that_there_are_none(sandbox: Sandbox, screen: Screen) -> None:
+    assert saving.add_key("Магазин", mint(sid=FIRST)).saved
+    assert {box.value for box in screen().metric} == {"—"}
+    assert foreground.run_import("Магазин").status == "done"
+    assert "5" in {box.value for box in screen().metric}
+
+
+def test_an_outage_is_dated_by_this_keys_import_not_by_the_others(
+    sandbox: Sandbox, screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("Первый", "Второй"):
+        assert saving.add_key(name, mint(sid=FIRST)).saved
+    fails_to_connect(monkeypatch, "Первый", "Второй")
+    with db.session() as session:
+        (row,) = checklist.open_incidents(session)
+        first, second = row.members
+        hour = datetime.fromisoformat(first["last"]) - timedelta(hours=3)
+        row.members = [{**first, "last": hour.isoformat()}, second]
+        session.add(row)
+        session.commit()
+    at = texts.format_datetime("ru", hour, days.zone())
+    shown = told(screen("order_import", key="1")).replace("\u2060", "")  # what breaks links in foreign text
+    assert f"последний импорт или проверка ({at})" in shown

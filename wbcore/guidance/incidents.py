@@ -182,6 +182,11 @@ def within_sight(row: Checklist, keys: Container[int]) -> Checklist:
     )
 
 
+def met_last(row: Checklist, key_id: int) -> datetime:
+    """When a key met a problem last: of an outage not when the others did."""
+    return max((m.last for m in members(row) if m.key_id == key_id), default=row.updated_at)
+
+
 def existing(session: Session, found: Iterable[Member]) -> list[Member]:
     """Those whose key has not been removed."""
     listed = list(found)

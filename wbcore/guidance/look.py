@@ -295,7 +295,7 @@ _STYLE: Final = """<style>
   .wb-stack td { display: flex; gap: .75rem; justify-content: space-between; border: 0; padding: .1rem .6rem;
     text-align: right; }
   .wb-stack td::before { content: attr(data-head); opacity: .75; }
-  .wb-wide th:first-child { max-width: 9rem; white-space: normal; }
+  .wb-wide th:first-child { min-width: 9rem; max-width: 9rem; white-space: normal; }
 }
 /* Figures stand in columns: digits of one width. */
 [data-testid="stMetricValue"], .wb-line { font-variant-numeric: tabular-nums; }
