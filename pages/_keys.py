@@ -137,7 +137,8 @@ def _draw_key(row: _shared.KeyRow, known: _Known, deeds: Deeds) -> None:
             st.markdown(f"**{views.plain(row.key.name)}** · {views.plain(seller + where)} {' '.join(badges)}")
             used = known.usage.get(key_id, Usage())
             st.caption(views.plain(_shared.facts_line(row.facts)))
-            st.caption(views.plain(" · ".join(_facts(row, used))))
+            told = " · ".join(_facts(row, used))
+            st.caption(views.plain(told[:1].upper() + told[1:]))
             for card in problems:
                 if card in outages[:1]:  # its badge says it
                     continue

@@ -244,14 +244,14 @@ def test_a_key_says_which_schedules_stand_still_because_of_it(sandbox: Sandbox, 
     schedules.save(1, "new", every_minutes=60, now=yesterday)
     schedules.save(1, "statistics", every_minutes=60)
     before = told(screen("api_keys"))
-    assert "нужен для расписаний: Новые заказы (FBS), Статистика заказов" in before
-    assert "пока ни для чего не нужен" in before, "the other key"
+    assert "Нужен для расписаний: Новые заказы (FBS), Статистика заказов" in before
+    assert "Пока ни для чего не нужен" in before, "the other key"
     assert "Из-за ошибки стоит" not in before
     withdrawn = b'{"title": "unauthorized", "detail": "token is withdrawn", "status": 401}'
     sandbox.world.answer_next("orders.new", 401, withdrawn, {})
     work_once()
     keys = told(screen("api_keys"))
-    assert "нужен для импортов: Новые заказы (FBS)" in keys
+    assert "Нужен для импортов: Новые заказы (FBS)" in keys
     assert "Из-за ошибки стоит: расписание «Новые заказы (FBS)», импорт «Новые заказы (FBS)»" in keys
     assert keys.count("Из-за ошибки стоит") == 1
     assert "Другой" in keys
@@ -277,7 +277,7 @@ def test_a_key_says_which_import_stands_still_though_another_one_has_gone_well(
     assert foreground.run_import("Магазин").status == "failed"
     assert foreground.run_import("Магазин", "statistics").status == "done"
     keys = told(screen("api_keys"))
-    assert "нужен для импортов: Новые заказы (FBS), Статистика заказов" in keys
+    assert "Нужен для импортов: Новые заказы (FBS), Статистика заказов" in keys
     assert "Из-за ошибки стоит: импорт «Новые заказы (FBS)»" in keys
     assert foreground.run_import("Магазин").status == "done"
     assert "Из-за ошибки стоит" not in told(screen("api_keys"))

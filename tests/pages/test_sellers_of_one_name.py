@@ -138,3 +138,9 @@ def test_a_longer_end_where_the_short_one_is_the_same_too() -> None:
     named = {1: "ООО", 2: "ООО", 3: "ИП", 4: "", 5: ""}
     numbers = {1: "a-10001", 2: "a-20001", 3: "x", 4: "token:1", 5: "token:1"}
     assert apart(named, numbers) == {1: "ООО · …10001", 2: "ООО · …20001", 3: "ИП", 4: "", 5: ""}
+
+
+def test_what_is_told_of_a_key_that_was_just_saved(sandbox: Sandbox) -> None:
+    assert saving.add_key("Первый", mint(sid=FIRST)).saved
+    (found,) = saving.add_key("Второй", mint(sid=SECOND, bits=[5])).diagnoses
+    assert found.title("ru").endswith(f"ключ «Второй», {BOTH[1]}")

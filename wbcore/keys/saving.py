@@ -393,6 +393,7 @@ class _Check:
                 self.now if live.verified else None,
                 into=self.old.id if self.old is not None else None,
             )
+            found = _of_seller(found, evidence_for(session, key))
             same_as = keyring.names_with(session, key.fingerprint, key.id)
             self._record(session, key, live)
             for one in found:
@@ -449,6 +450,12 @@ def _judge(error: WBError, live: _Live) -> None:
 
 def _as_warning(found: Diagnosis) -> Diagnosis:
     return replace(found, severity=Severity.WARNING) if found.severity == Severity.ERROR else found
+
+
+def _of_seller(found: Iterable[Diagnosis], known: Evidence) -> list[Diagnosis]:
+    """Whose a key is, is known once it is stored: among several sellers its titles say so."""
+    whose = {"seller": known.seller_name, "of_seller": known.seller_name if known.sellers > 1 else ""}
+    return [replace(one, params={**one.params, **whose}) for one in found]
 
 
 def _each_once(found: Iterable[Diagnosis]) -> list[Diagnosis]:
