@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import date
+from time import monotonic
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,6 +23,7 @@ from wbcore.store.models import Kept
 PREFIX = "orders-of-"
 ALL = 0  # of a choice of sellers: no seller has it
 OFFERED = ("office", "warehouse", "supply")
+OFFERED_S = 300.0
 TYPED = ("article", "barcode", "nm", "basket")
 FIELD = {"office": "office", "warehouse": "warehouse_id", "supply": "supply_id"}
 SHOWN_NAMES = tuple(field.name for field in fields(Wish) if field.name not in ("start", "end", "cols"))
@@ -156,8 +158,7 @@ def _filters(sellers: Mapping[int, str], counted: browse.Counters | None) -> Non
 
 def _of_orders(wish: Wish, sellers: Mapping[int, str]) -> None:
     ids = list(sellers) if wish.seller is None else [wish.seller]
-    with db.session() as session:
-        there = vocabulary.choices(session, ids, list(FIELD.values()))
+    there = _offered(ids)
     for name in OFFERED:
         values = _with("", there[FIELD[name]], getattr(wish, name))
         _choice(name, heading(name), values, lambda value: value or t("page-orders-any"))
@@ -167,6 +168,18 @@ def _of_orders(wish: Wish, sellers: Mapping[int, str]) -> None:
         st.text_input(heading(name), getattr(_begun(), name), key=_key(name), max_chars=100)
     st.checkbox(t("orders-only-zero"), _begun().zero, key=_key("zero"))
     st.checkbox(t("orders-only-b2b"), _begun().b2b, key=_key("b2b"))
+
+
+def _offered(ids: Sequence[int]) -> Mapping[str, Sequence[str]]:
+    """What the choices offer; what has come since is offered some minutes later."""
+    now = monotonic()
+    at, about, there = st.session_state.get("orders-offered", (0.0, None, {}))
+    if about != tuple(ids) or now - at > OFFERED_S:
+        with db.session() as session:
+            there = vocabulary.choices(session, ids, list(FIELD.values()))
+        st.session_state["orders-offered"] = (now, tuple(ids), there)
+    known: Mapping[str, Sequence[str]] = there
+    return known
 
 
 def _choice(name: str, label: str, values: Sequence[Any], told: Callable[[Any], str]) -> None:

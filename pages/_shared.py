@@ -95,11 +95,7 @@ class _Sellers:
 
 
 def _sellers() -> _Sellers:
-    def ask(session: Session) -> _Sellers:
-        rows = keyring.list_sellers(session)
-        return _Sellers(rows, sellers.names(rows), sellers.told(rows))
-
-    return seen.read(ask, "sellers")
+    return _everybody()[1]
 
 
 def seller_name(seller: Seller) -> str:
@@ -125,12 +121,35 @@ def method_name(method_id: str) -> str:
 
 def key_rows() -> list[KeyRow]:
     """All keys by name."""
+    return _everybody()[0]
 
-    return seen.read(lambda session: [key_row(*one) for one in keyring.keys_and_sellers(session)], "keys")
+
+def all_sellers() -> Sequence[Seller]:
+    """All sellers by name, also those whose keys are gone."""
+    return _sellers().rows
+
+
+def _everybody() -> tuple[list[KeyRow], _Sellers]:
+    """Keys and sellers, in one statement for a page."""
+
+    def ask(session: Session) -> tuple[list[KeyRow], _Sellers]:
+        found = keyring.sellers_and_keys(session)
+        each = {seller.id: seller for seller, _ in found}
+        there = sorted(each.values(), key=lambda seller: (seller.name, seller.id or 0))
+        names = sellers.names(there)
+        rows = [_key_row(key, seller, names) for seller, key in found if key is not None]
+        return rows, _Sellers(there, names, sellers.told(there))
+
+    return seen.read(ask, "keys")
 
 
 def key_row(key: Key, seller: Seller) -> KeyRow:
-    return KeyRow(key, seller, TokenFacts.from_record(key.facts), seller_name(seller))
+    return _key_row(key, seller, _sellers().names)
+
+
+def _key_row(key: Key, seller: Seller, names: Mapping[int, str]) -> KeyRow:
+    name = names.get(seller.id or 0, sellers.given(seller))
+    return KeyRow(key, seller, TokenFacts.from_record(key.facts), name)
 
 
 def warn_of_clocks() -> None:

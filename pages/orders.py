@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from pages._order_files import download
 from wbcore.guidance import look, views
 from wbcore.guidance.views import t
 from wbcore.orders import browse, sales, totals, wishes
-from wbcore.orders.browse import OrderFilters, OrderPage, OrderRow, Summary
+from wbcore.orders.browse import Known, OrderFilters, OrderPage, OrderRow, Summary
 from wbcore.orders.columns import Shown
 from wbcore.orders.wishes import DATA, Wish
 from wbcore.store import days, db, seen
@@ -26,54 +27,79 @@ ROUBLE = 643
 REMEMBERED_S = 30
 
 
-def turn_pages(wish: Wish, sellers: Mapping[int, str], mine: Sequence[Kept], total: int) -> None:
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Of whom the list is: ids of the sellers that are meant, and how keys and sellers are called."""
+
+    ids: Sequence[int]
+    keys: Mapping[int, str]
+    sellers: Mapping[int, str]
+
+
+def turn_pages(wish: Wish, whose: Whose, mine: Sequence[Kept], total: int) -> None:
     """One page and its two buttons. The way back is the list of the cursors that led here."""
     asked = wishes.filters(wish, views.zone())
     if st.session_state.get("orders-filter") != (asked, wish.sort):
         st.session_state["orders-filter"], st.session_state["orders-way"] = (asked, wish.sort), []
     way: list[Any] = st.session_state["orders-way"]
-    found, page = read(asked, wish.sort, way[-1] if way else None)
+    found, page = read(asked, wish.sort, way[-1] if way else None, whose)
     st.caption(told(asked, found, total, wish))
     if page.rows:
-        table(page, _order_filters.shown_columns(wish, mine), sellers, len(way))
+        table(page, _order_filters.shown_columns(wish, mine), whose.sellers, len(way))
     turning(page, way, found, total if is_plain(asked) else None)
     if not page.rows and page.next is None and not way:
         empty(asked)
-    chosen_card(sellers)
+    chosen_card(whose.sellers)
     if page.rows:
         download(wish, asked)
 
 
-def read(asked: OrderFilters, sort: str, place: Any) -> tuple[Summary, OrderPage]:
-    """A page of the list, with how many and how much the list is."""
-    ids = seen.read(lambda session: browse.meant(session, asked), "meant", asked)
-    found = summary(asked, ids, sort)
+def read(asked: OrderFilters, sort: str, place: Any, whose: Whose) -> tuple[Summary, OrderPage]:
+    """A page of the list, with how many and how much the list is; what both ask is asked once."""
+    known = Known()
+    found, is_new = summary(asked, whose.ids, sort, known)
     if sort == "sum":
+        at = 0 if place is None else place.instant
         with db.session() as session:
-            at = 0 if place is None else place.instant
-            return found, browse.page_by_amount(session, asked, found, at, PAGE_ROWS)
-    return found, seen.read(
-        lambda session: browse.page(session, asked, place, PAGE_ROWS, sellers=ids), "orders", asked, place
-    )
+            return found, browse.page_by_amount(session, asked, found, at, PAGE_ROWS, names=whose.keys)
+    is_counted = is_new and place is None and (found.places or not found.count) and not is_plain(asked)
+
+    def ask(session: Session) -> OrderPage:
+        if is_counted:
+            return browse.first_page(session, asked, found, PAGE_ROWS, whose.keys)
+        return browse.page(
+            session,
+            asked,
+            place,
+            PAGE_ROWS,
+            sellers=whose.ids,
+            names=whose.keys,
+            known=known,
+            likely=found.count,
+        )
+
+    return found, seen.read(ask, "orders", asked, place)
 
 
-def summary(asked: OrderFilters, ids: Sequence[int], sort: str) -> Summary:
-    """How many and how much; turning a page does not ask again, whatever is written meanwhile."""
+def summary(asked: OrderFilters, ids: Sequence[int], sort: str, known: Known) -> tuple[Summary, bool]:
+    """How many and how much, and whether that is of now.
+
+    Turning a page does not ask again, whatever is written meanwhile.
+    """
     now = datetime.now(UTC).timestamp()
     about = (asked, tuple(ids), sort)
-    known = st.session_state.get("orders-summary")
-    if known and known[0] == about and now - known[1] < REMEMBERED_S:
-        found: Summary = known[2]
-        return found
+    before = st.session_state.get("orders-summary")
+    if before and before[0] == about and now - before[1] < REMEMBERED_S:
+        return before[2], False
 
     def ask(session: Session) -> Summary:
         # What is sorted by its sum has to be read; else sums that are kept may know it all.
-        told = totals.summary(session, asked, ids) if sort != "sum" else None
-        return told or browse.summary(session, asked, ids)
+        told = totals.summary(session, asked, ids, known) if sort != "sum" else None
+        return told or browse.summary(session, asked, ids, known)
 
     found = seen.read(ask, "summary", *about)
     st.session_state["orders-summary"] = (about, now, found)
-    return found
+    return found, True
 
 
 def is_plain(asked: OrderFilters) -> bool:
@@ -220,11 +246,17 @@ def page() -> None:
         _order_filters.bar(labels, mine, counted)
     wish = _order_filters.asked()
     _order_filters.leave(wish)
+    asked = wishes.filters(wish, views.zone())
+    ids = browse.meant_among(_shared.all_sellers(), asked)
+    keys = {
+        row.seller.id: row.key.name
+        for row in sorted(rows, key=lambda row: -(row.key.id or 0))
+        if row.seller.id
+    }
     with answer:
         _shared.mark_invented(rows, wish.seller)
         _order_filters.beside(wish)
-        turn_pages(wish, sellers, mine, counted.total)
-    asked = wishes.filters(wish, views.zone())
+        turn_pages(wish, Whose(ids, keys, sellers), mine, counted.total)
     views.folded(t("page-sales-title"), lambda: sales_of_a_day(asked), key="sales")
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
+from tests.orders.samples import order, write
 from wbcore.api import token as tokens
 from wbcore.api.catalog import CAPABILITIES
 from wbcore.guidance import checklist, diagnosis
@@ -14,7 +15,7 @@ from wbcore.imports import runs, timetable
 from wbcore.keys import keyring
 from wbcore.sandbox.tokens import mint
 from wbcore.store import db
-from wbcore.store.models import CapabilityState, Key
+from wbcore.store.models import CapabilityState, Key, Seller
 
 NOW = datetime.now(UTC)
 
@@ -50,6 +51,20 @@ def _key(session: Session, number: int) -> int:
     assert found is not None
     checklist.open_or_update(session, found, key, run.id)
     return key.id
+
+
+def take_orders(count: int) -> None:
+    """So many orders of each seller, one every three hours."""
+    with db.session() as session:
+        for seller in session.exec(select(Seller)).all():
+            assert seller.id is not None
+            numbers = [1_000_000 * seller.id + number for number in range(count)]
+            at = [NOW - timedelta(hours=3 * number) for number in range(count)]
+            rows = [
+                order(number, id=id_, createdAt=made.strftime("%Y-%m-%dT%H:%M:%SZ"))
+                for number, (id_, made) in enumerate(zip(numbers, at, strict=True))
+            ]
+            write(session, seller.id, rows)
 
 
 def add_key(session: Session, number: int) -> Key:

@@ -11,7 +11,7 @@ import pytest
 from alembic import command
 from sqlmodel import Session, select
 
-from tests.orders.samples import START, make_seller, order, write
+from tests.orders.samples import START, make_seller, order, statistics, write
 from wbcore.orders import browse, writing
 from wbcore.orders.browse import OrderFilters
 from wbcore.store import db
@@ -143,3 +143,46 @@ def test_orders_that_were_there_before_are_found_too(session: Session) -> None:
         held = {one for row in later.exec(select(OrderNumber)) for one in row.numbers.split()}
         assert held == {str(row.id) for row in later.exec(select(Order))}
         assert turned(later, OrderFilters(text="123")) == [one for one in wanted if "123" in str(one)]
+
+
+ASKED = [
+    {"text": "33"},
+    {"text": "333", "status": "to_assemble"},
+    {"text": "x"},
+    {"marking": "no"},
+    {"marking": "no", "text": "12"},
+    {"status": "to_assemble"},
+    {},
+]
+
+
+@pytest.mark.parametrize("asked", ASKED, ids=str)
+@pytest.mark.parametrize("looked", [browse.LOOKED, 90])
+def test_the_page_that_comes_with_the_sum_is_the_page_that_is_searched_for(
+    session: Session, monkeypatch: pytest.MonkeyPatch, asked: dict[str, Any], looked: int
+) -> None:
+    """The first page is made of what was counted; the next ones go on from it, and nothing is left out."""
+    monkeypatch.setattr(browse, "LOOKED", looked)
+    monkeypatch.setattr(browse, "_LEAST", 1)
+    (seller, *_) = fill(session, random.Random(7))
+    write_statistics_of(session, seller)
+    filters = OrderFilters(**asked)
+    found = browse.summary(session, filters)
+    first = browse.first_page(session, filters, found, 7, {seller: "shop"})
+    same = browse.page(session, filters, None, 7, names={seller: "shop"})
+    assert first.rows == same.rows[: len(first.rows)] or same.rows == first.rows[: len(same.rows)]
+    ids = [row.id for row in first.rows]
+    if first.next is not None:
+        before: Any = first.next
+        while before is not None:
+            page = browse.page(session, filters, before, 7)
+            ids, before = ids + [row.id for row in page.rows], page.next
+    assert ids == turned(session, filters)
+
+
+def write_statistics_of(session: Session, seller: int) -> None:
+    rids = session.exec(select(Order.rid).where(Order.seller_id == seller).limit(50)).all()
+    writing.write_statistics(
+        session, seller, [statistics(n, srid=rid) for n, rid in enumerate(rids)], run_id="r"
+    )
+    session.commit()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -15,6 +16,7 @@ from sqlalchemy import event
 from streamlit.testing.v1 import AppTest
 
 from tests import agency
+from wbcore.guidance import texts
 from wbcore.imports import queue
 from wbcore.settings import settings
 from wbcore.store import db, seen
@@ -33,9 +35,17 @@ def statements() -> Iterator[list[str]]:
     def keep(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         sent.append(statement)
 
+    real = db.cursor
+
+    def cursor(connection: Any, statement: str, values: Any) -> Any:
+        sent.append(statement)
+        return real(connection, statement, values)
+
     event.listen(db.engine(), "before_cursor_execute", keep)
     try:
-        yield sent
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(db, "cursor", cursor)  # the driver's own
+            yield sent
     finally:
         event.remove(db.engine(), "before_cursor_execute", keep)
 
@@ -44,17 +54,18 @@ Rerun = Callable[..., list[str]]
 
 
 @pytest.fixture(scope="session")
-def agencies(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
-    """The data folder of an agency with so many keys, made once."""
+def agencies(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int, int], Path]:
+    """The data folder of an agency with so many keys, and orders of each, made once."""
 
     @lru_cache
-    def made(keys: int) -> Path:
+    def made(keys: int, orders: int) -> Path:
         place = tmp_path_factory.mktemp("agency") / str(keys)
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("WB_DATA_DIR", str(place))
             settings.cache_clear()
             db.dispose()
             agency.fill(keys)
+            agency.take_orders(orders)
             db.dispose()
         settings.cache_clear()
         return place
@@ -64,17 +75,23 @@ def agencies(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
 
 @pytest.fixture
 def rerun(
-    monkeypatch: pytest.MonkeyPatch, data_dir: Path, agencies: Callable[[int], Path]
+    monkeypatch: pytest.MonkeyPatch, data_dir: Path, agencies: Callable[[int, int], Path]
 ) -> Iterator[Rerun]:
     """The statements of a screen that is drawn again, with so many keys."""
     monkeypatch.setenv("WB_WORKER", "off")
 
-    def made(name: str, keys: int, opened: Sequence[str] = ()) -> list[str]:
+    def made(
+        name: str,
+        keys: int,
+        opened: Sequence[str] = (),
+        orders: int = 0,
+        act: Callable[[AppTest], object] = lambda _: None,
+    ) -> list[str]:
         db.dispose()
         data_dir.mkdir(exist_ok=True)
-        place = data_dir / str(keys)
+        place = data_dir / f"{keys}-{orders}"
         if not place.exists():
-            shutil.copytree(agencies(keys), place)
+            shutil.copytree(agencies(keys, orders), place)
         monkeypatch.setenv("WB_DATA_DIR", str(place))
         settings.cache_clear()
         st.cache_resource.clear()
@@ -83,6 +100,7 @@ def rerun(
             app.switch_page(f"pages/{name}.py").run()
         for part in opened:
             app.session_state[part] = True
+        act(app)
         seen.forget()  # as if somebody had written since
         with statements() as sent:
             app.run()
@@ -97,6 +115,31 @@ def rerun(
 @pytest.mark.parametrize("name", SCREENS)
 def test_a_rerun_is_a_few_statements_and_they_do_not_grow_with_keys(rerun: Rerun, name: str) -> None:
     few, many = rerun(name, 10), rerun(name, 100)
+    listing = "\n".join(" ".join(one.split())[:150] for one in many)
+    assert len(many) <= MOST, listing
+    assert len(few) == len(many), listing
+
+
+SEARCHES = {
+    "a part of articles": "art-3",
+    "a part of numbers and barcodes": "2000",
+    "a number": "1000003",
+    "a whole rid": "rid-3",
+    "nothing that is there": "нет такого",
+    "no text": "",
+}
+
+
+@pytest.mark.parametrize("wanted", SEARCHES.values(), ids=SEARCHES)
+def test_the_first_look_for_a_text_is_a_few_statements(rerun: Rerun, wanted: str) -> None:
+    """Nothing of it is known from the run before: neither its sum nor its page."""
+
+    def look(app: AppTest) -> None:
+        label = texts.t("ru", "page-orders-search")
+        next(box for box in app.text_input if box.label == label).set_value(wanted)
+        app.session_state["orders-summary"] = None
+
+    few, many = (rerun("orders", keys, orders=20, act=look) for keys in (10, 100))
     listing = "\n".join(" ".join(one.split())[:150] for one in many)
     assert len(many) <= MOST, listing
     assert len(few) == len(many), listing

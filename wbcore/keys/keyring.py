@@ -21,7 +21,6 @@ __all__ = [
     "get_seller",
     "identify",
     "is_named",
-    "keys_and_sellers",
     "list_keys",
     "list_sellers",
     "names_by_seller",
@@ -31,6 +30,7 @@ __all__ = [
     "rename",
     "save",
     "seller_of_sid",
+    "sellers_and_keys",
     "sellers_of",
     "token_of",
     "upsert_seller",
@@ -67,10 +67,10 @@ def by_id(session: Session, ids: Iterable[int]) -> dict[int, Key]:
     return {key.id: key for key in found if key.id is not None}
 
 
-def keys_and_sellers(session: Session) -> Sequence[tuple[Key, Seller]]:
-    """All keys by name, each with its seller, in one query."""
-    query = select(Key, Seller).join(Seller, col(Seller.id) == col(Key.seller_id)).order_by(col(Key.name))
-    return session.exec(query).all()
+def sellers_and_keys(session: Session) -> Sequence[tuple[Seller, Key | None]]:
+    """All sellers, each with each of its keys (None: it has none), by the keys' names, in one query."""
+    query = select(Seller, Key).join(Key, col(Key.seller_id) == col(Seller.id), isouter=True)
+    return session.exec(query.order_by(col(Key.name), col(Seller.id))).all()
 
 
 def get_seller(session: Session, seller_id: int) -> Seller:

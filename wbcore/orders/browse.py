@@ -36,7 +36,7 @@ Kind = Literal["orders", "statistics", "order_feed"]
 
 ENVIRONMENTS: Final = ("production", "test", "demo")
 EXPORT_CHUNK: Final = 2000
-_SEARCHES_AT_ONCE: Final = 100
+_SEARCHES_AT_ONCE: Final = 400
 """Searches in one statement; SQLite takes 500."""
 _SLOTS_AT_ONCE: Final = 2048
 COUNTED: Final = 10_000
@@ -237,13 +237,15 @@ class Summary:
         count: at most ``COUNTED``.
         more: there are, or may be, more of them: only the newest were counted.
         amounts: minor units by currency (ISO 4217 numeric; of the feed as WB names it).
-        places: (amount, instant, key, seller id) of each, newest first.
+        places: (amount, instant, key, seller id) of each, newest first; () where sums were kept.
+        edge: the place of the last row that was looked at, where there are rows behind it.
     """
 
     count: int
     more: bool
     amounts: dict[Any, int]
     places: tuple[tuple[int, int, Any, int], ...] = ()
+    edge: tuple[int, Any, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +327,29 @@ _KINDS: Final[dict[str, _Kind]] = {
 }
 
 
+class Known:
+    """What is found out of one question: its sum and its page ask the database for it once."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, dict[int, vocabulary.Found]] = {}
+        self._ends: dict[int, tuple[int, int]] = {}
+
+    def found(self, session: Session, sellers: Sequence[int], part: str) -> dict[int, vocabulary.Found]:
+        """What a part of a text stands for, see ``vocabulary.find``."""
+        if part not in self._found:
+            self._found[part] = vocabulary.find(session, sellers, part)
+        return self._found[part]
+
+    def edges(self, session: Session, sellers: Iterable[int]) -> tuple[int, int]:
+        """The newest and the oldest instant of some sellers' orders; 0 when there is none."""
+        wanted = set(sellers)
+        if unknown := wanted - self._ends.keys():
+            self._ends |= _ends(session, unknown)
+        newest = max((self._ends[seller][0] for seller in wanted), default=0)
+        oldest = min((last for seller in wanted if (last := self._ends[seller][1])), default=0)
+        return newest, oldest
+
+
 def page(
     session: Session,
     filters: OrderFilters,
@@ -333,7 +358,9 @@ def page(
     *,
     joined: bool = True,
     sellers: Sequence[int] | None = None,
-    named: bool = True,
+    names: Mapping[int, str] | None = None,
+    known: Known | None = None,
+    likely: int = 0,
 ) -> OrderPage:
     """One page of orders.
 
@@ -341,34 +368,98 @@ def page(
         before: ``next`` of the page before.
         joined: look up each row's counterpart (order and statistics) too.
         sellers: what ``meant`` says, where the caller knows it already.
-        named: the rows carry the names of keys.
+        names: the names of sellers' keys, where the caller knows them already.
+        known: what the same question has found out before.
+        likely: how many rows there are, where that is known: as many slots are looked into as hold a page.
     """
     kind = _KINDS[filters.kind]
     ids = meant(session, filters) if sellers is None else sellers
-    find = _Finder(session, kind, filters, before, limit + 1, ids)
-    found = find.newest()
-    edge = find.edge()
-    if edge is not None and (len(found) <= limit or _place(kind, found[limit - 1]) < edge):
-        found = [row for row in found if _place(kind, row) >= edge]
-        following: Cursor | None = Cursor(*edge)
-    else:
-        edge = None
-        following = Cursor(*_place(kind, found[limit - 1])) if len(found) > limit else None
-    rows = _as_rows(kind, found[:limit], _key_names(session, filters) if named else {})
+    find = _Finder(session, kind, filters, before, limit + 1, ids, known=known, likely=likely)
+    found = {_place(kind, row): row for row in find.newest()}
+    shown, following, looked_until = _cut(list(found), find.edge(), limit)
+    named = _key_names(session, filters) if names is None else names
+    rows = _as_rows(kind, [found[place] for place in shown], named)
     if joined:
         _join(session, filters.kind, rows)
-    return OrderPage(rows, following, None if edge is None else edge[0])
+    return OrderPage(rows, following, looked_until)
+
+
+_Place = tuple[int, Any, int]
+
+
+def _cut(
+    places: Sequence[_Place], edge: _Place | None, limit: int
+) -> tuple[Sequence[_Place], Cursor | None, int | None]:
+    """What of the rows that were found is the page, where the next one goes on, and how far was looked."""
+    if edge is not None and (len(places) <= limit or places[limit - 1] < edge):
+        return [place for place in places if place >= edge][:limit], Cursor(*edge), edge[0]
+    return places[:limit], Cursor(*places[limit - 1]) if len(places) > limit else None, None
+
+
+def first_page(
+    session: Session, filters: OrderFilters, found: Summary, limit: int, names: Mapping[int, str]
+) -> OrderPage:
+    """The first page of what ``summary`` has just counted: nothing is searched for again."""
+    kind = _KINDS[filters.kind]
+    places = [(instant, key, seller) for _, instant, key, seller in found.places]
+    shown, following, looked_until = _cut(places, found.edge, limit)
+    rows = _rows_at(session, kind, [(seller, key) for _, key, seller in shown], names)
+    return OrderPage(rows, following, looked_until)
+
+
+def _rows_at(
+    session: Session, kind: _Kind, wanted: Sequence[tuple[int, Any]], names: Mapping[int, str]
+) -> list[Any]:
+    """Rows by seller and key, with their counterparts; of assembly orders with one statement."""
+    by_place: Mapping[tuple[int, Any], Any]
+    if kind.table == "wb_order":
+        by_place = _orders_at(session, wanted)
+    else:
+        by_place = _counterparts(session, kind, kind.key, wanted, ("seller_id", kind.key))
+        _join(session, next(name for name, one in _KINDS.items() if one is kind), list(by_place.values()))
+    rows = [by_place[place] for place in wanted if place in by_place]
+    for row in rows:
+        row.key = names.get(row.seller_id, "")
+    return rows
+
+
+def _orders_at(session: Session, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], OrderRow]:
+    """Assembly orders by seller and number, each with its row of statistics."""
+    if not wanted:
+        return {}
+    kind, other = _KINDS["orders"], _KINDS["statistics"]
+    places = ", ".join(f"({seller:d}, {number:d})" for seller, number in wanted)
+    selected = [f"wb_order.{name}" for name in kind.columns]
+    selected += [f"statistics_order.{name} AS of_{name}" for name in other.columns]
+    query = text(
+        f"SELECT {', '.join(selected)} FROM (VALUES {places}) AS wanted CROSS JOIN wb_order "
+        "LEFT JOIN statistics_order ON statistics_order.seller_id = wb_order.seller_id "
+        "AND statistics_order.srid = wb_order.rid "
+        "WHERE wb_order.seller_id = wanted.column1 AND wb_order.id = wanted.column2"
+    )
+    found: dict[tuple[int, int], OrderRow] = {}
+    for row in session.connection().execute(query).mappings():
+        (order,) = _as_rows(kind, [{name: row[name] for name in kind.columns}], {})
+        if row["of_srid"] is not None:
+            (order.statistics,) = _as_rows(other, [{name: row[f"of_{name}"] for name in other.columns}], {})
+        found[order.seller_id, order.id] = order
+    return found
 
 
 def _place(kind: _Kind, row: dict[str, Any]) -> tuple[int, Any, int]:
     return row[kind.instant], row[kind.key], row["seller_id"]
 
 
-def summary(session: Session, filters: OrderFilters, sellers: Sequence[int] | None = None) -> Summary:
+def summary(
+    session: Session,
+    filters: OrderFilters,
+    sellers: Sequence[int] | None = None,
+    known: Known | None = None,
+) -> Summary:
     """How many rows fit and what they are worth, of the newest ``COUNTED``: it never costs more."""
     kind = _KINDS[filters.kind]
     ids = meant(session, filters) if sellers is None else sellers
-    find = _Finder(session, kind, filters, None, COUNTED + 1, ids, only=_counted(kind))
+    find = _Finder(session, kind, filters, None, COUNTED + 1, ids, only=_counted(kind), known=known)
     found = find.newest()
     amounts: dict[Any, int] = {}
     for row in found[:COUNTED]:
@@ -376,8 +467,9 @@ def summary(session: Session, filters: OrderFilters, sellers: Sequence[int] | No
     places = tuple(
         (row["amount"] or 0, row[kind.instant], row[kind.key], row["seller_id"]) for row in found[:COUNTED]
     )
-    more = len(found) > COUNTED or find.was_cut or find.edge() is not None
-    return Summary(len(places), more, amounts, places)
+    edge = find.edge()
+    more = len(found) > COUNTED or find.was_cut or edge is not None
+    return Summary(len(places), more, amounts, places, edge)
 
 
 def _counted(kind: _Kind) -> tuple[str, ...]:
@@ -386,16 +478,19 @@ def _counted(kind: _Kind) -> tuple[str, ...]:
 
 
 def page_by_amount(
-    session: Session, filters: OrderFilters, found: Summary, offset: int, limit: int
+    session: Session,
+    filters: OrderFilters,
+    found: Summary,
+    offset: int,
+    limit: int,
+    *,
+    names: Mapping[int, str] | None = None,
 ) -> OrderPage:
     """One page of what ``summary`` has counted, the dearest first; ``next.instant`` is the next offset."""
     kind = _KINDS[filters.kind]
     ordered = sorted(found.places, key=lambda place: (place[0], place[1]), reverse=True)
     some = ordered[offset : offset + limit]
-    wanted = [(seller, key) for _, _, key, seller in some]
-    rows = _counterparts(session, kind, kind.key, wanted, ("seller_id", kind.key))
-    shown = [rows[place] for place in wanted if place in rows]
-    _join(session, filters.kind, shown)
+    shown = _rows_at(session, kind, [(seller, key) for _, _, key, seller in some], names or {})
     following = Cursor(offset + limit, 0, 0) if offset + limit < len(ordered) else None
     return OrderPage(shown, following)
 
@@ -499,6 +594,8 @@ def _ways(
     filters: OrderFilters,
     sellers: Sequence[int],
     numbered: numbers.Found | None,
+    *,
+    known: Known,
 ) -> dict[int, list[_Way]]:
     """How the rows of each seller can fit; [] for one that has none.
 
@@ -510,7 +607,13 @@ def _ways(
         for narrower in _narrowed(session, filters, sellers):
             ways = {s: [one.with_(narrower[s]) for one in ways[s]] if s in narrower else [] for s in sellers}
     if read_name(filters.text):
-        texts = _texts(session, kind, filters, sellers, numbered)
+        texts = _texts(
+            kind,
+            read_name(filters.text) or "",
+            numbered,
+            sellers,
+            known.found(session, sellers, read_name(filters.text) or ""),
+        )
         ways = {s: [one.with_(other) for one, other in product(ways[s], texts[s])] for s in sellers}
     return ways
 
@@ -653,15 +756,13 @@ def _listed(name: str, values: Iterable[Any]) -> dict[str, Any]:
 
 
 def _texts(
-    session: Session,
     kind: _Kind,
-    filters: OrderFilters,
-    sellers: Sequence[int],
+    wanted: str,
     numbered: numbers.Found | None,
+    sellers: Sequence[int],
+    found: Mapping[int, vocabulary.Found],
 ) -> dict[int, list[_Way]]:
     """What a text can be, for each seller."""
-    wanted = read_name(filters.text) or ""
-    found = vocabulary.find(session, sellers, wanted)
     exact = [_Way((one,)) for one in kind.texts if ":number" not in one or wanted.isdecimal()]
     ways: dict[int, list[_Way]] = {}
     for seller in sellers:
@@ -745,14 +846,17 @@ class _Finder:
         limit: int,
         sellers: Sequence[int],
         only: Sequence[str] = (),
+        known: Known | None = None,
+        likely: int = 0,
     ) -> None:
+        self.known, self.likely = known or Known(), likely
         self.session, self.kind, self.filters = session, kind, filters
         self.lite = is_sqlite(session.connection())
         self.before, self.limit = before, limit
         self.selected = ", ".join(only or kind.columns)
         self.looked = max(LOOKED // max(len(sellers), 1), _LEAST)
         self.numbered = self._numbered(sellers) if limit >= 0 else None
-        self.ways = _ways(session, kind, filters, sellers, self.numbered)
+        self.ways = _ways(session, kind, filters, sellers, self.numbered, known=self.known)
         self.was_cut = False
         """Some search has more rows than were asked for."""
         searches = sum(map(len, self.ways.values())) or 1
@@ -775,33 +879,42 @@ class _Finder:
         """The newest ``limit`` rows that fit, each once."""
         plain = [(s, way) for s, ways in self.ways.items() for way in ways if way.slots is None]
         slotted = [(s, way) for s, ways in self.ways.items() for way in ways if way.slots is not None]
-        found = self._rows(plain)
-        if slotted:
-            found |= self._in_slots(slotted)
+        found = self._in_slots(slotted, plain) if slotted else self._rows(plain)
         return [found[place] for place in sorted(found, reverse=True)[: self.limit]]
 
-    def _in_slots(self, asked: Sequence[tuple[int, _Way]]) -> dict[tuple[Any, ...], dict[str, Any]]:
-        """Slots one after the other, newest first: as many at once as will do, by what was found so far."""
+    def _in_slots(
+        self, asked: Sequence[tuple[int, _Way]], plain: Sequence[tuple[int, _Way]]
+    ) -> dict[tuple[Any, ...], dict[str, Any]]:
+        """Slots one after the other, newest first: as many at once as will do, by what was found so far.
+
+        Args:
+            plain: what is searched for once, wherever it is: with the first slots.
+        """
         found: dict[tuple[Any, ...], dict[str, Any]] = {}
-        top, bottom = _reach(self.session, self.filters, self.before, asked)
-        looked, size = 0, self._first_slots(asked, top)
-        while len(found) < self.limit:  # what is in later slots is older
+        edges = self.known.edges(self.session, {seller for seller, _ in asked})
+        top, bottom = _reach(edges, self.filters, self.before, asked)
+        looked, size, newer = 0, self._first_slots(asked, top, bottom), 0
+        while newer < self.limit:  # what is in later slots is older
             last = max(top - size, bottom - 1)
             slots = [*range(top, last, -1)]
             if last < bottom:
                 slots.append(0)  # orders whose instant could not be read
-            found |= self._rows(asked, slots)
+            found |= self._rows([*plain, *asked], slots)
             if last < bottom:
                 break
-            looked, top = looked + size, last
-            likely = (self.limit - len(found)) * looked // len(found) * 5 // 4 + 1 if found else INT64_MAX
+            plain, looked, top = (), looked + size, last
+            newer = sum(instant >= (last + 1) * SLOT_S for instant, *_ in found)
+            likely = (self.limit - newer) * looked // newer * 5 // 4 + 1 if newer else INT64_MAX
             size = min(likely, looked * _WIDER, _SLOTS_AT_ONCE)
         return found
 
-    def _first_slots(self, asked: Sequence[tuple[int, _Way]], top: int) -> int:
+    def _first_slots(self, asked: Sequence[tuple[int, _Way]], top: int, bottom: int) -> int:
         """How many slots are looked into at first: where that is known, as many as hold a page."""
         if any(way.ids is None and way.slots != _EVER for _, way in asked):
-            return 1
+            if not self.likely:
+                return 1
+            # Twice as many as hold a page on an average: some hours and days bring less.
+            return min(2 * (top - bottom + 1) * self.limit // self.likely + 2, _SLOTS_AT_ONCE)
         held = [(slot, len(some)) for _, way in asked for slot, some in (way.ids or {}).items()]
         held.sort(reverse=True)
         sums = accumulate(count for _, count in held)
@@ -835,7 +948,7 @@ class _Finder:
     def _beside(self, asked: Sequence[tuple[int, _Way]], slots: Sequence[int] | None) -> str:
         """The newest rows of each search, one search after the other."""
         parts = [
-            _renamed(self._search(seller, way, slots), way, number)
+            _renamed(self._search(seller, way, None if way.slots is None else slots), way, number)
             for number, (seller, way) in enumerate(asked)
         ]
         return " UNION ALL ".join(f"SELECT * FROM ({one}) AS s{number}" for number, one in enumerate(parts))
@@ -1019,42 +1132,47 @@ def _of_model(model: str) -> str:
 
 
 def _reach(
-    session: Session, filters: OrderFilters, before: Cursor | None, asked: Sequence[tuple[int, _Way]]
+    edges: tuple[int, int],
+    filters: OrderFilters,
+    before: Cursor | None,
+    asked: Sequence[tuple[int, _Way]],
 ) -> tuple[int, int]:
-    """The newest and the oldest slot that can hold what is asked for; none, where the newest is the older."""
-    sellers = {seller for seller, _ in asked}
+    """The newest and the oldest slot that can hold what is asked for; none, where the newest is the older.
+
+    Args:
+        edges: of the orders of all sellers that are asked for.
+    """
     spans = [way.slots for _, way in asked if way.slots is not None]
-    newest, oldest = _edges(session, sellers)
+    newest, oldest = edges
     tops = (newest, filters.date_to, before and before.instant)
     top = min(min(value for value in tops if value is not None) // SLOT_S, max(span[1] for span in spans))
     bottom = max(oldest, filters.date_from or 0) // SLOT_S
     return top, max(bottom, min(span[0] for span in spans), 1)
 
 
-def _edges(session: Session, seller_ids: Iterable[int]) -> tuple[int, int]:
-    """The newest and the oldest instant of some sellers' orders; 0 when there is none. One statement."""
+def _ends(session: Session, seller_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """The newest and the oldest instant of each seller's orders; 0 when there is none. One statement."""
     parts = [
-        ", ".join(
+        f"SELECT {seller:d}, "
+        + ", ".join(
             f"(SELECT {end}(created_at) FROM wb_order WHERE seller_id = {seller:d} "
             f"AND created_at > 0) AS {end}"
             for end in ("max", "min")
         )
         for seller in sorted(seller_ids)
     ]
-    newest, oldest = 0, INT64_MAX
+    found: dict[int, tuple[int, int]] = {}
     for some in _in_parts(parts, _SEARCHES_AT_ONCE):
-        for last, first in session.connection().execute(
-            text(" UNION ALL ".join(f"SELECT {one}" for one in some))
-        ):
-            newest, oldest = max(newest, last or 0), min(oldest, first or INT64_MAX)
-    return newest, 0 if oldest == INT64_MAX else oldest
+        rows = session.connection().execute(text(" UNION ALL ".join(some)))
+        found |= {seller: (last or 0, first or 0) for seller, last, first in rows}
+    return found
 
 
-def has_rid(session: Session, sellers: Sequence[int], rid: str) -> bool:
+def has_rid(session: Session, sellers: Sequence[int], rid: str, known: Known) -> bool:
     """Whether an order of theirs has this very rid."""
     if not sellers:
         return False
-    newest, oldest = _edges(session, sellers)
+    newest, oldest = known.edges(session, sellers)
     slots = [0, *range(oldest // SLOT_S, newest // SLOT_S + 1)]
     query = text(
         f"SELECT 1 FROM wb_order WHERE seller_id IN ({', '.join(f'{one:d}' for one in sellers)}) "
@@ -1070,6 +1188,15 @@ def meant(session: Session, filters: OrderFilters) -> list[int]:
     else:
         query = select(Seller.id).where(col(Seller.id).in_(filters.seller_ids))
     return [seller_id for seller_id in session.exec(query).all() if seller_id is not None]
+
+
+def meant_among(sellers: Iterable[Seller], filters: OrderFilters) -> list[int]:
+    """As ``meant``, where all sellers that whoever asks may know of have been read."""
+    there = [(seller.id, seller.environment) for seller in sellers if seller.id is not None]
+    if filters.seller_ids is not None:
+        return [seller_id for seller_id, _ in there if seller_id in filters.seller_ids]
+    first = min((name for _, name in there), key=ENVIRONMENTS.index, default="")
+    return [seller_id for seller_id, name in there if name == first]
 
 
 def together() -> Any:
@@ -1088,7 +1215,7 @@ def _in_parts(items: Sequence[T], size: int) -> Iterator[list[T]]:
         yield part
 
 
-def _as_rows(kind: _Kind, found: Sequence[dict[str, Any]], names: dict[int, str]) -> list[Any]:
+def _as_rows(kind: _Kind, found: Sequence[dict[str, Any]], names: Mapping[int, str]) -> list[Any]:
     for values in found:
         for name in kind.instants:
             seconds = values[name]
@@ -1214,7 +1341,7 @@ def basket(session: Session, order: OrderRow) -> list[OrderRow]:
         date_from=made - BASKET_S,
         date_to=made + BASKET_S,
     )
-    found = page(session, near, limit=BASKET, joined=False, sellers=[order.seller_id], named=False)
+    found = page(session, near, limit=BASKET, joined=False, sellers=[order.seller_id], names={})
     return [row for row in found.rows if row.id != order.id]
 
 

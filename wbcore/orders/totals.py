@@ -1,4 +1,3 @@
-# ruff: noqa: S608 (numbers of sellers are ours; values are always bound)
 """How many orders a filter finds and for how much, where the sums that the writers keep say it.
 
 They are exact, cost the same with a thousand orders as with a million, and are what the overview and the
@@ -11,12 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from sqlalchemy import text, union_all
+from sqlalchemy import union_all
 from sqlmodel import Session, col, func, select
 
 from wbcore.api.catalog import MOSCOW_S
-from wbcore.orders import browse, tallies, vocabulary
-from wbcore.orders.browse import OrderFilters, Summary
+from wbcore.orders import browse, tallies
+from wbcore.orders.browse import Known, OrderFilters, Summary
 from wbcore.orders.rows import read_name
 from wbcore.orders.tallies import DAY_S, HOUR_S
 from wbcore.store.models import OrderDay, OrderHour, OrderWeek
@@ -30,8 +29,15 @@ MOST_LOOKS = 40_000
 """Looks into an index; who would need more has it counted."""
 
 
-def summary(session: Session, filters: OrderFilters, sellers: Sequence[int]) -> Summary | None:
-    """How many rows fit and what they are worth; None: no sum knows, they have to be counted."""
+def summary(
+    session: Session, filters: OrderFilters, sellers: Sequence[int], known: Known | None = None
+) -> Summary | None:
+    """How many rows fit and what they are worth; None: no sum knows, they have to be counted.
+
+    Args:
+        known: what the same question has found out before.
+    """
+    known = known or Known()
     if filters.kind != "orders":
         return None
     if _only(filters, OF_HOURS) and _begin_and_end(filters, HOUR_S, 0):
@@ -40,9 +46,9 @@ def summary(session: Session, filters: OrderFilters, sellers: Sequence[int]) -> 
         return None
     named = _named(filters)
     if named is not None:
-        return _of_days(session, filters, sellers, named[0], [named[1]])
-    articles = _searched(session, filters, sellers)
-    return None if articles is None else _of_days(session, filters, sellers, "article", articles)
+        return _of_days(session, filters, sellers, (named[0], [named[1]]), known)
+    articles = _searched(session, filters, sellers, known)
+    return None if articles is None else _of_days(session, filters, sellers, ("article", articles), known)
 
 
 def _only(filters: OrderFilters, known: Iterable[str]) -> bool:
@@ -66,13 +72,15 @@ def _named(filters: OrderFilters) -> tuple[Kind, str] | None:
     return (kind, value) if named == 1 and _only(rest, OF_DAYS) else None
 
 
-def _searched(session: Session, filters: OrderFilters, sellers: Sequence[int]) -> Sequence[str] | None:
+def _searched(
+    session: Session, filters: OrderFilters, sellers: Sequence[int], known: Known
+) -> Sequence[str] | None:
     """The articles that a text is a part of; None: it can be something else, or more is asked for."""
     wanted = read_name(filters.text)
     if not wanted or wanted.isdecimal() or not _only(replace(filters, text=""), OF_DAYS):
         return None
-    found = vocabulary.find(session, sellers, wanted).values()
-    if any(one.too_many or one.owners for one in found) or browse.has_rid(session, sellers, wanted):
+    found = known.found(session, sellers, wanted).values()
+    if any(one.too_many or one.owners for one in found) or browse.has_rid(session, sellers, wanted, known):
         return None
     return list(dict.fromkeys(article for one in found for article in one.articles))
 
@@ -88,9 +96,14 @@ def _of_hours(session: Session, filters: OrderFilters, sellers: Sequence[int]) -
 
 
 def _of_days(
-    session: Session, filters: OrderFilters, sellers: Sequence[int], kind: Kind, names: Sequence[str]
+    session: Session,
+    filters: OrderFilters,
+    sellers: Sequence[int],
+    of: tuple[Kind, Sequence[str]],
+    known: Known,
 ) -> Summary | None:
-    days = _days(session, filters, sellers)
+    kind, names = of
+    days = _days(filters, known.edges(session, sellers)) if sellers else None
     if days is None:
         return Summary(0, more=False, amounts={})
     some = tallies.parts(*days)
@@ -131,22 +144,12 @@ def of_names(kind: Kind, some: tallies.Parts, sellers: Any, names: Sequence[str]
     return union_all(*arms)
 
 
-def _days(session: Session, filters: OrderFilters, sellers: Sequence[int]) -> tuple[int, int] | None:
+def _days(filters: OrderFilters, edges: tuple[int, int]) -> tuple[int, int]:
     """The first and the last day of Moscow that are meant and can have orders."""
-    parts = [
-        ", ".join(
-            f"(SELECT {end}(day) FROM order_day WHERE seller_id = {seller:d} AND day > 0)"
-            for end in ("min", "max")
-        )
-        for seller in sellers
-    ]
-    if not parts:
-        return None
-    ends = session.connection().execute(text(" UNION ALL ".join(f"SELECT {one}" for one in parts))).all()
-    known = [day for one in ends for day in one if day is not None] or [1]
+    newest, oldest = ((at + MOSCOW_S) // DAY_S if at else 1 for at in edges)
     begin, end = filters.date_from, filters.date_to
-    first = max(min(known), 0 if begin is None else (begin + MOSCOW_S) // DAY_S)
-    last = max(known) if end is None else min(max(known), (end + MOSCOW_S) // DAY_S - 1)
+    first = max(oldest, 0 if begin is None else (begin + MOSCOW_S) // DAY_S)
+    last = newest if end is None else min(newest, (end + MOSCOW_S) // DAY_S - 1)
     return first, last
 
 
