@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import streamlit as st
 
@@ -204,9 +205,10 @@ def _standing(used: Usage) -> str:
 def _buttons(row: _shared.KeyRow, known: _Known, deeds: Deeds, *, urgent: bool) -> None:
     key_id = row.key.id or 0
     actor = _shared.actor()
+    seen_to: dict[str, Any] = {"on_click": views.calm(_shared.key_there), "args": (key_id,)}
     if key_id in known.waiting:
         st.caption(t("page-key-being-checked"))
-    elif actor.may(Right.CHECK) and st.button(t("page-key-check-one"), key=f"check-key-{key_id}"):
+    elif actor.may(Right.CHECK) and st.button(t("page-key-check-one"), key=f"check-key-{key_id}", **seen_to):
         checkups.ask([key_id], datetime.now(UTC), by=actor)
         st.rerun()
     if not actor.may(Right.KEYS):
@@ -215,9 +217,10 @@ def _buttons(row: _shared.KeyRow, known: _Known, deeds: Deeds, *, urgent: bool) 
         t("page-key-replace"),
         key=f"replace-key-{key_id}",
         type="secondary" if urgent else "tertiary",
+        **seen_to,
     ):
         _shared.replace_dialog(row.key)
-    if st.button(t("page-key-rename"), key=f"rename-key-{key_id}", type="tertiary"):
+    if st.button(t("page-key-rename"), key=f"rename-key-{key_id}", type="tertiary", **seen_to):
         deeds.rename(row)
-    if st.button(t("page-key-remove"), key=f"remove-key-{key_id}", type="tertiary"):
+    if st.button(t("page-key-remove"), key=f"remove-key-{key_id}", type="tertiary", **seen_to):
         deeds.remove(row)

@@ -319,6 +319,14 @@ def _there(checklist_id: str) -> None:
         st.session_state["notice"] = t("page-checklist-gone-meanwhile")
 
 
+def key_there(key_id: int) -> None:
+    """At a press: as ``_there``, of a key: what stood beside it is not drawn any more, and says nothing."""
+    with db.session() as session:
+        key = keyring.get_key(session, key_id)
+    if key is None:
+        st.session_state["notice"] = t("page-key-gone-meanwhile")
+
+
 def _check(checklist_id: str) -> None:
     """WB is asked again, for the keys that a checklist is about."""
     with db.session() as session:
@@ -420,7 +428,9 @@ def token_form(key_id: int, *, place: str = "", label: str = "") -> None:
         token = st.text_input(
             label or t("page-key-token"), type="password", autocomplete="off", key=f"token-{key_id}{place}"
         )
-        pressed = st.form_submit_button(t("page-key-check"), type=kind)
+        pressed = st.form_submit_button(
+            t("page-key-check"), type=kind, on_click=views.calm(key_there), args=(key_id,)
+        )
     try:
         if pressed:
             st.session_state[weighed] = bool(saving.losses_of(key_id, token))
@@ -428,7 +438,8 @@ def token_form(key_id: int, *, place: str = "", label: str = "") -> None:
             pressed = _consent(key_id, token, place, kind)
         if pressed:
             _replace_with(key_id, token)
-    except KeyError:
+    except KeyError:  # in a window of its own, which is still there
+        st.session_state.pop("notice", None)
         st.warning(t("page-key-gone"), icon=views.ICONS["warning"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -28,6 +29,22 @@ def test_each_room_says_what_is_in_it_and_what_it_may_import() -> None:
     for room in ROOMS:
         words = (room / "__init__.py").read_text(encoding="utf-8").split(chr(34) * 3)[1]
         assert "import" in words, room.name
+
+
+ELSEWHERE = re.compile(
+    r"NamedTemporaryFile|mktemp\b|os\.fork\b|os\.(getuid|geteuid|fchmod|fchown|killpg|setsid|mkfifo|nice)\b"
+    r"|preexec_fn|signal\.(SIGKILL|SIGHUP|SIGUSR[12]|SIGALRM|alarm|pause|sigwait)\b"
+    r"|^\s*(import|from) (fcntl|resource|pwd|grp|termios)\b",
+    re.MULTILINE,
+)
+"""What Windows lacks, or does otherwise: there a file that is open can't be opened again by its name."""
+
+
+def test_what_windows_does_not_have_is_used_nowhere() -> None:
+    files = [*WBCORE.rglob("*.py"), *(WBCORE.parent / "pages").glob("*.py"), WBCORE.parent / "app.py"]
+    assert len(files) > 150
+    found = {file.name: ELSEWHERE.findall(file.read_text("utf-8")) for file in files}
+    assert {name: some for name, some in found.items() if some} == {}
 
 
 def test_migrations_are_one_line_and_each_has_a_number_of_its_own() -> None:

@@ -135,6 +135,30 @@ def test_a_container_of_the_same_name_is_another_place(
     workers.place.cache_clear()
 
 
+def test_where_there_is_no_proc_a_machine_is_told_by_its_hardware(
+    sqlite_database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """macOS: two machines of one name are two, and a process that has gone is noticed all the same."""
+
+    def nothing(*_: object, **__: object) -> str:
+        raise FileNotFoundError("/proc")
+
+    monkeypatch.setattr(Path, "read_text", nothing)
+    places = []
+    for hardware in (1, 2):
+        workers.place.cache_clear()
+        monkeypatch.setattr(workers, "getnode", lambda number=hardware: number)
+        places.append(workers.place())
+    assert places[0] != places[1]
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    beat("here")
+    assert alive() == ["here"]
+    change("here", pid=gone.pid)
+    assert alive() == []
+    workers.place.cache_clear()
+
+
 @pytest.fixture
 def sqlite_database(data_dir: Path) -> None:
     db.prepare()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -106,6 +108,14 @@ def test_leases_of_the_dead(key: Key) -> None:
     with db.session() as session:
         assert [row.name for row in session.exec(select(Lease))] == ["now"]
         assert clock.now(session)
+
+
+def test_how_long_it_is_kept_is_what_the_readme_says() -> None:
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text("utf-8")
+    (people,) = re.findall(r"in the end for (\d+) days; log files for", readme)
+    (files,) = re.findall(r"log files for (\d+) days", readme)
+    assert (int(people), int(files)) == (thinning.KEEP_DAYS, log.KEEP_DAYS) == (400, 30)
+    assert f"{people} дней; файлы журналов {files} дней" in readme
 
 
 def test_log_files() -> None:
