@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages import _shared
-from wbcore.guidance import checklist, look, views
+from wbcore.guidance import cards, checklist, look, views
 from wbcore.guidance.views import t
 from wbcore.health import checks, outages, panel
 from wbcore.health.cells import Cell, cells, checked_at, worst
@@ -159,7 +159,11 @@ def evidence(cell: Cell) -> str:
 
 def problem(row: PanelRow) -> str:
     """The names of what is open for a key, the worst first."""
-    return "; ".join(checklist.diagnosis_of(one).problem(views.lang()) for one in row.problems) or "—"
+    told = (
+        cards.problem_now(one, checklist.diagnosis_of(one), row.key if one.key_id else None, views.lang())
+        for one in row.problems
+    )
+    return "; ".join(told) or "—"
 
 
 def facts(row: PanelRow, found: Mapping[str, Cell], now: datetime) -> dict[str, str]:

@@ -199,7 +199,7 @@ def problems(session: Session, key_id: int, source: Source, params: dict[str, An
     mine = [row for row in rows if checklist.is_met_by(row, key_id, methods, categories)]
     if mine:
         return [
-            (card.title, t("page-import-found", at=views.moment(incidents.met_last(row, key_id))))
+            (card.former_title, t("page-import-found", at=views.moment(incidents.met_last(row, key_id))))
             for row, card in zip(mine, cards.cards(session, mine, views.lang()), strict=True)
         ]
     state = session.get(CapabilityState, (key_id, source.main.method))
@@ -311,8 +311,8 @@ def progress_facts(run: Run) -> list[str]:
     if run.started_at is not None:
         passed = (datetime.now(UTC) - run.started_at).total_seconds()
         facts.append(t("page-run-elapsed", time=views.duration(int(passed))))
-    if run.waited_s >= 1:
-        facts.append(t("page-run-waited", time=views.duration(int(run.waited_s))))
+    if (waited := runs.waited_so_far(run, datetime.now(UTC))) >= 1:
+        facts.append(t("page-run-waited", time=views.duration(int(waited))))
     return facts
 
 

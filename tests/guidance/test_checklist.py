@@ -196,6 +196,8 @@ def test_a_new_token_after_the_other_keys_import_makes_this_key_the_matter_again
         card = cards.card(session, row, "ru")
         assert (card.state, card.route, card.action) == ("open", "new_token", "repeat")
         assert "Осталось повторить импорт" in card.summary
+        assert card.title.startswith("Токен заменён, осталось повторить импорт: ключ «")
+        assert card.former_title.startswith("Токену не хватает категории «Маркетплейс»: ключ «")
         assert "не может" not in card.summary
         assert (card.at_step, len(card.way)) == (5, 6)
         left = [step.id for step in card.steps if not step.done and not step.not_needed]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlmodel import select
@@ -69,3 +71,17 @@ def test_the_press_that_stops_an_import_is_answered_by_what_it_draws(screen: Scr
     next(button for button in app.button if "Остановить" in button.label).click().run()
     assert any("Останавливаем" in box.value for box in app.caption)
     assert not any("Остановить" in button.label for button in app.button)
+
+
+def test_of_a_wait_that_goes_on_only_what_has_passed_is_told(screen: Screen) -> None:
+    begin_an_import()
+    with db.session() as session:
+        run = session.exec(select(Run)).one()
+        now = datetime.now(UTC)
+        run.status, run.worker, run.waited_s = RunStatus.WAITING, "", 90.0
+        run.started_at, run.wait_until = now - timedelta(seconds=20), now + timedelta(seconds=80)
+        session.commit()
+    told_of = " ".join(box.value for box in screen("order_import").caption)
+    waited = re.search(r"ждали лимит (\d+)\sс(?!\w)", told_of)
+    assert waited is not None, told_of
+    assert int(waited[1]) < 60, "of a minute and a half the rest is still to come"

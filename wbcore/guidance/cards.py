@@ -123,11 +123,16 @@ class ChecklistView:
     @cached_property
     def problem(self) -> str:
         """The title without the key's name."""
-        return self.diagnosis.problem(self.lang)
+        return problem_now(self.row, self.diagnosis, self.key, self.lang)
 
     @cached_property
     def title(self) -> str:
-        return _title(self.diagnosis, self.concerned, self.lang)
+        return _title(self.problem, self.diagnosis, self.concerned, self.lang)
+
+    @cached_property
+    def former_title(self) -> str:
+        """As it was when it failed, whatever was mended since."""
+        return _title(self.diagnosis.problem(self.lang), self.diagnosis, self.concerned, self.lang)
 
     @cached_property
     def summary(self) -> str:
@@ -330,10 +335,22 @@ def _concerned(
     )
 
 
-def _title(diagnosis: Diagnosis, concerned: Sequence[Concern], lang: str) -> str:
+def problem_now(row: Checklist, diagnosis: Diagnosis, key: Key | None, lang: str) -> str:
+    """What is wrong; where the token has been replaced by one that will do, what is left."""
+    if row.closed_at is None and _is_mended(diagnosis, key):
+        return texts.t(lang, "diag-mended-title")
+    return diagnosis.problem(lang)
+
+
+def _is_mended(diagnosis: Diagnosis, key: Key | None) -> bool:
+    """Whether another token is stored, in which nothing is seen that stands in the way."""
+    saved = next((s for s in diagnosis.steps if s.id == "save_token"), None)
+    return rules.replaced(diagnosis, key) and (saved is None or saved.done)
+
+
+def _title(problem: str, diagnosis: Diagnosis, concerned: Sequence[Concern], lang: str) -> str:
     if len(concerned) < 2:
-        return diagnosis.title(lang)
-    problem = diagnosis.problem(lang)
+        return diagnosis.title(lang, problem)
     if len(concerned) <= NAMED:
         listed = ", ".join(one.label(lang) for one in concerned)
         return texts.t(lang, "diag-title-keys", problem=problem, keys=listed)
@@ -355,8 +372,7 @@ def _summary(row: Checklist, diagnosis: Diagnosis, key: Key | None, state: State
     if not rules.replaced(diagnosis, key) or key is None:
         return diagnosis.summary(lang)
     at = texts.format_datetime(lang, key.token_saved_at)
-    saved = next((s for s in diagnosis.steps if s.id == "save_token"), None)
-    if saved is None or saved.done:
+    if _is_mended(diagnosis, key):
         return texts.t(lang, "diag-replaced", at=at, **words)
     facts = TokenFacts.from_record(key.facts)
     now = replace(diagnosis, present_categories=facts.categories)

@@ -81,9 +81,13 @@ class Diagnosis:
         """What follows from it; see ``api.errors``."""
         return traits_of(self.code, self.cause)
 
-    def title(self, lang: str) -> str:
-        """What is wrong and with which key; with more than one seller, whose key it is."""
-        problem, key = self.problem(lang), self.params.get("key")
+    def title(self, lang: str, problem: str = "") -> str:
+        """What is wrong and with which key; with more than one seller, whose key it is.
+
+        Args:
+            problem: in other words than its own.
+        """
+        problem, key = problem or self.problem(lang), self.params.get("key")
         if not key or self.params.get("unsaved"):
             return problem
         seller = str(self.params.get("of_seller") or "")

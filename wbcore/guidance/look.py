@@ -56,7 +56,7 @@ LOOKS: Final[Mapping[str, Look]] = MappingProxyType(
         # Of a run.
         "queued": Look("…", "gray"),
         "running": Look("↻", "blue"),
-        "waiting": Look("⏳", "orange"),
+        "waiting": Look("◷", "orange"),
         "done": Look("✓", "green"),
         "failed": Look("✕", "red"),
         "cancelled": Look("■", "gray"),

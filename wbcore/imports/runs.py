@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -105,15 +106,20 @@ def request_cancel(session: Session, run_id: str) -> bool:
     return session.connection().execute(asked.values(cancel_requested=True)).rowcount == 1
 
 
+def waited_so_far(run: Run, now: datetime) -> float:
+    """For how long WB's quota was waited for: a wait that no process sits out is counted when it begins."""
+    if run.wait_until is None or run.worker:
+        return run.waited_s
+    return run.waited_s - max(0.0, (run.wait_until - now).total_seconds())
+
+
 def end_unless_held(session: Session, run_id: str, alive: set[str]) -> None:
     """Ends a run that is to stop and is in the hands of nobody alive. The caller commits."""
     run = get(session, run_id)
     if run is None or run.status not in ACTIVE_STATUSES or run.worker in alive:
         return
     now = utc_now()
-    if run.wait_until is not None and not run.worker:
-        # What was counted when the wait began, and is now spared.
-        run.waited_s -= max(0.0, (run.wait_until - now).total_seconds())
+    run.waited_s = waited_so_far(run, now)
     run.status, run.worker, run.wait_until, run.finished_at = "cancelled", "", None, now
     run.duration_s = (now - (run.started_at or run.created_at)).total_seconds()
     session.add(run)

@@ -13,6 +13,7 @@ diag-title-sellers =
     }
 diag-import-done = The orders came in with the key “{ $other_key }”: this import is done. The key “{ $key }” itself still can't do it: its token lacks the category “{ $category }”. Replace its token to make it work, too; if it is not needed for that, press “Not relevant”.
 diag-was = It was so: { $summary }
+diag-mended-title = The token is replaced, what is left is to repeat the import
 diag-replaced = The token of the key “{ $key }” was replaced { $at }, and as far as the token says nothing is in the way any more. What is left is to repeat the import.
 diag-replaced-still = The token of the key “{ $key }” was replaced { $at }, but the new one does not do either. Its categories: { $present }.
 route-other-key = Import with the key “{ $other_key }”
