@@ -259,15 +259,23 @@ def _line(row: SellerRow, ordered: dict[int, Sum], now: datetime) -> dict[str, s
     if sold is not None:
         told = " · ".join(filter(None, (views.number(sold.count), money(sold))))
         count = look.link(told, address(Wish(seller=row.seller_id, start=today, end=today)))
-    problems = str(row.problems) if row.problems else t("page-overview-no-problems")
     return {
         t("page-column-seller"): look.words(row.name),
         t("page-column-today"): count,
         t("page-column-last-import"): _last(row, now),
         t("page-column-next-import"): _next(row, now),
         t("page-column-token"): look.words(_token(row)),
-        t("page-column-problems"): look.state("warning" if row.problems else "ok", problems),
+        t("page-column-problems"): _problems(row),
     }
+
+
+def _problems(row: SellerRow) -> str:
+    """What was put off is there still, and no alarm."""
+    if row.problems:
+        return look.state("warning", str(row.problems))
+    if later := sum(key.put_off for key in row.keys):
+        return look.state("off", t("page-overview-later", count=later))
+    return look.state("ok", t("page-overview-no-problems"))
 
 
 def _last(row: SellerRow, now: datetime) -> str:

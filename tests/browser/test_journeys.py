@@ -224,7 +224,9 @@ def test_from_the_refusal_to_the_import_in_english(page: Page, desk: Dashboard) 
     expect(page.get_by_text("step 1 of 6", exact=False)).to_be_visible()
     page.get_by_label("New token", exact=True).fill(mint(sid=FIRST))
     page.get_by_role("button", name="Check and save").click()
-    expect(page.get_by_text("What is left is to repeat the import", exact=False)).to_be_visible()
+    left = "The token is replaced, what is left is to repeat the import: key “Shop”"
+    expect(page.get_by_role("heading", name=left)).to_be_visible()
+    expect(title).to_have_count(0)  # it speaks no longer of the old token
     expect(page.get_by_role("button", name="Repeat import")).to_be_visible()
     shown = page.get_by_test_id("stMain").inner_text()
     assert not re.findall(r"[а-яё]{2,}", re.sub("ООО «[^»]*»", "", shown), re.IGNORECASE)
@@ -241,7 +243,8 @@ def test_a_token_pasted_into_the_checklist_makes_the_repeat_the_next_press(
     page.goto(desk.address())
     page.get_by_label("Новый токен", exact=True).fill(mint(sid=FIRST))
     page.get_by_role("button", name="Проверить и сохранить").click()
-    expect(page.get_by_text("Осталось повторить импорт", exact=False)).to_be_visible()
+    left = "Токен заменён, осталось повторить импорт: ключ «Магазин»"
+    expect(page.get_by_role("heading", name=left)).to_be_visible()
     saved = page.get_by_role("checkbox", name=re.compile("вставьте его"))
     expect(saved).to_be_checked()
     repeat = page.get_by_role("button", name="Повторить импорт")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -130,3 +130,13 @@ def test_an_outage_is_dated_by_this_keys_import_not_by_the_others(
     at = texts.format_datetime("ru", hour, days.zone())
     shown = told(screen("order_import", key="1")).replace("\u2060", "")  # what breaks links in foreign text
     assert f"последний импорт или проверка ({at})" in shown
+
+
+def test_a_seller_whose_problem_was_put_off_has_not_none(sandbox: Sandbox, screen: Screen) -> None:
+    assert saving.add_key("Статистика", mint(sid=FIRST, bits=[5])).saved
+    with db.session() as session:
+        (row,) = checklist.open_checklists(session)
+        checklist.snooze(session, row.id, datetime.now(UTC) + timedelta(days=1), "Анна")
+        session.commit()
+    assert "отложено: 1" in sellers(screen())
+    assert "✓ нет" not in sellers(screen())

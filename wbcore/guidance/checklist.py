@@ -457,7 +457,7 @@ def open_incidents(session: Session, now: datetime | None = None) -> list[Checkl
 
 def count_put_off(session: Session, now: datetime | None = None) -> int:
     """How many problems are there, but quiet for now."""
-    put_off = (col(Checklist.closed_at).is_(None), col(Checklist.snoozed_until) > (now or datetime.now(UTC)))
+    put_off = _is_put_off(now or datetime.now(UTC))
     return session.exec(select(func.count()).select_from(Checklist).where(*put_off)).one()
 
 
@@ -618,6 +618,16 @@ def open_count(key_id: Any, now: datetime) -> Any:
     """How many problems of its own the key that a column names has now, without those that were put off."""
     counted = select(func.count()).select_from(Checklist)
     return counted.where(col(Checklist.key_id) == key_id, *is_open(now)).correlate(Key).scalar_subquery()
+
+
+def put_off_count(key_id: Any, now: datetime) -> Any:
+    """As ``open_count``, of those that were put off."""
+    counted = select(func.count()).select_from(Checklist).where(col(Checklist.key_id) == key_id)
+    return counted.where(*_is_put_off(now)).correlate(Key).scalar_subquery()
+
+
+def _is_put_off(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return col(Checklist.closed_at).is_(None), col(Checklist.snoozed_until) > now
 
 
 def due_reminders(session: Session, now: datetime, every: timedelta) -> list[Checklist]:

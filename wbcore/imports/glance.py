@@ -21,7 +21,7 @@ class KeyGlance:
         status: of its last import; "": there was none.
         at: when that ended, or began where it goes on.
         next_at: when the next one is due; None: nothing repeats by itself.
-        problems: open checklists of its own, without those that were put off.
+        problems: open checklists of its own, without those that were put off, which are ``put_off``.
         done_at: when the last one that went well ended; None: none has.
         outages: ids of the checklists of outages that it is part of, with other keys.
     """
@@ -33,6 +33,7 @@ class KeyGlance:
     at: datetime | None
     next_at: datetime | None
     problems: int
+    put_off: int
     done_at: datetime | None = None
     outages: frozenset[str] = frozenset()
 
@@ -67,10 +68,19 @@ def of_keys(session: Session, now: datetime | None = None) -> Sequence[KeyGlance
         .correlate(Key)
         .scalar_subquery()
     )
-    problems = checklist.open_count(Key.id, now or datetime.now(UTC))
+    present = now or datetime.now(UTC)
+    problems = checklist.open_count(Key.id, present), checklist.put_off_count(Key.id, present)
     query = (
         select(  # type: ignore[call-overload]
-            Key.id, Key.seller_id, Run.id, Run.status, Run.finished_at, Run.created_at, coming, problems, done
+            Key.id,
+            Key.seller_id,
+            Run.id,
+            Run.status,
+            Run.finished_at,
+            Run.created_at,
+            coming,
+            *problems,
+            done,
         )
         .select_from(Key)
         .outerjoin(Run, col(Run.id) == last)
@@ -89,8 +99,11 @@ def of_keys(session: Session, now: datetime | None = None) -> Sequence[KeyGlance
             ended or begun,
             next_at,
             count,
+            put_off,
             done_at,
             frozenset(shared.get(key_id, ())),
         )
-        for key_id, seller_id, run_id, status, ended, begun, next_at, count, done_at in session.exec(query)
+        for key_id, seller_id, run_id, status, ended, begun, next_at, count, put_off, done_at in session.exec(
+            query
+        )
     ]

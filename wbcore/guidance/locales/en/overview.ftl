@@ -53,6 +53,7 @@ page-overview-token-days = { $days ->
 }
 page-overview-token-over = expired
 page-overview-no-next = does not repeat
+page-overview-later = put off: { $count }
 page-overview-no-problems = none
 page-overview-soon = now
 page-overview-in = in { $time }

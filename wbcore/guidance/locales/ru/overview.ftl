@@ -54,6 +54,7 @@ page-overview-token-days = { $days ->
 }
 page-overview-token-over = истёк
 page-overview-no-next = сам не повторяется
+page-overview-later = отложено: { $count }
 page-overview-no-problems = нет
 page-overview-soon = сейчас
 page-overview-in = через { $time }
