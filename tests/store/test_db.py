@@ -146,3 +146,17 @@ def test_a_file_that_is_no_database_is_unavailable(data_dir: Path) -> None:
 
 def test_the_data_folder_is_nobody_elses(database: str, data_dir: Path) -> None:
     assert settings().folder.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.postgres
+def test_postgresql_neither_compiles_our_short_questions_nor_starts_helpers_for_them(
+    prepared_postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both took longer than the questions: seconds for a page of a hundred sellers."""
+    monkeypatch.setenv("WB_DATABASE_URL", prepared_postgres)
+    settings.cache_clear()
+    for _ in range(2):  # what is rolled back at the end of a session is not that
+        with db.session() as session:
+            asked = [f"SHOW {name}" for name in ("jit", "max_parallel_workers_per_gather")]
+            told = [session.connection().exec_driver_sql(one).scalar() for one in asked]
+        assert told == ["off", "0"]

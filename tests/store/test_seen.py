@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -10,8 +9,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
+from sqlalchemy import create_engine, text
 from sqlmodel import Session, select
 
+from tests.conftest import Postgres
 from wbcore.settings import settings
 from wbcore.store import db, seen, visibility
 from wbcore.store.models import Seller
@@ -38,8 +39,7 @@ class Asked:
 
 
 @pytest.fixture
-def asked(data_dir: object) -> Iterator[Asked]:
-    db.prepare()
+def asked(database: str) -> Iterator[Asked]:
     add("first")
     seen.forget()
     yield Asked()
@@ -80,11 +80,18 @@ def clock(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 def write_elsewhere(sid: str) -> None:
     """As another process does: through a connection that this program's sessions know nothing of."""
-    with sqlite3.connect(settings().data_dir / "wb-desk.sqlite") as connection:
-        connection.execute(
-            "INSERT INTO seller (sid, environment, name, trade_mark) VALUES (?, 'production', '', '')", (sid,)
-        )
-    connection.close()
+    elsewhere = create_engine(settings().database)
+    with elsewhere.begin() as connection:
+        row = "INSERT INTO seller (sid, environment, name, trade_mark) VALUES (:sid, 'production', '', '')"
+        connection.execute(text(row), {"sid": sid})
+    elsewhere.dispose()
+
+
+def test_where_nobody_writes_what_was_read_is_kept(asked: Asked, clock: Clock) -> None:
+    for _ in range(5):
+        assert seen.read(asked, "sellers") == ["first"]
+        clock.now += 10 * seen.LATE_S
+    assert asked.times == 1
 
 
 def test_what_another_process_writes_is_seen_at_once_where_it_was_quiet_before(
@@ -179,10 +186,29 @@ def test_another_database_has_answers_of_its_own(
     asked: Asked, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     assert seen.read(asked, "sellers") == ["first"]
+    monkeypatch.delenv("WB_DATABASE_URL", raising=False)
     monkeypatch.setenv("WB_DATA_DIR", str(tmp_path_factory.mktemp("other")))
     settings.cache_clear()
     db.prepare()
     assert seen.read(asked, "sellers") == []
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+def test_a_server_that_has_closed_its_connections_is_asked_by_new_ones(
+    asked: Asked, clock: Clock, postgres: Postgres
+) -> None:
+    assert seen.read(asked, "sellers") == ["first"]
+    postgres.run(
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{db.APPLICATION}'"
+    )
+    write_elsewhere("other")
+    told = []
+    for _ in range(4):
+        clock.now += seen.LATE_S
+        told.append(seen.read(asked, "sellers"))
+    assert told == [["first", "other"]] * 4
+    assert asked.times == 3, "once anew when it was closed, once with the new one"
 
 
 def test_a_database_that_is_not_there_yet_is_not_made_by_looking(data_dir: object) -> None:

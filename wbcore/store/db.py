@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import closing, contextmanager, nullcontext
 from itertools import count
 from pathlib import Path
@@ -56,13 +56,15 @@ __all__ = [
 APPLICATION = "wb-desk"
 """What our connections are called in PostgreSQL."""
 LOCK_WAIT_S = 60
+WATCH_WAIT_S = 2
 WIPE_WAIT_MS = 2000
 _MIGRATION_LOCK = 7_262_461_001
 """PostgreSQL advisory lock: any number that nobody else uses."""
 
 _engines: dict[str, Engine] = {}
 _engines_lock = Lock()
-_watchers: dict[str, tuple[int, sqlite3.Connection]] = {}
+_watchers: dict[str, tuple[int, Any, str]] = {}
+"""Address -> a number of its own, a connection that never writes, what it is asked."""
 _numbers = count()
 NAMES = re.compile(r"(?<!:):(\w+)")
 """Where a statement names a value; two colons are a cast."""
@@ -117,33 +119,44 @@ def unlimited_session() -> Iterator[Session]:
         yield opened
 
 
-def version() -> tuple[int, int] | None:
+def version() -> Hashable:
     """Something that is another after each commit of anybody, in whichever process; None: it can't be told.
 
-    It costs some microseconds: SQLite looks at the head of its write-ahead log.
+    It costs some microseconds on SQLite, which looks at the head of its write-ahead log, and one way to the
+    server and back on PostgreSQL, which says what transactions are over.
     """
     address = settings().database
     with _engines_lock:
-        watcher = _watchers.get(address) or _watch(address)
-        if watcher is None:
-            return None
         try:
-            return watcher[0], watcher[1].execute("PRAGMA data_version").fetchone()[0]
-        except sqlite3.Error:
+            number, watcher, question = _watchers.get(address) or _watch(address)
+            return number, watcher.execute(question).fetchone()[0]
+        except Exception:  # noqa: BLE001 (two drivers' own; whoever reads will tell what is the matter)
+            if address in _watchers:
+                _watchers.pop(address)[1].close()
             return None
 
 
-def _watch(address: str) -> tuple[int, sqlite3.Connection] | None:
-    """A connection that never writes: SQLite counts for it what others commit. With a number of its own."""
+def _watch(address: str) -> tuple[int, Any, str]:
     url = _read_address(address)
-    if url.get_backend_name() != "sqlite" or not url.database:
-        return None
-    file = f"file:{quote(str(Path(url.database).absolute()))}?mode=rw"  # it makes no file
-    try:
-        made = sqlite3.connect(file, uri=True, check_same_thread=False, isolation_level=None)
-    except sqlite3.Error:
-        return None
-    return _watchers.setdefault(address, (next(_numbers), made))
+    made, question = _watch_sqlite(url) if url.get_backend_name() == "sqlite" else _watch_postgres(url)
+    return _watchers.setdefault(address, (next(_numbers), made, question))
+
+
+def _watch_sqlite(url: URL) -> tuple[sqlite3.Connection, str]:
+    """SQLite counts for a connection what others commit."""
+    file = f"file:{quote(str(Path(url.database or '').absolute()))}?mode=rw"  # it makes no file
+    made = sqlite3.connect(file, uri=True, check_same_thread=False, isolation_level=None)
+    return made, "PRAGMA data_version"
+
+
+def _watch_postgres(url: URL) -> tuple[Any, str]:
+    """While no transaction that has written ends, a snapshot is the same, and so is what anybody reads."""
+    import psycopg  # noqa: PLC0415 (slow to import, and no use on SQLite)
+
+    _, options = url.get_dialect()().create_connect_args(url)
+    usual = {"connect_timeout": WATCH_WAIT_S, "application_name": APPLICATION}
+    made = psycopg.connect(**{**usual, **options}, autocommit=True)
+    return made, "SELECT pg_current_snapshot()::text"
 
 
 def dispose() -> None:
@@ -152,7 +165,7 @@ def dispose() -> None:
         for one in _engines.values():
             one.dispose()
         _engines.clear()
-        for _, watcher in _watchers.values():
+        for _, watcher, _ in _watchers.values():
             watcher.close()
         _watchers.clear()
 
@@ -251,7 +264,7 @@ def _make_engine(url: URL) -> Engine:
         )
         event.listen(made, "connect", _set_up_sqlite)
         return made
-    return create_engine(
+    made = create_engine(
         url,
         hide_parameters=True,
         connect_args={"connect_timeout": 10, "application_name": APPLICATION},
@@ -259,6 +272,16 @@ def _make_engine(url: URL) -> Engine:
         pool_size=10,
         max_overflow=40,
     )
+    event.listen(made, "connect", _set_up_postgres)
+    return made
+
+
+def _set_up_postgres(connection: Any, _record: object) -> None:
+    """Our questions are short: to compile one, or to start helpers for it, takes longer than it saves."""
+    connection.autocommit = True
+    connection.execute("SET jit = off")
+    connection.execute("SET max_parallel_workers_per_gather = 0")
+    connection.autocommit = False
 
 
 def _close_to_others(url: URL) -> None:

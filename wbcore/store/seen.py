@@ -2,8 +2,8 @@
 
 What this process writes is seen at once: whoever presses a button sees what it did. What others write, an
 import first of all, is seen within ``LATE_S``: several commits a second would else have every page read
-everything anew. Whether others have written, SQLite tells, in whichever process they are (``db.version``);
-PostgreSQL has nothing so cheap, there answers are kept for ``LATE_S``.
+everything anew. Whether others have written, the database tells, in whichever process they are
+(``db.version``).
 
 Answers of one moment are not one snapshot. Whoever notices that something has ended, and stops looking, calls
 ``forget`` first: what is drawn then was read after the end.
@@ -109,12 +109,11 @@ def _current() -> _Kept:
     global _kept  # noqa: PLW0603
     now = time.monotonic()
     if _kept is not None and len(_kept.answers) < MOST:
-        if now - _kept.looked < LOOK_S:
+        if now - _kept.since < LATE_S or now - _kept.looked < LOOK_S:
             return _kept
         _kept.looked = now
         version = db.version()
-        is_old = now - _kept.since >= LATE_S
-        if not (is_old and (version is None or version != _kept.version)):
+        if version is not None and version == _kept.version:
             return _kept
     else:
         version = db.version()  # before the reading: what is written meanwhile makes the answer an old one
