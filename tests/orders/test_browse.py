@@ -123,6 +123,40 @@ def test_hundreds_of_sellers_are_one_list(session: Session) -> None:
     assert numbers([browse.page(session, OrderFilters(text="art-1"), limit=3)]) == [226, 221, 216]
 
 
+@pytest.mark.parametrize(
+    "filters", [OrderFilters(), OrderFilters(status="new"), OrderFilters(text="art-1")], ids=str
+)
+def test_orders_of_one_instant_and_number_are_each_listed_once(
+    session: Session, filters: OrderFilters
+) -> None:
+    for number in range(5):
+        write(session, make_seller(session, f"s{number}"), [order(n) for n in (1, 6, 11)], source="new")
+    pages = walk(session, filters, 3)
+    listed = [(row.id - 1000, row.seller_id) for page in pages for row in page.rows]
+    assert [number for number, _ in listed] == [11] * 5 + [6] * 5 + [1] * 5
+    assert len(set(listed)) == 15
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+@pytest.mark.parametrize(
+    "filters", [OrderFilters(), OrderFilters(status="new"), OrderFilters(zero=True)], ids=str
+)
+def test_postgresql_plans_a_page_of_many_sellers_as_one_search(
+    session: Session, filters: OrderFilters
+) -> None:
+    """A plan for each seller took ten times as long as the page."""
+    for number in range(60):
+        write(session, make_seller(session, f"s{number}"), [order(n) for n in range(3)], source="new")
+    sent: list[str] = []
+    event.listen(db.engine(), "before_cursor_execute", lambda _c, _k, sql, *_: sent.append(sql))
+    first = browse.page(session, filters, limit=10)
+    browse.page(session, filters, first.next, limit=10)
+    searches = [sql.count("FROM wb_order") for sql in sent if "FROM wb_order" in sql]
+    assert searches
+    assert max(searches) <= 2
+
+
 def test_articles_are_found_over_years_and_without_date(session: Session) -> None:
     seller_id = make_seller(session)
     rows = [order(0, createdAt="2023-01-01T00:00:00Z", article="old"), order(1, article="old")]

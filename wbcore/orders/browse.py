@@ -8,11 +8,11 @@ are searched apart, each up to one page, and merged: no database has to sort wha
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import accumulate, islice, product
 from operator import itemgetter
 from typing import Any, Final, Literal, NamedTuple, TypeVar
@@ -834,6 +834,11 @@ def _marks(names: Iterable[str]) -> str:
     return ", ".join(f":{name}" for name in names)
 
 
+_ASKED: Final = "asked"
+_Seller = int | str
+"""A seller's id, or ``_ASKED``: each of those that a statement lists."""
+
+
 class _Finder:
     """Runs searches of one page: all sellers and ways of a question in few statements."""
 
@@ -934,7 +939,8 @@ class _Finder:
             for number, (_, way) in enumerate(some):
                 values |= {f"{name}_{number}": self._told(value) for name, value in way.values.items()}
             counts: dict[int, int] = {}
-            statement = self._merged(some) if merged else self._beside(some, slots)
+            search = partial(self._search, slots=slots)
+            statement = self._merged(some) if merged else self._beside(some, search)
             asked_for = self._execute(statement, values)
             names = tuple(asked_for.keys())
             for values_of_row in asked_for:
@@ -945,13 +951,26 @@ class _Finder:
                 self.was_cut = True
         return found
 
-    def _beside(self, asked: Sequence[tuple[int, _Way]], slots: Sequence[int] | None) -> str:
-        """The newest rows of each search, one search after the other."""
-        parts = [
-            _renamed(self._search(seller, way, None if way.slots is None else slots), way, number)
-            for number, (seller, way) in enumerate(asked)
-        ]
-        return " UNION ALL ".join(f"SELECT * FROM ({one}) AS s{number}" for number, one in enumerate(parts))
+    def _beside(self, asked: Sequence[tuple[int, _Way]], search: Callable[[_Seller, _Way], str]) -> str:
+        """What ``search`` finds for each, one after the other.
+
+        PostgreSQL makes a plan for each search, which takes longer than the search: what is looked for alike
+        with many sellers is one. SQLite knows no LATERAL, and its plans take no time.
+        """
+        alike: list[tuple[int, _Way, list[int]]] = []
+        for number, (seller, way) in enumerate(asked):
+            known = next((sellers for _, other, sellers in alike if other == way), None)
+            if known is None or self.lite:
+                alike.append((number, way, [seller]))
+            else:
+                known.append(seller)
+        parts = []
+        for number, way, sellers in alike:
+            one = _renamed(search(sellers[0] if len(sellers) == 1 else _ASKED, way), way, number)
+            ids = ", ".join(f"{seller:d}" for seller in sellers)
+            each = f"unnest(ARRAY[{ids}]) AS {_ASKED} CROSS JOIN LATERAL " if len(sellers) > 1 else ""
+            parts.append(f"SELECT s{number}.* FROM {each}({one}) AS s{number}")
+        return " UNION ALL ".join(parts)
 
     def _merged(self, asked: Sequence[tuple[int, _Way]]) -> str:
         """The newest rows of all searches together, where nothing but a seller is looked for.
@@ -962,7 +981,7 @@ class _Finder:
         kind = self.kind
         order = f"ORDER BY {kind.instant} DESC, {kind.key} DESC, seller_id DESC LIMIT :limit"
         if not self.lite:
-            return f"SELECT * FROM ({self._beside(asked, None)}) AS newest {order}"
+            return f"SELECT * FROM ({self._beside(asked, self._search)}) AS newest {order}"
         arms = (
             f"SELECT {self.selected} FROM {kind.table} "
             f"WHERE {' AND '.join(self._where(seller, way, kind.instant))}"
@@ -981,13 +1000,12 @@ class _Finder:
         return max(edges, default=None)
 
     def _edges(self, asked: Sequence[tuple[int, _Way]]) -> list[tuple[Any, ...]]:
-        parts, values = [], {**self._values()}
-        for number, (seller, way) in enumerate(asked):
-            parts.append(f"SELECT * FROM ({_renamed(self._last(seller, way), way, number)}) AS s{number}")
+        values = {**self._values()}
+        for number, (_, way) in enumerate(asked):
             values |= {f"{name}_{number}": value for name, value in way.values.items()}
-        return [tuple(row) for row in self._execute(" UNION ALL ".join(parts), values)]
+        return [tuple(row) for row in self._execute(self._beside(asked, self._last), values)]
 
-    def _last(self, seller: int, way: _Way) -> str:
+    def _last(self, seller: _Seller, way: _Way) -> str:
         """The place of the last row that one search looks at."""
         kind = self.kind
         if way.source:
@@ -1001,7 +1019,7 @@ class _Finder:
             f"ORDER BY {kind.instant} DESC, {kind.key} DESC LIMIT 1 OFFSET {self.looked - 1}"
         )
 
-    def _from_source(self, seller: int, way: _Way) -> str:
+    def _from_source(self, seller: _Seller, way: _Way) -> str:
         """The source's rows that a page can have, newest first."""
         where = [way.source, *self._times(seller, "made", "order_id")]
         return f"FROM {' AND '.join(where)} ORDER BY made DESC, order_id DESC"
@@ -1016,7 +1034,7 @@ class _Finder:
         for seller, ways in self.ways.items():
             for way in ways:
                 number = len(made)
-                made.append(_renamed(self._search(seller, way, None), way, number))
+                made.append(_renamed(self._search(seller, way), way, number))
                 self._more |= {f"{name}_{number}": value for name, value in way.values.items()}
         return made
 
@@ -1047,14 +1065,14 @@ class _Finder:
         """A value as the database takes it: SQLite has no lists."""
         return orjson.dumps(value).decode() if isinstance(value, list) and self.lite else value
 
-    def _where(self, seller_id: int, way: _Way, instant: str) -> list[str]:
+    def _where(self, seller: _Seller, way: _Way, instant: str) -> list[str]:
         """What an index answers."""
-        where = [f"seller_id = {seller_id:d}", *way.where]
+        where = [f"seller_id = {seller if isinstance(seller, str) else int(seller)}", *way.where]
         if self.filters.model and self.kind.table == "wb_order":
             where.append(_of_model(self.filters.model))
-        return [*where, *self._times(seller_id, instant, self.kind.key)]
+        return [*where, *self._times(seller, instant, self.kind.key)]
 
-    def _times(self, seller_id: int, instant: str, key: str) -> list[str]:
+    def _times(self, seller: _Seller, instant: str, key: str) -> list[str]:
         """When the rows of a page were made."""
         where = []
         if self.filters.date_from is not None:
@@ -1063,15 +1081,19 @@ class _Finder:
             where.append(f"{instant} < :date_to")
         if self.before is not None:
             # Rows of two sellers at the same place are ordered by seller.
-            than = "<=" if seller_id < self.before.seller_id else "<"
+            last = self.before.seller_id
+            than = "<=" if isinstance(seller, str) or seller < last else "<"
             where.append(f"({instant}, {key}) {than} (:instant, :key)")
+            if isinstance(seller, str):
+                where.append(f"({instant}, {key}, {seller}) < (:instant, :key, {last:d})")
         return where
 
-    def _search(self, seller_id: int, way: _Way, slots: Sequence[int] | None) -> str:
+    def _search(self, seller: _Seller, way: _Way, slots: Sequence[int] | None = None) -> str:
+        slots = None if way.slots is None else slots
         kind = self.kind
         # A plus keeps SQLite from reading all orders by time where it is to look elsewhere.
         instant = f"+{kind.instant}" if way.source or slots is not None else kind.instant
-        where = self._where(seller_id, way, instant)
+        where = self._where(seller, way, instant)
         order = f"ORDER BY {instant} DESC, {kind.key} DESC"
         if way.ids is not None:
             where.append("id IN (SELECT value FROM json_each(:ids))" if self.lite else "id = ANY(:ids)")
@@ -1079,7 +1101,7 @@ class _Finder:
             slot = "slot" if way.ids is None else "+slot"
             where.append(f"{slot} IN ({', '.join(map(str, slots))})")
         if way.source:
-            where.append(self._in_source(seller_id, way, slots))
+            where.append(self._in_source(seller, way, slots))
         elif way.looked and slots is None and self.limit >= 0:
             # Not all rows: an end that is reached, whether or not anything fits. Nor all columns: SQLite
             # would fetch WB's whole row of each.
@@ -1093,7 +1115,7 @@ class _Finder:
         conditions = " AND ".join((*where, *way.looked))
         return f"SELECT {self.selected} FROM {kind.table} WHERE {conditions} {order} LIMIT :limit"
 
-    def _in_source(self, seller: int, way: _Way, slots: Sequence[int] | None) -> str:
+    def _in_source(self, seller: _Seller, way: _Way, slots: Sequence[int] | None) -> str:
         if slots is not None:
             return f"EXISTS (SELECT 1 FROM {way.source} AND order_id = {self.kind.table}.id)"
         limit = f" LIMIT {self._candidates(way)}" if self.limit >= 0 else ""
