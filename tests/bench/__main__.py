@@ -27,6 +27,7 @@ from tests.bench.report import aim, figure, heading, rate, ratio, timed
 
 MERGED = 10_000
 SELLERS = 20
+DATABASES = ("sqlite", "postgres")
 OPEN_ORDERS = 20_000
 """WB lists what is open in one answer, and ours takes no answer of a million values."""
 ROUNDS = 3
@@ -56,6 +57,7 @@ class Sizes:
     rounds: tuple[str, ...] = operators.ROUNDS
     forms: tuple[str, ...] = tuple(operators.FORMS)
     sellers: tuple[int, ...] = (1, operators.KEYS)
+    databases: tuple[str, ...] = DATABASES
 
 
 @contextmanager
@@ -317,11 +319,16 @@ def health(_sizes: Sizes) -> None:
 
 
 def fifty_operators(sizes: Sizes) -> None:
-    if "importing" not in sizes.rounds:
-        operators.operators(sizes.big, sizes.minutes * 60, None, sizes.rounds)
-        return
-    with tape(sizes.orders) as wb:
-        operators.operators(sizes.big, sizes.minutes * 60, wb, sizes.rounds)
+    for name in sizes.databases:
+        with contextlib.ExitStack() as stack:
+            database = ""
+            if name == "postgres":
+                if not postgres_is_here():
+                    return
+                server = stack.enter_context(cluster())
+                database = server.url(server.create_database())
+            wb = stack.enter_context(tape(sizes.orders)) if "importing" in sizes.rounds else None
+            operators.operators(sizes.big, sizes.minutes * 60, wb, sizes.rounds, database)
 
 
 CASES: dict[str, Callable[[Sizes], None]] = {
@@ -355,10 +362,11 @@ def main() -> None:
     parser.add_argument("--rounds", nargs="*", default=operators.ROUNDS, choices=operators.ROUNDS)
     parser.add_argument("--forms", nargs="*", default=tuple(operators.FORMS), choices=operators.FORMS)
     parser.add_argument("--sellers", nargs="*", type=int, default=(1, operators.KEYS), help="of the files")
+    parser.add_argument("--databases", nargs="*", default=DATABASES, choices=DATABASES, help="of operators")
     chosen = parser.parse_args()
     sizes = Sizes(
         *(chosen.orders, chosen.small, chosen.big, chosen.minutes),
-        *(tuple(chosen.rounds), tuple(chosen.forms), tuple(chosen.sellers)),
+        *(tuple(chosen.rounds), tuple(chosen.forms), tuple(chosen.sellers), tuple(chosen.databases)),
     )
     print(f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores")
     for name in chosen.cases or CASES:

@@ -61,13 +61,13 @@ def cpu_s(pid: int) -> float:
 
 
 @contextmanager
-def ours(data: Path, gateway: str = "", *, worker: bool = False) -> Iterator[Server]:
+def ours(data: Path, *, worker: bool = False, database: str = "") -> Iterator[Server]:
     """The dashboard as ``make run`` starts it."""
     environment = {
         "WB_DATA_DIR": str(data),
         "WB_LOG_LEVEL": "ERROR",
         "WB_WORKER": "on" if worker else "off",
-        **({"WB_GATEWAY_URL": gateway} if gateway else {}),
+        **({"WB_DATABASE_URL": database} if database else {}),
     }
     with _server(ROOT / "app.py", ROOT, environment) as server:
         yield server

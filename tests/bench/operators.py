@@ -47,22 +47,29 @@ KEPT = "WB_BENCH_DATA"
 
 
 @contextmanager
-def agency(orders: int, keys: int = KEYS) -> Iterator[Path]:
+def agency(orders: int, keys: int = KEYS, database: str = "") -> Iterator[Path]:
+    """A place with the folder ``data``.
+
+    Args:
+        database: address of an empty one in PostgreSQL, to be filled; "": SQLite in that folder.
+    """
     with tempfile.TemporaryDirectory(prefix="wbbench") as name:
-        kept = os.environ.get(KEPT)
+        kept = None if database else os.environ.get(KEPT)
         data = Path(kept) / f"{keys}-{orders}" if kept else Path(name) / "data"
         if not data.exists():
-            told = _child(data, "fill", str(keys), str(orders))
+            told = _child(data, "fill", str(keys), str(orders), database=database)
             print(f"  filled: {keys} keys, {told['orders']:,} orders in {told['seconds']:.0f} s", flush=True)
         if kept:
             shutil.copytree(data, Path(name) / "data")
         yield Path(name)
 
 
-def _child(data: Path, *words: str, gateway: str = "", module: str = "tests.bench.child") -> dict[str, float]:
+def _child(
+    data: Path, *words: str, module: str = "tests.bench.child", database: str = ""
+) -> dict[str, float]:
     done = subprocess.run(
         [sys.executable, "-m", module, *words],
-        env=_environment(data, gateway),
+        env=_environment(data, database=database),
         cwd=dashboards.ROOT,
         text=True,
         stdout=subprocess.PIPE,
@@ -72,19 +79,20 @@ def _child(data: Path, *words: str, gateway: str = "", module: str = "tests.benc
     return found
 
 
-def _environment(data: Path, gateway: str) -> dict[str, str]:
+def _environment(data: Path, gateway: str = "", database: str = "") -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("WB_")}
-    more = {"WB_GATEWAY_URL": gateway} if gateway else {}
-    return inherited | {"WB_DATA_DIR": str(data), "WB_LOG_LEVEL": "ERROR", **more}
+    more = {"WB_GATEWAY_URL": gateway, "WB_DATABASE_URL": database}
+    known = {name: value for name, value in more.items() if value}
+    return inherited | {"WB_DATA_DIR": str(data), "WB_LOG_LEVEL": "ERROR", **known}
 
 
 @contextmanager
-def importing(data: Path, gateway: str) -> Iterator[dict[str, float]]:
+def importing(data: Path, gateway: str, database: str) -> Iterator[dict[str, float]]:
     """An import at full speed in a process of its own; the dict says afterwards how much it has brought."""
     told: dict[str, float] = {}
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.bench.child", "importing"],
-        env=_environment(data, gateway),
+        env=_environment(data, gateway, database),
         cwd=dashboards.ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -129,30 +137,35 @@ def _percentiles(times: Sequence[float]) -> tuple[float, float]:
     return cuts[49], cuts[94]
 
 
-def operators(orders: int, seconds: float, wb: object, rounds: Collection[str] = ROUNDS) -> None:
+def operators(
+    orders: int, seconds: float, wb: object, rounds: Collection[str] = ROUNDS, database: str = ""
+) -> None:
     """p50 and p95 of a page: an empty app, ours while nothing happens, ours while an import runs.
 
     Args:
         rounds: which of them.
+        database: address of an empty one in PostgreSQL; "": SQLite.
     """
-    heading(f"{OPERATORS} operators, a page every {EVERY_S:.0f} s, {KEYS} keys, {orders:,} orders")
-    with agency(orders) as place:
+    where = "PostgreSQL" if database else "SQLite"
+    told = f"{OPERATORS} operators, a page every {EVERY_S:.0f} s, {KEYS} keys, {orders:,} orders, {where}"
+    heading(told)
+    with agency(orders, database=database) as place:
         data = place / "data"
         if "empty" in rounds:
             with dashboards.empty(place / "empty") as server:
                 _round("an empty app", server, ("",), min(seconds, 60.0), "")
         if "idle" in rounds:
-            with dashboards.ours(data) as server:
+            with dashboards.ours(data, database=database) as server:
                 _round("ours, nothing is imported", server, SCREENS, seconds, "< 0.5")
         if "importing" not in rounds:
             return
         with (
-            dashboards.ours(data) as server,
-            importing(data, getattr(wb, "gateway", "")) if wb else nullcontext({}) as told,
+            dashboards.ours(data, database=database) as server,
+            importing(data, getattr(wb, "gateway", ""), database) if wb else nullcontext({}) as brought,
         ):
             _round("ours, an import at full speed", server, SCREENS, min(seconds, 60.0), "< 1")
-        if told:
-            figure("that import meanwhile", told["fetched"] / told["seconds"], "orders/s")
+        if brought:
+            figure("that import meanwhile", brought["fetched"] / brought["seconds"], "orders/s")
 
 
 def _round(name: str, server: dashboards.Server, pages: Sequence[str], seconds: float, limit: str) -> None:
