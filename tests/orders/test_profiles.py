@@ -142,7 +142,44 @@ def test_nothing_found_is_a_file_with_headings(session: Session, seller: int) ->
     file = io.BytesIO()
     asked = OrderFilters(text="нет такого")
     profiles.write(session, asked, profiles.usual("orders"), file, "ru", MOSCOW)
-    assert len(pd.read_excel(file)) == 0
+    frame = pd.read_excel(file)
+    assert len(frame) == 0
+    assert {"Номер", "Артикул", "Цена"} <= set(frame.columns)
+
+
+def test_two_columns_of_one_name_are_both_in_the_book(session: Session, seller: int) -> None:
+    profile = Profile(("number", "price", "article"), {"price": "Номер", "article": "Номер"})
+    sheet = openpyxl.load_workbook(io.BytesIO(made(session, profile)))["Заказы"]
+    assert [cell.value for cell in sheet[1]] == ["Номер", "Номер (2)", "Номер (3)"]
+    assert [cell.value for cell in sheet[3]] == [1001, 1500.01, "Платье; 1"]
+
+
+def test_numbers_that_excel_would_round_are_texts(session: Session, seller: int) -> None:
+    write(session, seller, [order(3, id=10**16 + 1, article="")], source="new")
+    profile = Profile(("number", "article", "price"), form="xlsx")
+    sheet = openpyxl.load_workbook(io.BytesIO(made(session, profile)))["Заказы"]
+    assert [cell.value for cell in sheet[2]] == [str(10**16 + 1), None, 1500.03]
+    assert sheet["A3"].value == 1002
+
+
+def test_a_book_that_nobody_wants_any_more_is_not_made_to_its_end(session: Session, seller: int) -> None:
+    class Unwanted(Exception):
+        pass
+
+    def stop(_rows: int) -> None:
+        raise Unwanted
+
+    file, usual = io.BytesIO(), profiles.usual("orders")
+    with pytest.raises(Unwanted):
+        profiles.write(session, OrderFilters(), usual, file, "ru", MOSCOW, on_rows=stop)
+    assert file.getvalue() == b""
+
+
+def test_codes_of_wildberries_stay_as_they_are_in_a_book(session: Session, seller: int) -> None:
+    profile = Profile(("number", "price", "created"), form="xlsx", raw=True)
+    sheet = openpyxl.load_workbook(io.BytesIO(made(session, profile)))["Заказы"]
+    assert [cell.value for cell in sheet[2]] == [1002, 150_002, "2026-11-01T00:02:00Z"]
+    assert sheet["B2"].number_format == "General"
 
 
 def test_a_full_sheet_goes_on_in_the_next(

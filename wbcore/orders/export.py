@@ -6,6 +6,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from itertools import chain, islice
@@ -41,7 +42,7 @@ MIME_TYPES: Final[dict[str, str]] = {
 SHEET_ROWS: Final = 1_048_575
 """Rows below the heading that Excel takes; what is more goes to a further sheet."""
 _CELL_CHARACTERS: Final = 32_767
-_EXCEL_DIGITS: Final = 10**15
+EXCEL_DIGITS: Final = 10**15
 """Excel keeps 15 digits: a longer number is written as text, an id must stay what it is."""
 _FORMULA: Final = re.compile(
     r"(^|[;\t\r\n])"  # where a spreadsheet begins a cell: a Russian one parts the columns with semicolons
@@ -146,8 +147,12 @@ def export(
                 on_rows(written)
 
     if form == "xlsx":
+        every = parts()
+        begun = list(islice(every, 1))
+        # Counted after the reading has begun: no row that is read is later than this.
         rows = count(session, filters)
-        _xlsx(columns, parts(), file, -(-(rows if limit is None else min(rows, limit)) // SHEET_ROWS))
+        sheets = -(-(rows if limit is None else min(rows, limit)) // SHEET_ROWS)
+        _xlsx(columns, chain(begun, every), file, sheets)
     else:
         _WRITERS[form](columns, parts(), file)
     return written
@@ -307,24 +312,41 @@ def _as_text(column: ExportColumn, values: Any) -> Any:
 def _xlsx(columns: tuple[ExportColumn, ...], parts: Parts, file: BinaryIO, sheets: int) -> None:
     """Cells are texts, numbers and flags: whatever a text begins with, it is never a formula nor a link.
 
-    Rows stream into the book. It is made in a file, as an archive's writer goes back to what it has written.
+    Rows stream into the book.
     """
     import rustpy_xlsxwriter as xlsx  # noqa: PLC0415 (slow to import, needed for one format)
 
     rows = (line for part in parts for line in _lines(columns, _for_excel(columns, part)))
     first = next(rows, None)
-    with TemporaryDirectory(prefix="wb-desk") as folder:
-        book = str(Path(folder) / "orders.xlsx")
+    with book_beside(file) as book:
         if first is None:
-            nothing = _schema(columns).empty_table()
-            xlsx.write_worksheet(nothing, book, _sheet_name(0), freeze_row=1, bold_headers=True)
+            headings = nothing([column.name for column in columns])
+            xlsx.write_worksheet(headings, book, _sheet_name(0), freeze_row=1, bold_headers=True)
         else:
             rest = chain([first], rows)
             filled: list[Any] = [(_sheet_name(n), islice(rest, SHEET_ROWS)) for n in range(max(1, sheets))]
             widths = {name: COLUMN_WIDTH for name, _ in filled}
             frozen = {"general": {"row": 1, "col": 0}}
             xlsx.write_worksheets(filled, book, freeze_panes=frozen, bold_headers=True, column_width=widths)
-        with Path(book).open("rb") as made:
+
+
+def nothing(names: Sequence[str]) -> Any:
+    """Columns without a row, as a book takes them."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    return pa.schema([(name, pa.string()) for name in names]).empty_table()
+
+
+@contextmanager
+def book_beside(file: BinaryIO) -> Iterator[str]:
+    """The path of a book that goes into ``file`` when it is made.
+
+    An archive's writer goes back to what it has written: ``file`` may not let it.
+    """
+    with TemporaryDirectory(prefix="wb-desk") as folder:
+        book = Path(folder) / "orders.xlsx"
+        yield str(book)
+        with book.open("rb") as made:
             shutil.copyfileobj(made, file, 1 << 20)
 
 
@@ -337,9 +359,9 @@ def _for_excel(columns: Sequence[ExportColumn], part: Columns) -> Columns:
     changed: dict[str, Sequence[Any]] = {}
     for column in columns:
         values = part.values[column.name]
-        if column.kind == "number" and any(abs(value) >= _EXCEL_DIGITS for value in values if value):
+        if column.kind == "number" and any(abs(value) >= EXCEL_DIGITS for value in values if value):
             changed[column.name] = [
-                str(value) if value is not None and abs(value) >= _EXCEL_DIGITS else value for value in values
+                str(value) if value is not None and abs(value) >= EXCEL_DIGITS else value for value in values
             ]
         elif column.kind == "text" and any(len(value) > _CELL_CHARACTERS for value in values if value):
             changed[column.name] = [value and value[:_CELL_CHARACTERS] for value in values]

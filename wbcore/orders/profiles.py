@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 from types import MappingProxyType
 from typing import Any, BinaryIO, Final, Literal
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ from sqlmodel import Session
 from wbcore.guidance import sellers, texts
 from wbcore.keys import keyring
 from wbcore.orders import columns, export, wording
-from wbcore.orders.browse import EXPORT_CHUNK, Columns, Kind, OrderFilters, iter_columns
+from wbcore.orders.browse import EXPORT_CHUNK, Columns, Kind, OrderFilters, count, iter_columns
 from wbcore.orders.columns import Shown
 from wbcore.people import audit
 from wbcore.people.actor import Actor, Right, require
@@ -34,7 +34,6 @@ MIME_TYPES: Final[Mapping[str, str]] = MappingProxyType(
     {"xlsx": export.MIME_TYPES["xlsx"], "csv_ru": "text/csv", "csv": "text/csv"}
 )
 LONGEST_HEADING: Final = 60
-_EXCEL_DIGITS: Final = 10**15
 _CELL: Final = 32_767
 _WIDTHS: Final[Mapping[str, float]] = MappingProxyType(
     {"instant": 17, "money": 12, "number": 13, "currency": 8, "flag": 12, "product": 46, "article": 28}
@@ -194,7 +193,11 @@ def write(  # noqa: PLR0917 (what, how, where to, for whom)
     parts = _told_of(iter_columns(session, asked), on_rows)
     rows = (row for part in parts for row in zip(*(one.of(part) for one in cells), strict=True))
     if profile.form == "xlsx":
-        return _xlsx(shown, headings, rows, file, _sheet_name(lang, asked.kind))
+        begun = list(islice(rows, 1))
+        # Counted after the reading has begun: no row that is read is later than this.
+        most = count(session, asked) if begun else 0
+        book = _Book(shown, headings, _sheet_name(lang, asked.kind), raw=profile.raw)
+        return book.write(chain(begun, rows), most, file)
     return _csv(headings, rows, file, russian=profile.form == "csv_ru")
 
 
@@ -306,13 +309,13 @@ def _csv(headings: Sequence[str], rows: Iterator[Sequence[Any]], file: BinaryIO,
     lines = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
     writer = csv.writer(lines, delimiter=";" if russian else ",")
     writer.writerow(map(export.harmless, headings))
-    count = 0
+    written = 0
     while some := list(islice(rows, EXPORT_CHUNK)):
         writer.writerows(some)
-        count += len(some)
+        written += len(some)
     lines.flush()
     lines.detach()
-    return count
+    return written
 
 
 def _text(value: Any) -> Any:
@@ -327,64 +330,93 @@ def _russian_text(value: Any) -> Any:
     return f"{value:%d.%m.%Y %H:%M:%S}" if isinstance(value, datetime) else export.harmless(value)
 
 
-_SHAPES: Final[Mapping[Form, Callable[[Any], Any]]] = MappingProxyType(
-    {"xlsx": lambda value: value, "csv_ru": _russian_text, "csv": _text}
-)
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """A book of Excel's.
+
+    Cells are texts, numbers and dates: whatever a text begins with, it is never a formula nor a link.
+
+    Attributes:
+        raw: the cells are as WB sends them.
+    """
+
+    shown: Sequence[Shown]
+    headings: Sequence[str]
+    name: str
+    raw: bool
+
+    def write(self, rows: Iterator[Sequence[Any]], most: int, file: BinaryIO) -> int:
+        """How many rows there were; ``most``: there are no more than these."""
+        import rustpy_xlsxwriter as excel  # noqa: PLC0415 (slow to import, needed for one format)
+
+        names, written = _apart(self.headings), 0
+
+        def lines() -> Iterator[dict[str, Any]]:
+            nonlocal written
+            for row in rows:
+                written += 1
+                yield dict(zip(names, row, strict=True))
+
+        all_lines = lines()
+        sheets: list[tuple[str, Any]] = [
+            (self._title(n), islice(all_lines, export.SHEET_ROWS))
+            for n in range(-(-most // export.SHEET_ROWS))
+        ] or [(self.name, export.nothing(names))]
+        titles = [title for title, _ in sheets]
+        with export.book_beside(file) as book:
+            excel.write_worksheets(
+                sheets,
+                book,
+                freeze_panes={"general": {"row": 1, "col": 0}},
+                autofilter=dict.fromkeys(titles, True),
+                header_format=dict.fromkeys(titles, _heading_look(excel)),
+                column_formats=dict.fromkeys(titles, self._formats(excel, names)),
+                column_widths=dict.fromkeys(titles, self._widths(names)),
+            )
+        return written
+
+    def _title(self, number: int) -> str:
+        return f"{self.name[:27]} {number + 1}" if number else self.name
+
+    def _formats(self, excel: Any, names: Sequence[str]) -> dict[str, Any]:
+        looks = {} if self.raw else {sort: excel.Format().set_num_format(f) for sort, f in _LOOKS.items()}
+        columns = zip(names, self.shown, strict=True)
+        return {name: looks[one.sort] for name, one in columns if one.sort in looks}
+
+    def _widths(self, names: Sequence[str]) -> dict[str, float]:
+        columns = zip(names, self.shown, strict=True)
+        widths = {name: _WIDTHS.get(one.name) or _WIDTHS.get(one.sort) or 18 for name, one in columns}
+        return {name: float(max(width, min(len(name) + 4, 30))) for name, width in widths.items()}
 
 
-def _xlsx(
-    shown: Sequence[Shown], headings: Sequence[str], rows: Iterator[Sequence[Any]], file: BinaryIO, name: str
-) -> int:
-    """Cells are texts, numbers and dates: whatever a text begins with, it is never a formula nor a link."""
-    import xlsxwriter  # noqa: PLC0415 (slow to import, needed for one format)
-
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    count, line, sheet = 0, export.SHEET_ROWS + 1, None
-    with xlsxwriter.Workbook(file, options) as book:
-        looks = {
-            "heading": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
-            "instant": book.add_format({"num_format": "dd.mm.yyyy hh:mm"}),
-            "money": book.add_format({"num_format": "#,##0.00"}),
-        }
-        for row in rows:
-            if line > export.SHEET_ROWS:
-                _end_sheet(sheet, len(shown), line)
-                sheet, line = _add_sheet(book, shown, headings, looks["heading"], name), 1
-            for place, value in enumerate(row):
-                _write_cell(sheet, line, place, value, looks)
-            line, count = line + 1, count + 1
-        if sheet is None:
-            sheet, line = _add_sheet(book, shown, headings, looks["heading"], name), 1
-        _end_sheet(sheet, len(shown), line)
-    return count
+_LOOKS: Final[Mapping[str, str]] = MappingProxyType({"instant": "dd.mm.yyyy hh:mm", "money": "#,##0.00"})
 
 
-def _add_sheet(book: Any, shown: Sequence[Shown], headings: Sequence[str], look: Any, name: str) -> Any:
-    number = len(book.worksheets()) + 1
-    sheet = book.add_worksheet(name if number == 1 else f"{name[:27]} {number}")
-    sheet.freeze_panes(1, 0)
-    for place, (column, heading) in enumerate(zip(shown, headings, strict=True)):
-        width = _WIDTHS.get(column.name) or _WIDTHS.get(column.sort) or 18
-        sheet.set_column(place, place, max(width, min(len(heading) + 4, 30)))
-        sheet.write_string(0, place, heading, look)
-    return sheet
+def _heading_look(excel: Any) -> Any:
+    return excel.Format().set_bold().set_border_bottom("thin").set_text_wrap().set_align("top")
 
 
-def _end_sheet(sheet: Any, width: int, lines: int) -> None:
-    if sheet is not None:
-        sheet.autofilter(0, 0, max(lines - 1, 0), width - 1)
+def _apart(headings: Sequence[str]) -> list[str]:
+    """Two columns of one name would be one."""
+    found: dict[str, None] = {}
+    for heading in headings:
+        name, number = heading, 1
+        while name in found:
+            number += 1
+            name = f"{heading} ({number})"
+        found[name] = None
+    return list(found)
 
 
-def _write_cell(sheet: Any, line: int, place: int, value: Any, looks: Mapping[str, Any]) -> None:
-    if value is None or value == "":
-        return
+def _excel(value: Any) -> Any:
+    """A cell of Excel's; nothing is no empty text."""
     if isinstance(value, Decimal):
-        sheet.write_number(line, place, float(value), looks["money"])
-    elif isinstance(value, datetime):
-        sheet.write_datetime(line, place, value, looks["instant"])
-    elif isinstance(value, bool):
-        sheet.write_boolean(line, place, value)
-    elif isinstance(value, int) and abs(value) < _EXCEL_DIGITS:
-        sheet.write_number(line, place, value)
-    else:
-        sheet.write_string(line, place, str(value)[:_CELL])
+        return float(value)
+    if isinstance(value, int) and abs(value) >= export.EXCEL_DIGITS:
+        return str(value)
+    return (value[:_CELL] or None) if isinstance(value, str) else value
+
+
+_SHAPES: Final[Mapping[Form, Callable[[Any], Any]]] = MappingProxyType(
+    {"xlsx": _excel, "csv_ru": _russian_text, "csv": _text}
+)
