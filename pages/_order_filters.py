@@ -23,7 +23,7 @@ from wbcore.store.models import Kept
 PREFIX = "orders-of-"
 ALL = 0  # of a choice of sellers: no seller has it
 OFFERED = ("office", "warehouse", "supply")
-OFFERED_S = 300.0
+OFFERED_S = 60.0
 TYPED = ("article", "barcode", "nm", "basket")
 FIELD = {"office": "office", "warehouse": "warehouse_id", "supply": "supply_id"}
 SHOWN_NAMES = tuple(field.name for field in fields(Wish) if field.name not in ("start", "end", "cols"))
@@ -171,10 +171,10 @@ def _of_orders(wish: Wish, sellers: Mapping[int, str]) -> None:
 
 
 def _offered(ids: Sequence[int]) -> Mapping[str, Sequence[str]]:
-    """What the choices offer; what has come since is offered some minutes later."""
+    """What the choices offer; what has come since a minute later, and at once where there was nothing."""
     now = monotonic()
     at, about, there = st.session_state.get("orders-offered", (0.0, None, {}))
-    if about != tuple(ids) or now - at > OFFERED_S:
+    if about != tuple(ids) or now - at > OFFERED_S or not any(there.values()):
         with db.session() as session:
             there = vocabulary.choices(session, ids, list(FIELD.values()))
         st.session_state["orders-offered"] = (now, tuple(ids), there)

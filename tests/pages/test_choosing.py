@@ -59,3 +59,17 @@ def test_a_choice_among_orders_is_not_anothers_when_an_order_has_come(screen: Sc
         write(session, key.seller_id, [order(7, id=7, createdAt=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")])
     app.run()
     assert not before & tables(app)
+
+
+def test_what_the_first_import_brings_is_offered_by_the_filters_at_once(screen: Screen) -> None:
+    agency.fill(1)
+    app = screen("orders", "ru")
+    assert len(warehouses(app)) == 1, "any"
+    agency.take_orders(3)
+    app.run()
+    assert "42" in warehouses(app)
+
+
+def warehouses(app: AppTest) -> list[str]:
+    """What the filter by warehouse offers."""
+    return next(one.options for one in app.selectbox if (one.key or "").startswith("orders-of-warehouse"))
