@@ -64,7 +64,7 @@ def pages(
         coming = fetch(at)
         while asked is not None:
             try:
-                page = _arrived(coming, record)
+                page = _arrived(coming, record, client)
             except RateLimitedError as error:
                 _stand_still(error, record, waits)
                 coming = fetch(asked)
@@ -86,9 +86,10 @@ def _fetcher() -> Iterator[ThreadPoolExecutor]:
         fetcher.shutdown(wait=False, cancel_futures=True)
 
 
-def _arrived(coming: Future[Page], record: Record) -> Page:
+def _arrived(coming: Future[Page], record: Record, client: WBClient) -> Page:
     while not wait((coming,), LOOK_S).done:
         patiently(record.look)
+        record.count(client)  # people see that a request is on its way
     return coming.result()
 
 
