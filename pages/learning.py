@@ -39,7 +39,7 @@ def section(tokens: list[LearningToken]) -> None:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.subheader(t("window-section"), anchor=False)
             locked = not _shared.actor().may(Right.KEYS)
-            busy = OPEN in st.session_state or MADE in st.session_state
+            busy = any(one in st.session_state for one in (OPEN, MADE, PASTE))  # another press comes next
             kind: Literal["primary", "secondary"] = "secondary" if busy else "primary"
             if st.button(t("window-create-token"), type=kind, key="learning-create", disabled=locked):
                 st.session_state[OPEN] = True

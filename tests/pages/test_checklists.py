@@ -20,7 +20,7 @@ from wbcore.alerts import alerting
 from wbcore.cli import database
 from wbcore.guidance import cards, checklist, terminal
 from wbcore.imports import engine, foreground, queue, schedules
-from wbcore.keys import saving
+from wbcore.keys import learning, saving
 from wbcore.sandbox.server import Sandbox
 from wbcore.sandbox.tokens import mint
 from wbcore.settings import settings
@@ -332,3 +332,15 @@ def test_among_two_sellers_each_place_says_whose_key_it_is(
     printed.print(terminal.keys([key], lang))
     shown = " ".join(printed.export_text().replace("│", " ").split())
     assert shown.count(whose) >= 2
+
+
+def test_a_learning_token_that_was_made_is_to_be_pasted_before_another_one_is_made(
+    sandbox: Sandbox, screen: Screen
+) -> None:
+    learning.ensure_demo("ru")
+    app = screen("learning")
+    assert primary(app) == ["+ Создать токен"]
+    app.session_state["cabinet-paste"] = True
+    app.run()
+    assert "Теперь вставьте его" in told(app)
+    assert primary(app) == []
