@@ -5,13 +5,12 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-if get_script_run_ctx(suppress_warning=True) is not None:
-    from pages import _frame
+from pages import _ahead
 
-    _frame.draw()
+if get_script_run_ctx(suppress_warning=True) is not None:
+    _ahead.frame().draw()
 else:
     # Everything that is served goes through the gate. What pages need is imported beside its first answers.
-    from pages import _ahead
     from wbcore.people import entrance
 
     app = st.App(

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import importlib
 import logging
+from threading import Lock
+from types import ModuleType
 
 log = logging.getLogger(__name__)
 
-FIRST = ("_frame", "_start")
-"""Every page begins with these."""
+_importing = Lock()
+
+
+def frame() -> ModuleType:
+    """``pages._frame``, with all that it imports; who comes meanwhile waits, and finds it whole."""
+    with _importing:
+        return importlib.import_module("pages._frame")
 
 
 def get_ready() -> None:
     """Imports what every page is made of, and opens the database. What fails here, a page tells."""
     try:
-        for name in FIRST:
-            importlib.import_module(f"pages.{name}")
+        frame()
         from pages import _start  # noqa: PLC0415 (this file is imported before all that is heavy)
 
         _start.set_up()

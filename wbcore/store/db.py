@@ -154,7 +154,8 @@ def _watch_postgres(url: URL) -> tuple[Any, str]:
     import psycopg  # noqa: PLC0415 (slow to import, and no use on SQLite)
 
     _, options = url.get_dialect()().create_connect_args(url)
-    usual = {"connect_timeout": WATCH_WAIT_S, "application_name": APPLICATION}
+    patience = {"connect_timeout": WATCH_WAIT_S, "tcp_user_timeout": 1000 * WATCH_WAIT_S}
+    usual = {**patience, "application_name": APPLICATION}
     made = psycopg.connect(**{**usual, **options}, autocommit=True)
     return made, "SELECT pg_current_snapshot()::text"
 
