@@ -264,7 +264,7 @@ def _order_columns(  # noqa: PLR0917
             exactly, as the archive with its bare dates, or not at all.
     """
     count = len(places)
-    read = dict(zip((column.name for column in columns), batch.columns(columns, places), strict=True))
+    read = _columns(batch, columns, places)
     if kept:
         vague = columns is ARCHIVE_COLUMNS
         said = read["created_at"]
@@ -600,71 +600,87 @@ def _clients(session: Session, seller_id: int, order_ids: Sequence[int]) -> Sequ
     return session.exec(query).all()
 
 
-# --- Statistics --------------------------------------------------------------------------------------------
+# --- Statistics and the order feed --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _BySrid:
+    """Rows of a method that tells them apart by ``srid``.
+
+    Attributes:
+        source: what they are counted as, and what is unread of them is kept as.
+        state: the column by whose value they are counted; the second of the target's ``state``, too.
+        word: how such a value is counted.
+        named: where in time the values of new rows stand is kept, for who looks for a part of one.
+    """
+
+    source: str
+    target: Target
+    columns: Sequence[Column]
+    state: str
+    word: Callable[[Any], str]
+    named: bool = False
+
+
+_BY_SRID: Final = {
+    one.source: one
+    for one in (
+        _BySrid(
+            *("statistics", _STATISTICS, STATISTICS_COLUMNS),
+            *("is_cancel", lambda is_cancel: "cancel" if is_cancel else ""),
+            named=True,
+        ),
+        _BySrid("order_feed", _FEED, FEED_COLUMNS, "status", lambda status: status or ""),
+    )
+}
 
 
 def write_statistics(
     session: Session, seller_id: int, rows: Sequence[object], *, run_id: str, now: datetime | None = None
 ) -> WriteResult:
     """Rows of ``statistics.orders``, by ``srid``."""
-    batch = read_page(rows, "srid", read_name)
-    bulk = open_bulk(session, seller_id)
-    known = bulk.known(_STATISTICS, batch.keys, _STATISTICS.state)
-    fresh, changed = _compare(batch, known)
-    counts: Counter[tuple[str, str]] = Counter()
-    if fresh:
-        read = _statistics(batch, fresh)
-        vocabulary.note(bulk, {**read, "slot": [date // SLOT_S for date in read["date"]]}, session)
-        counts.update(map(_cancelled, read["is_cancel"]))
-        bulk.insert(_STATISTICS, _as_rows(_STATISTICS, seller_id, batch, fresh, read))
-    if changed:
-        read = _statistics(batch, changed)
-        counts.subtract(_cancelled(bool(known[batch.keys[place]][1])) for place in changed)
-        counts.update(map(_cancelled, read["is_cancel"]))
-        bulk.update(_STATISTICS, list(_as_rows(_STATISTICS, seller_id, batch, changed, read)))
-    bulk.count("statistics", counts)
-    quarantine(session, seller_id, batch.rejected, run_id, "statistics", now)
-    return _result(batch, fresh, changed)
-
-
-def _statistics(batch: Page, places: Sequence[int]) -> dict[str, list[Any]]:
-    values = batch.columns(STATISTICS_COLUMNS, places)
-    return dict(zip((column.name for column in STATISTICS_COLUMNS), values, strict=True))
-
-
-def _cancelled(is_cancel: bool) -> tuple[str, str]:
-    return ("cancel" if is_cancel else "", "")
-
-
-# --- The order feed ----------------------------------------------------------------------------------------
+    return _write_by_srid(session, seller_id, rows, _BY_SRID["statistics"], run_id, now)
 
 
 def write_feed(
     session: Session, seller_id: int, rows: Sequence[object], *, run_id: str, now: datetime | None = None
 ) -> WriteResult:
     """Rows of ``order_feed``, by ``srid``."""
+    return _write_by_srid(session, seller_id, rows, _BY_SRID["order_feed"], run_id, now)
+
+
+def _write_by_srid(  # noqa: PLR0917
+    session: Session,
+    seller_id: int,
+    rows: Sequence[object],
+    of: _BySrid,
+    run_id: str,
+    now: datetime | None,
+) -> WriteResult:
     batch = read_page(rows, "srid", read_name)
     bulk = open_bulk(session, seller_id)
-    known = bulk.known(_FEED, batch.keys, _FEED.state)
+    known = bulk.known(of.target, batch.keys, of.target.state)
     fresh, changed = _compare(batch, known)
     counts: Counter[tuple[str, str]] = Counter()
     if fresh:
-        read = _feed(batch, fresh)
-        counts.update((status or "", "") for status in read["status"])
-        bulk.insert(_FEED, _as_rows(_FEED, seller_id, batch, fresh, read))
+        read = _columns(batch, of.columns, fresh)
+        if of.named:
+            vocabulary.note(bulk, {**read, "slot": [date // SLOT_S for date in read["date"]]}, session)
+        counts.update((of.word(value), "") for value in read[of.state])
+        bulk.insert(of.target, _as_rows(of.target, seller_id, batch, fresh, read))
     if changed:
-        read = _feed(batch, changed)
-        counts.subtract((known[batch.keys[place]][1] or "", "") for place in changed)
-        counts.update((status or "", "") for status in read["status"])
-        bulk.update(_FEED, list(_as_rows(_FEED, seller_id, batch, changed, read)))
-    bulk.count("order_feed", counts)
-    quarantine(session, seller_id, batch.rejected, run_id, "order_feed", now)
+        read = _columns(batch, of.columns, changed)
+        counts.subtract((of.word(known[batch.keys[place]][1]), "") for place in changed)
+        counts.update((of.word(value), "") for value in read[of.state])
+        bulk.update(of.target, list(_as_rows(of.target, seller_id, batch, changed, read)))
+    bulk.count(of.source, counts)
+    quarantine(session, seller_id, batch.rejected, run_id, of.source, now)
     return _result(batch, fresh, changed)
 
 
-def _feed(batch: Page, places: Sequence[int]) -> dict[str, list[Any]]:
-    values = batch.columns(FEED_COLUMNS, places)
-    return dict(zip((column.name for column in FEED_COLUMNS), values, strict=True))
+def _columns(batch: Page, columns: Sequence[Column], places: Sequence[int]) -> dict[str, list[Any]]:
+    values = batch.columns(columns, places)
+    return dict(zip((column.name for column in columns), values, strict=True))
 
 
 # --- Rows that can't be read -------------------------------------------------------------------------------
@@ -783,7 +799,7 @@ def _write_again(session: Session, row: RejectedRow) -> WriteResult:
 
 def _is_there(session: Session, row: RejectedRow, rows: Sequence[object]) -> bool:
     """Whether what the row is of came again and could be read: that is newer than the row."""
-    named = {"statistics": _STATISTICS, "order_feed": _FEED}
-    target = named.get(row.source, _ORDERS)
-    keys = read_page(rows, target.key, read_name if row.source in named else read_id).keys
+    by_srid = _BY_SRID.get(row.source)
+    target, read = (by_srid.target, read_name) if by_srid else (_ORDERS, read_id)
+    keys = read_page(rows, target.key, read).keys
     return bool(open_bulk(session, row.seller_id).known(target, keys, target.state))
