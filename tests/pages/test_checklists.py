@@ -228,6 +228,8 @@ def test_a_link_shows_the_texts_that_its_steps_speak_of(sandbox: Sandbox, screen
     with db.session() as session:
         (row,) = checklist.open_checklists(session)
     app = screen(checklist=row.id)
+    (title,) = app.title
+    assert "ключ «Магазин»" in str(title.value), "what the page is of, to who hears it read, too"
     assert any("Напишите в поддержку" in box.label for box in app.checkbox)
     assert "r-17" in codes(app)
     assert "Категории токена" in codes(app)

@@ -507,7 +507,7 @@ def _for_the_owner(view: ChecklistView) -> str:
 def draw_shared_checklist(view: ChecklistView) -> None:
     """What a link shows: read only, with everything as a text to copy."""
     with st.container(border=True, key=f"checklist-shared-{view.id}"):
-        st.header(f"{ICONS[_sign(view)]} {plain(view.title)}", anchor=False)
+        st.title(f"{ICONS[_sign(view)]} {plain(view.title)}", anchor=False)
         st.caption(plain(_facts(view)))
         st.markdown(plain(view.summary))
         _draw_ways(view, partial(_draw_shared_step, view))
