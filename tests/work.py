@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from wbcore.sandbox.server import Sandbox
 from wbcore.settings import settings
 from wbcore.store import db
 from wbcore.store.models import ACTIVE_STATUSES, Key, Order, Run, Worker
+from wbcore.worker import duties
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -92,6 +94,12 @@ def until(condition: Callable[[], object], seconds: float = 60.0, what: str = ""
 def until_ended(run_id: str, seconds: float = 120.0) -> Run:
     until(lambda: run_of(run_id).status not in ACTIVE_STATUSES, seconds, f"{run_of(run_id)}")
     return run_of(run_id)
+
+
+def run_chores(now: datetime) -> None:
+    """Everything that a worker does beside imports and is due at ``now``, once."""
+    duties.look_around(now)
+    duties.ask_around(now)
 
 
 def workers() -> list[Worker]:

@@ -15,7 +15,7 @@ from sqlmodel import select, update
 
 from tests.imports.test_schedules import do
 from tests.smtp import Postbox, postbox
-from tests.work import add_key
+from tests.work import add_key, run_chores
 from wbcore.alerts import alerting, channels, outbox
 from wbcore.alerts.channels import ChannelRefused
 from wbcore.api.errors import TokenWithdrawnError, WBUnavailableError
@@ -28,7 +28,6 @@ from wbcore.sandbox.tokens import mint
 from wbcore.settings import settings
 from wbcore.store import clock, db, sealed
 from wbcore.store.models import Alert, AlertChannel, Checklist, Key, Lease, Seller
-from wbcore.worker import duties
 
 SECRET = "s3cretword"
 
@@ -192,7 +191,7 @@ def test_a_paused_schedule_is_told(database: str, serve: Callable[..., Sandbox],
     sandbox.world.withdraw(jwt.decode(sandbox.tokens["full"], options={"verify_signature": False})["id"])
     (run,) = schedules.work(now())
     do(run)
-    duties.run_chores(now())
+    run_chores(now())
     (told,) = mail.mails
     assert "Schedule paused: New orders (FBS)." in told.text
 
@@ -204,13 +203,13 @@ def test_a_token_that_ends_soon_is_told_without_a_request(
     channel(mail, lang="en")
     add_key(sandbox, token=mint(expires=now() + timedelta(days=29), token_id=str(uuid4())))
     before = sandbox.world.count()
-    duties.run_chores(now())
-    duties.run_chores(now() + timedelta(hours=2))
+    run_chores(now())
+    run_chores(now() + timedelta(hours=2))
     assert sandbox.world.count() == before
     assert len(mail.mails) == 1
     assert "shop" in mail.mails[0].text
     saving.add_key("shop", mint(token_id=str(uuid4())), replace=True)
-    duties.run_chores(now() + timedelta(hours=4))
+    run_chores(now() + timedelta(hours=4))
     assert [s.partition(":")[0] for s in mail.subjects()] == ["Problem", "Solved"]
 
 

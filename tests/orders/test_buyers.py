@@ -12,13 +12,13 @@ import pytest
 from sqlmodel import Session, select
 
 from tests.locks import ON_POSTGRES, waited_for
+from tests.work import run_chores
 from wbcore.orders import browse, buyers, export, writing
 from wbcore.orders.browse import OrderFilters
 from wbcore.people.actor import Actor, NotAllowed
 from wbcore.settings import settings
 from wbcore.store import crypto, db, sealed, values
 from wbcore.store.models import AuditEntry, Order, OrderClient, OrderPrivate, RejectedRow, Seller
-from wbcore.worker import duties
 from wbcore.worker.readiness import make_ready
 
 NAMES = ("Ленина", "Позвоните", "Айше", "79001112233", "37.61")
@@ -174,7 +174,7 @@ def test_the_worker_erases_what_is_too_old(
     assert not buyers.is_known(session, seller, 3)  # too old when it came: never kept
     writing.write_clients(session, seller, [{"orderID": 2, "phone": "79001112233"}], run_id="run")
     session.commit()
-    duties.run_chores(datetime.now(UTC) + timedelta(days=2))
+    run_chores(datetime.now(UTC) + timedelta(days=2))
     assert buyers.is_known(session, seller, 1)
     assert not buyers.is_known(session, seller, 2)
     monkeypatch.setenv("WB_BUYERS_DAYS", "0")

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlmodel import Session
 
 from tests.smtp import postbox
-from tests.work import Processes, add_key, until
+from tests.work import Processes, add_key, run_chores, until
 from wbcore.alerts import alerting
 from wbcore.api.errors import MethodDisabledError, UnexpectedResponseError, WBError, WBUnavailableError
 from wbcore.guidance.diagnosis import Evidence, from_error
@@ -60,7 +60,7 @@ def test_by_default_nothing_is_checked_by_itself(sqlite: str, shop: Sandbox) -> 
     add_key(shop)
     before = shop.world.count()
     for hour in range(24):
-        duties.run_chores(NOW + timedelta(hours=hour))
+        run_chores(NOW + timedelta(hours=hour))
     assert shop.world.count() == before
 
 

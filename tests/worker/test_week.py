@@ -14,7 +14,7 @@ import pytest
 import time_machine
 
 from tests.smtp import postbox
-from tests.work import add_key
+from tests.work import add_key, run_chores
 from wbcore.alerts import alerting
 from wbcore.health import checkups, history, news
 from wbcore.imports import engine, queue, runs, schedules
@@ -23,7 +23,6 @@ from wbcore.sandbox.server import Sandbox
 from wbcore.sandbox.tokens import mint
 from wbcore.store import db
 from wbcore.store.presence import presence
-from wbcore.worker import duties
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 STEP = timedelta(minutes=30)
@@ -74,10 +73,10 @@ def test_a_week(sqlite: str, serve: Callable[..., Sandbox]) -> None:
             with db.session() as session:
                 news.ask(session, now)
                 session.commit()
-            duties.run_chores(now)
+            run_chores(now)
             do_queued()
             clock.shift(STEP)
-        duties.run_chores(datetime.now(UTC))
+        run_chores(datetime.now(UTC))
 
         assert sandbox.world.count(status=429) == 0, "no quota was exceeded"
         # Once an hour for the readers, once in each check of two keys; never a Basic token in a check.

@@ -41,13 +41,6 @@ OVERLAP: Final = timedelta(minutes=2)
 """Clocks of several machines differ; a failure is looked for this much further back."""
 
 
-def run_chores(now: datetime | None = None) -> None:
-    """Everything that is due at ``now``, once."""
-    moment = now or _now()
-    look_around(moment)
-    ask_around(moment)
-
-
 def look_around(now: datetime) -> None:
     """The duties that send nothing to WB."""
     _each((schedules.work, _do_chores, alerting.work, dayposts.send, mailing.work), now)
