@@ -84,10 +84,10 @@ def test_a_slow_answer_within_its_time_is_read(make_client: ClientMaker) -> None
 
 def test_a_connection_is_kept_over_the_bounds(server: Server, make_client: ClientMaker) -> None:
     server.replies(json_reply({"orders": [{"id": 1}]}))
-    client = make_client(answer_s=0.4)
-    for _ in range(8):
+    client = make_client(answer_s=1.5)
+    for _ in range(6):
         client.orders_new()
-        time.sleep(0.1)  # the deadline is an answer's, not the connection's
+        time.sleep(0.4)  # the deadline is an answer's, not the connection's
     assert len({seen.connection for seen in server.seen}) == 1
 
 

@@ -234,18 +234,18 @@ def test_a_token_with_changed_letters(token: str) -> None:
 
 @pytest.mark.parametrize("filler", ["x", " ", "eyJ", "Bearer ", "\u200b", "[", "é", "."])
 def test_a_megabyte_of_text_is_refused_at_once(filler: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     assert reason(filler * (1_048_576 // len(filler))) == "too_long"
-    assert time.perf_counter() - started < 0.5
+    assert time.thread_time() - started < 0.5
 
 
 @pytest.mark.parametrize(
     "filler", ["x", " ", "eyJ", "eyJhbGci", "Bearer ", "\u200b", "[", "a.", "token=", "key-H"]
 )
 def test_the_longest_text_that_is_read_takes_no_time_either(filler: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     reason((filler * 16_384)[:16_384])
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
 
 
 def test_a_payload_nested_without_end_is_no_token() -> None:

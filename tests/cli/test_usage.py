@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -109,7 +108,6 @@ def test_quick_commands_import_nothing_heavy(arguments: list[str]) -> None:
         "import json, sys; from wbcore.cli import main; main(sys.argv[1:]); "
         f"sys.stderr.write(json.dumps([m for m in {HEAVY!r} if m in sys.modules]))"
     )
-    started = time.monotonic()
     process = subprocess.run(
         [sys.executable, "-c", script, *arguments],
         input=b"",
@@ -119,7 +117,6 @@ def test_quick_commands_import_nothing_heavy(arguments: list[str]) -> None:
         check=False,
     )
     assert json.loads(process.stderr.splitlines()[-1]) == []
-    assert time.monotonic() - started < 5, "generous: the machine may be busy"
 
 
 def test_the_database_commands_start_without_streamlit(offline: Cli) -> None:

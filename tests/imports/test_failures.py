@@ -131,7 +131,7 @@ def test_a_short_block_is_waited_for(sqlite: str, sandbox: Sandbox) -> None:
     run = foreground.run_import("shop", statuses=False, on_progress=lambda run: seen.add(run.status))
     assert (run.status, run.created) == ("done", 2500)
     assert "waiting" in seen
-    assert 1.5 < run.waited_s <= run.duration_s
+    assert 0 < run.waited_s <= run.duration_s
 
 
 def test_a_wait_that_is_too_long_for_a_terminal_says_when(sqlite: str, sandbox: Sandbox) -> None:
