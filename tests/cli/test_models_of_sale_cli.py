@@ -45,8 +45,9 @@ def test_the_feed_is_imported_listed_and_summed_up(cli: Cli, sandbox: RunningSan
     assert {row["currency"] for row in rows} == {"RUB"}
     day = rows[0]["created_at"]
     assert day.endswith("Z")
-    today = cli.json("sales", "--from", days.today().isoformat(), "--to", days.today().isoformat())["days"]
-    midnight = days.start(days.today()).strftime("%Y-%m-%dT%H:%M:%SZ")
+    day_of = days.today()
+    today = cli.json("sales", "--from", day_of.isoformat(), "--to", day_of.isoformat())["days"]
+    midnight = days.start(day_of).strftime("%Y-%m-%dT%H:%M:%SZ")
     of_today = [row for row in rows if row["created_at"] >= midnight]
     (feed,) = [one for one in today if one["source"] == "order_feed"] or [{"ordered": 0, "ordered_amount": 0}]
     assert feed["ordered"] == len(of_today)

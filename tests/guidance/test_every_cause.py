@@ -32,7 +32,7 @@ def made(code: str, cause: str, *, endpoint: str | None = "orders.new") -> Diagn
         worked_until=NOW,
         seller_name="ООО Первый",
     )
-    params = {**EVERYTHING, "until": (NOW + timedelta(hours=2)).isoformat()}
+    params = {**EVERYTHING, "until": (datetime.now(UTC) + timedelta(hours=2)).isoformat()}
     details = {"endpoint": endpoint, "http_status": 401, "detail": "x"}
     return diagnosis._diagnosis(code, cause, evidence, category="marketplace", params=params, details=details)
 
@@ -118,7 +118,7 @@ def test_it_has_an_end(sqlite: str, code: str, cause: str) -> None:
         for step in checklist.diagnosis_of(row).steps:
             if step.verified_by == "operator":
                 checklist.tick(session, row.id, step.id, True, "Анна")
-        checklist.refresh(session, now=NOW + timedelta(hours=3))
+        checklist.refresh(session, now=datetime.now(UTC) + timedelta(hours=3))
         assert row.closed_at is not None
         assert row.ended in checklist.OVER
 

@@ -23,7 +23,7 @@ def test_an_answer_to_another_token_did_not_come_by_itself(sqlite: str) -> None:
     with db.session() as session:
         key = a_key(session, facts("marketplace"))
         error = RateLimitedError("orders.new", retry_after_s=3600, told=True)
-        evidence = Evidence(now=NOW, key_name="Магазин", facts=facts("marketplace"))
+        evidence = Evidence(now=datetime.now(UTC), key_name="Магазин", facts=facts("marketplace"))
         row = checklist.open_or_update(session, diagnosis.from_error(error, evidence), key)
         key = a_key(session, facts("marketplace", fingerprint="new"))
         capabilities.record(session, key.id or 0, "orders.new", "ok", "probe", now=datetime.now(UTC) + LATER)

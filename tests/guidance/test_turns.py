@@ -10,7 +10,7 @@ import pytest
 from wbcore.guidance import turns
 from wbcore.guidance.turns import Turns
 
-LONG_S = 20.0
+LONG_S = 120.0
 
 
 @pytest.fixture

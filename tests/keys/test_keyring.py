@@ -150,7 +150,7 @@ def test_processes_that_start_at_once_share_one_key_file(data_dir: Path) -> None
         )
         for _ in range(6)
     ]
-    written = [process.communicate(timeout=60)[0].strip() for process in started]
+    written = [process.communicate(timeout=120)[0].strip() for process in started]
     assert [crypto.vault().decrypt(one) for one in written] == ["x"] * 6
 
 

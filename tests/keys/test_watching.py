@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -45,8 +45,11 @@ def server(key: Key, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         yield running
 
 
-def dated(ahead: timedelta, **more: str) -> Reply:
-    return json_reply({"orders": []}, Date=format_datetime(datetime.now(UTC) - ahead, usegmt=True), **more)
+def dated(ahead: timedelta, **more: str) -> Callable[[object], Reply]:
+    """WB's time is read when it answers."""
+    return lambda _: json_reply(
+        {"orders": []}, Date=format_datetime(datetime.now(UTC) - ahead, usegmt=True), **more
+    )
 
 
 def ask(key: Key, times: int = 1) -> None:
@@ -88,16 +91,16 @@ def test_requests_and_refusals_are_counted_by_host(key: Key, server: Server) -> 
 def test_a_clock_that_is_wrong_by_more_than_five_minutes_is_told(
     ahead: timedelta, wrong: bool, key: Key, server: Server
 ) -> None:
-    server.replies(dated(ahead))
+    server.answers(dated(ahead))
     ask(key)
     assert [round(one / 60) for one, _ in told()] == ([round(ahead.total_seconds() / 60)] if wrong else [])
 
 
 def test_the_warning_goes_when_the_clock_is_right_again(key: Key, server: Server) -> None:
-    server.replies(dated(timedelta(hours=2)))
+    server.answers(dated(timedelta(hours=2)))
     ask(key, 3)
     assert len(told()) == 1
-    server.replies(dated(timedelta(seconds=3)))
+    server.answers(dated(timedelta(seconds=3)))
     ask(key)
     assert told() == []
 
@@ -105,16 +108,16 @@ def test_the_warning_goes_when_the_clock_is_right_again(key: Key, server: Server
 def test_an_answer_out_of_a_cache_or_with_a_strange_date_says_nothing(key: Key, server: Server) -> None:
     for reply in (
         dated(timedelta(hours=9), Age="32000"),
-        json_reply({"orders": []}, Date="yesterday"),
-        json_reply({"orders": []}),
+        lambda _: json_reply({"orders": []}, Date="yesterday"),
+        lambda _: json_reply({"orders": []}),
     ):
-        server.replies(reply)
+        server.answers(reply)
         ask(key)
         assert told() == []
 
 
 def test_a_wrong_clock_is_in_the_doctors_report_and_blocks_nothing(key: Key, server: Server) -> None:
-    server.replies(dated(timedelta(minutes=-42)))
+    server.answers(dated(timedelta(minutes=-42)))
     ask(key)
     report = checks.check([], "ru")
     assert report["status"] == "warning"

@@ -33,7 +33,7 @@ def failing(place: str) -> None:
 
 @pytest.mark.parametrize("place", ["fragment", "folded", "dialog", "callback"])
 def test_the_same_calm_message_everywhere(place: str) -> None:
-    app = AppTest.from_function(failing, args=(place,), default_timeout=60)
+    app = AppTest.from_function(failing, args=(place,), default_timeout=180)
     if place == "folded":
         app.session_state["part"] = True
     app.run()

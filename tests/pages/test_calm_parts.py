@@ -32,7 +32,7 @@ def overview(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTes
         settings.cache_clear()
         db.prepare()
         assert saving.add_key("Магазин", sandbox.tokens["statistics_only"]).saved
-        yield AppTest.from_file(str(APP), default_timeout=60).run()
+        yield AppTest.from_file(str(APP), default_timeout=180).run()
     queue.close()
 
 

@@ -54,7 +54,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Screen]:
     def opened(name: str = "overview", lang: str = "ru", **address: str) -> AppTest:
         monkeypatch.setenv("WB_LANG", lang)
         settings.cache_clear()
-        app = AppTest.from_file(str(APP), default_timeout=60)
+        app = AppTest.from_file(str(APP), default_timeout=180)
         for part, value in address.items():
             app.query_params[part] = value
         app.run()

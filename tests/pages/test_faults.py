@@ -32,7 +32,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Opened:
         st.cache_resource.clear()
         settings.cache_clear()
         db.dispose()
-        return AppTest.from_file(str(APP), default_timeout=60).run()
+        return AppTest.from_file(str(APP), default_timeout=180).run()
 
     yield run
     queue.close()

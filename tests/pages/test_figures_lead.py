@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+import time_machine
 from streamlit.testing.v1 import AppTest
 
 from tests import agency
@@ -93,10 +95,12 @@ def fill(chance: random.Random, now: datetime) -> None:
 
 
 @pytest.fixture
-def shop(data_dir: Path) -> datetime:
+def shop(data_dir: Path) -> Iterator[datetime]:
+    """Time stands still: a figure and its list are of one moment, however long both take."""
     now = datetime.now(UTC)
-    fill(random.Random(7), now)
-    return now
+    with time_machine.travel(now, tick=False):
+        fill(random.Random(7), now)
+        yield now
 
 
 def followed(address: str) -> tuple[int, dict[int, int]]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 
 from tests import agency
 from tests.orders.samples import order, write
@@ -56,7 +57,8 @@ def test_the_day_of_the_overview_begins_where_the_line_says(
         rows = [order(n, createdAt=_told(at)) for n, at in enumerate(instants)]
         write(session, key.seller_id, rows)
         session.commit()
-    app = screen("overview", "ru")
+    with time_machine.travel(midnight + timedelta(hours=12), tick=False):  # the night is over
+        app = screen("overview", "ru")
     assert "с 00:30 до 00:30" in told(app)
     today = next(one for one in app.metric if one.label == texts.t("ru", "page-overview-orders-today"))
     assert today.value == "2"

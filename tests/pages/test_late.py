@@ -12,7 +12,7 @@ from sqlmodel import select
 from tests import agency
 from tests.pages.test_checklists import Screen, screen, told
 from wbcore.settings import settings
-from wbcore.store import db, seen
+from wbcore.store import clock, db, seen
 from wbcore.store.models import Run, Worker
 from wbcore.store.states import RunStatus
 
@@ -65,7 +65,8 @@ def test_the_press_that_stops_an_import_is_answered_by_what_it_draws(screen: Scr
     with db.session() as session:  # it is in somebody's hands, who is to end it
         run = session.exec(select(Run)).one()
         run.worker = "somebody"
-        session.add(Worker(id="somebody", host="here", pid=1))
+        beat = clock.moment(600)  # it is alive, however long the page takes
+        session.add(Worker(id="somebody", host="here", pid=1, heartbeat_at=beat))
         session.commit()
     app = screen("order_import").run()
     next(button for button in app.button if "Остановить" in button.label).click().run()
@@ -75,13 +76,14 @@ def test_the_press_that_stops_an_import_is_answered_by_what_it_draws(screen: Scr
 
 def test_of_a_wait_that_goes_on_only_what_has_passed_is_told(screen: Screen) -> None:
     begin_an_import()
+    app = screen("order_import")
     with db.session() as session:
         run = session.exec(select(Run)).one()
         now = datetime.now(UTC)
         run.status, run.worker, run.waited_s = RunStatus.WAITING, "", 90.0
         run.started_at, run.wait_until = now - timedelta(seconds=20), now + timedelta(seconds=80)
         session.commit()
-    told_of = " ".join(box.value for box in screen("order_import").caption)
+    told_of = " ".join(box.value for box in app.run().caption)
     waited = re.search(r"ждали лимит (\d+)\sс(?!\w)", told_of)
     assert waited is not None, told_of
     assert int(waited[1]) < 60, "of a minute and a half the rest is still to come"

@@ -31,7 +31,7 @@ def screen(monkeypatch: pytest.MonkeyPatch, data_dir: Path) -> Screen:
     def opened(name: str, lang: str) -> AppTest:
         monkeypatch.setenv("WB_LANG", lang)
         settings.cache_clear()
-        app = AppTest.from_file(str(APP), default_timeout=60).run()
+        app = AppTest.from_file(str(APP), default_timeout=180).run()
         if name != "overview":
             app.switch_page(f"pages/{name}.py").run()
         return app

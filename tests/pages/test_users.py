@@ -28,7 +28,7 @@ def opened(monkeypatch: pytest.MonkeyPatch, data_dir: Path) -> Iterator[Opened]:
     def users_page(lang: str) -> AppTest:
         monkeypatch.setenv("WB_LANG", lang)
         settings.cache_clear()
-        app = AppTest.from_file(str(APP), default_timeout=60).run()
+        app = AppTest.from_file(str(APP), default_timeout=180).run()
         return app.switch_page("pages/users.py").run()
 
     yield users_page
@@ -70,7 +70,7 @@ def test_a_page_that_the_gate_did_not_see_shows_nothing(
         session.commit()
     monkeypatch.setenv("WB_SIGN_IN", "1")
     settings.cache_clear()
-    app = AppTest.from_file(str(APP), default_timeout=60).run()
+    app = AppTest.from_file(str(APP), default_timeout=180).run()
     assert not app.exception
     assert [box.value for box in app.error] == [texts.t("ru", "page-failure-not-signed-in")]
     assert not app.title

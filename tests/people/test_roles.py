@@ -227,7 +227,7 @@ def test_another_role_ends_the_sessions(owner: Actor) -> None:
         secret, row = sessions.begin(session, user.id or 0, address="10.0.0.1")
         session.commit()
         assert sessions.find(session, secret) is not None
-        assert sessions.find(session, secret, NOW + timedelta(days=400)) is None
+        assert sessions.find(session, secret, datetime.now(UTC) + timedelta(days=400)) is None
         users.change(session, user, role="viewer", sees_buyers=True, sellers=[], by=owner)
         session.commit()
         assert sessions.find(session, secret) is None
