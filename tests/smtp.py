@@ -75,7 +75,7 @@ class Postbox:
 @contextmanager
 def postbox() -> Iterator[Postbox]:
     box = Postbox(free_port())
-    controller = Controller(box, hostname="127.0.0.1", port=box.port)
+    controller = Controller(box, hostname="127.0.0.1", port=box.port, ready_timeout=120)
     controller.start()
     try:
         yield box

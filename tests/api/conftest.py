@@ -9,15 +9,10 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from hypothesis import settings
 
 from tests.api.server import Server
 from wbcore.api import token as tokens
 from wbcore.api.client import Unlimited, WBClient
-
-# Properties share the machine with everything else: their speed is not what they are about.
-settings.register_profile("api", deadline=None)
-settings.load_profile("api")
 
 _KEY = ec.generate_private_key(ec.SECP256R1())
 SID = "5f0c7d9a-1111-4222-8333-444455556666"

@@ -21,7 +21,7 @@ def asker(sandbox: Sandbox) -> Ask:
 
     def ask(place: str, token: str | None = "full", verb: str = "GET", **options: Any) -> requests.Response:
         headers = {} if token is None else {"Authorization": sandbox.tokens.get(token, token)}
-        return requests.request(verb, f"{sandbox.gateway}/{place}", headers=headers, timeout=10, **options)
+        return requests.request(verb, f"{sandbox.gateway}/{place}", headers=headers, timeout=120, **options)
 
     return ask
 

@@ -119,13 +119,13 @@ class Control:
         self.base = f"{sandbox.gateway}/_sandbox"
 
     def post(self, name: str, **body: Any) -> dict[str, Any]:
-        answer = requests.post(f"{self.base}/{name}", json=body, timeout=10)
+        answer = requests.post(f"{self.base}/{name}", json=body, timeout=120)
         assert answer.status_code == 200, answer.text
         result: dict[str, Any] = answer.json()
         return result
 
     def get(self, name: str) -> dict[str, Any]:
-        result: dict[str, Any] = requests.get(f"{self.base}/{name}", timeout=10).json()
+        result: dict[str, Any] = requests.get(f"{self.base}/{name}", timeout=120).json()
         return result
 
 
@@ -183,7 +183,7 @@ def test_control_counts_requests_and_quotas() -> None:
 
 
 def test_control_says_what_is_wrong(sandbox: Sandbox) -> None:
-    answer = requests.post(f"{sandbox.gateway}/_sandbox/faults", json={"kinds": ["fire"]}, timeout=10)
+    answer = requests.post(f"{sandbox.gateway}/_sandbox/faults", json={"kinds": ["fire"]}, timeout=120)
     assert answer.status_code == 400
     assert "fire" in answer.json()["error"]
-    assert requests.post(f"{sandbox.gateway}/_sandbox/orders", json={}, timeout=10).status_code == 400
+    assert requests.post(f"{sandbox.gateway}/_sandbox/orders", json={}, timeout=120).status_code == 400

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.conftest import free_port
 from wbcore.sandbox.server import Sandbox
 
 ROOT = Path(__file__).parents[2]
@@ -46,9 +46,9 @@ def test_first_line_and_stop(stop: signal.Signals) -> None:
     headers = {"Authorization": document["tokens"]["full"]}
     with requests.Session() as session:  # an open connection must not keep it from ending
         place = f"{document['gateway']}/marketplace-api/api/v3/orders/new"
-        assert len(session.get(place, headers=headers, timeout=10).json()["orders"]) == 7
+        assert len(session.get(place, headers=headers, timeout=120).json()["orders"]) == 7
         process.send_signal(stop)
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=120)
     assert process.returncode == 0
     assert (out, err) == ("", "")
 
@@ -59,15 +59,13 @@ def test_a_taken_port_is_said_at_once() -> None:
 
 
 def test_a_chosen_port_and_a_second_start() -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     for _ in range(2):
         with Sandbox(port=port) as sandbox:
             assert sandbox.gateway == f"http://127.0.0.1:{port}"
             ping = f"{sandbox.gateway}/marketplace-api/ping"
             assert (
-                requests.get(ping, headers={"Authorization": sandbox.tokens["full"]}, timeout=10).status_code
+                requests.get(ping, headers={"Authorization": sandbox.tokens["full"]}, timeout=120).status_code
                 == 200
             )
     with pytest.raises(requests.ConnectionError):
@@ -81,7 +79,7 @@ def test_a_large_answer_comes_in_pieces() -> None:
             f"{sandbox.gateway}/marketplace-api/api/v3/orders/new",
             headers={"Authorization": sandbox.tokens["full"]},
             stream=True,
-            timeout=30,
+            timeout=120,
         ) as answer,
     ):
         assert answer.headers.get("transfer-encoding") == "chunked"
