@@ -24,10 +24,10 @@ def waited_for(work: Callable[[], object]) -> Iterator[None]:
     pool = ThreadPoolExecutor(1)
     try:
         done = pool.submit(work)
-        until(_somebody_waits, 10, "somebody waits for a lock")
+        until(_somebody_waits, what="somebody waits for a lock")
         assert not done.done()
         yield
-        done.result(30)
+        done.result(120)
     finally:
         pool.shutdown(wait=False)  # a test that fails still holds what is waited for
 

@@ -84,7 +84,8 @@ def only_run() -> Run:
     return run
 
 
-def until(condition: Callable[[], object], seconds: float = 60.0, what: str = "") -> None:
+def until(condition: Callable[[], object], seconds: float = 120.0, what: str = "") -> None:
+    """Waits for it. So long nobody waits where all is well, and a machine may stand still for a while."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"not within {seconds} s: {what}"

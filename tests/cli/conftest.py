@@ -99,7 +99,7 @@ class RunningSandbox:
             headers={"Content-Type": "application/json"},
             method="POST",
         )
-        urllib.request.urlopen(request, timeout=10).close()
+        urllib.request.urlopen(request, timeout=120).close()
 
 
 @contextlib.contextmanager

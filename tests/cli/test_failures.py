@@ -89,11 +89,11 @@ def test_no_network_is_a_diagnosis(cli: Cli, sandbox: RunningSandbox) -> None:
 @pytest.mark.parametrize("options", [["--json"], []], ids=["json", "people"])
 def test_ctrl_c_stops_an_import_kindly(cli: Cli, sandbox: RunningSandbox, options: list[str]) -> None:
     cli.json("key", "add", "k", stdin=sandbox.tokens["full"])
-    sandbox.control("latency", {"seconds": 0.3})
+    sandbox.control("latency", {"seconds": 3.0})  # of five pages, so that it is met at work
     process = cli.start("import", "--key", "k", "--source", "period", *options)
     wait_for_rows(cli, process)
     process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=60)
+    stdout, stderr = process.communicate(timeout=120)
     assert process.returncode == 1
     assert b"Traceback" not in stdout + stderr
     run = cli.json("runs")["runs"][0]
@@ -105,7 +105,7 @@ def test_ctrl_c_stops_an_import_kindly(cli: Cli, sandbox: RunningSandbox, option
 
 
 def wait_for_rows(cli: Cli, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline and process.poll() is None:
         for file in cli.data.glob("wb-desk.sqlite"):
             with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as database:
@@ -130,5 +130,5 @@ def test_a_reader_that_has_seen_enough(cli: Cli, sandbox: RunningSandbox) -> Non
         os.close(write)
         os.read(read, 10)
         os.close(read)
-        _, stderr = process.communicate(timeout=60)
+        _, stderr = process.communicate(timeout=120)
         assert (process.returncode, stderr) == (0, b"")

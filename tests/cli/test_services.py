@@ -28,7 +28,7 @@ def test_the_sandbox_says_where_it_is_and_ends_when_asked(offline: Cli, number: 
     assert isinstance(document["tokens"], dict)
     assert set(document["tokens"]) >= TOKENS
     process.send_signal(number)
-    stdout, stderr = process.communicate(timeout=20)
+    stdout, stderr = process.communicate(timeout=120)
     assert (process.returncode, stdout) == (0, b"")
     assert b"Traceback" not in stderr
 
@@ -40,7 +40,7 @@ def test_a_second_sandbox_takes_another_port(offline: Cli) -> None:
     finally:
         for process in both:
             process.terminate()
-            process.communicate(timeout=20)
+            process.communicate(timeout=120)
 
 
 def test_a_port_that_is_asked_for_and_taken_is_told(offline: Cli, sandbox: RunningSandbox) -> None:
@@ -53,7 +53,7 @@ def test_a_worker_starts_and_ends_when_asked(offline: Cli) -> None:
     assert process.stderr is not None
     assert any(b"worker started" in line for line in iter(process.stderr.readline, b""))
     process.terminate()
-    stdout, stderr = process.communicate(timeout=60)
+    stdout, stderr = process.communicate(timeout=120)
     assert (process.returncode, stdout) == (0, b"")
     assert b"worker stopped" in stderr
 

@@ -116,7 +116,7 @@ def test_no_network_is_no_verdict(sqlite: str, sandbox: Sandbox, monkeypatch: py
 
 def test_hosts_are_asked_side_by_side(sqlite: str, sandbox: Sandbox) -> None:
     add_key(sandbox)
-    sandbox.world.latency = 0.2
+    sandbox.world.latency = 0.5
     known = len(sandbox.world.log)
     assert checks.check()["status"] == "ok"
     seen = list(sandbox.world.log)[known:]

@@ -31,6 +31,11 @@ from wbcore.store.models import Key, Run
 from wbcore.worker import supervisor
 
 Serve = Callable[..., Sandbox]
+SLOW_S = 0.5
+"""Of each answer: thirty pages take so long that this process may stand still for seconds, and whatever is to
+happen in the middle does."""
+AT_ONCE_S = 20.0
+"""Some 0.2 s on an idle machine. A press that only a worker's next start would find waited for ever."""
 
 
 @pytest.fixture
@@ -47,7 +52,7 @@ def slow_sqlite_shop(sqlite: str, serve: Serve) -> Sandbox:
 
 def slow(serve: Serve) -> Sandbox:
     sandbox = serve(orders=30_000, limits=False)
-    sandbox.world.latency = 0.05
+    sandbox.world.latency = SLOW_S
     return sandbox
 
 
@@ -63,7 +68,7 @@ def has_begun(run: Run) -> bool:
 def test_a_press_starts_at_once(sqlite: str, sandbox: Sandbox, processes: Processes) -> None:
     key = add_key(sandbox)
     processes.worker()
-    until(workers, 60, "the worker's first heartbeat")
+    until(workers, what="the worker's first heartbeat")
     starts = []
     for source in ("new", "period", "statuses"):
         run = enqueue(key, source)
@@ -72,7 +77,7 @@ def test_a_press_starts_at_once(sqlite: str, sandbox: Sandbox, processes: Proces
         assert (ended.status, ended.trigger) == ("done", "button")
         assert ended.started_at is not None
         starts.append((ended.started_at - pressed).total_seconds())
-    assert min(starts) < 3.0, starts  # some 0.2 s on an idle machine
+    assert min(starts) < AT_ONCE_S, starts
     assert_all_here(sandbox)
 
 
@@ -92,9 +97,10 @@ def test_killed_again_and_again_it_ends_with_the_right_rows(
     for _ in range(3):
         worker = processes.worker()
         before = run_of(run.id).pages
-        until(lambda pages=before: run_of(run.id).pages > pages, 60, f"seed {seed}")
+        until(lambda pages=before: run_of(run.id).pages > pages, what=f"seed {seed}")
         time.sleep(rng.uniform(0, 0.3))
         processes.kill(worker)
+    slow_shop.world.latency = 0.0
     processes.worker()
     ended = until_ended(run.id)
     assert ended.status == "done", ended.diagnoses
@@ -105,13 +111,14 @@ def test_killed_again_and_again_it_ends_with_the_right_rows(
 def test_the_run_of_a_dead_worker_is_taken_over(slow_shop: Sandbox, processes: Processes) -> None:
     key = add_key(slow_shop)
     by_pid = {process.pid: process for process in (processes.worker(), processes.worker())}
-    until(lambda: len(workers()) == 2, 60, "two workers")
+    until(lambda: len(workers()) == 2, what="two workers")
     run = enqueue(key)
     until(lambda: has_begun(run))
     owner = run_of(run.id).worker
     pid = next(row.pid for row in workers() if row.id == owner)
     processes.kill(by_pid[pid])
-    until(lambda: run_of(run.id).worker not in ("", owner), 60, "the take-over")
+    until(lambda: run_of(run.id).worker not in ("", owner), what="the take-over")
+    slow_shop.world.latency = 0.0
     assert until_ended(run.id).created == 30_000
     assert_all_here(slow_shop)
 
@@ -122,7 +129,8 @@ def test_a_stopped_worker_leaves_its_run_to_the_next(slow_sqlite_shop: Sandbox, 
     run = enqueue(key)
     until(lambda: has_begun(run))
     first.send_signal(signal.SIGTERM)
-    assert first.wait(60) == 0
+    assert first.wait(120) == 0
+    slow_sqlite_shop.world.latency = 0.0
     left = run_of(run.id)
     assert (left.status, left.worker) == ("queued", "")
     assert 0 < left.fetched < 30_000
@@ -138,7 +146,8 @@ def test_a_running_import_stops_on_request(slow_sqlite_shop: Sandbox, processes:
     run = enqueue(key)
     until(lambda: has_begun(run))
     queue.cancel(run.id)
-    ended = until_ended(run.id, 30)
+    ended = until_ended(run.id)
+    slow_sqlite_shop.world.latency = 0.0
     assert (ended.status, ended.worker) == ("cancelled", "")
     assert 0 < ended.fetched < 30_000
     again = enqueue(key)
@@ -150,12 +159,14 @@ def test_sellers_run_beside_each_other_and_one_seller_after_itself(
     database: str, serve: Serve, processes: Processes
 ) -> None:
     sandbox = serve(orders=3000, limits=False)
-    sandbox.world.latency = 0.2
     others = [mint(sid=f"0a1e0000-0000-4000-8000-00000000000{n}") for n in range(3)]
     keys = [add_key(sandbox), add_key(sandbox, "same seller", mint(bits=[4]))]
     keys += [add_key(sandbox, f"shop {n}", token) for n, token in enumerate(others)]
+    sandbox.world.latency = 3.0  # each has an import that lasts: they meet
     processes.worker()
     runs = [enqueue(key) for key in keys]
+    until(lambda: [bool(run_of(run.id).started_at) for run in runs].count(True) >= 4, what="four sellers")
+    sandbox.world.latency = 0.0
     ended = [until_ended(run.id) for run in runs]
     assert [run.status for run in ended] == ["done"] * 5
     assert len(order_ids()) == 4 * 3000
@@ -187,6 +198,7 @@ def test_a_worker_goes_on_with_a_killed_command_line(slow_sqlite_shop: Sandbox, 
     process = processes.start("import", "--key", "shop", "--source", "period", "--no-statuses")
     until(lambda: count_runs() and only_run().pages > 0)
     processes.kill(process)
+    slow_sqlite_shop.world.latency = 0.0
     processes.worker()
     assert until_ended(only_run().id).status == "done"
     assert_all_here(slow_sqlite_shop)
@@ -199,6 +211,7 @@ def test_another_import_takes_the_place_of_a_killed_one(
     process = processes.start("import", "--key", "shop", "--source", "period")
     until(lambda: count_runs() and only_run().pages > 0)
     processes.kill(process)
+    slow_sqlite_shop.world.latency = 0.0
     interrupted = only_run()
     assert foreground.run_import("shop", "dbs").status == "done"
     assert run_of(interrupted.id).status == "cancelled"
@@ -211,7 +224,7 @@ def test_ctrl_c_stops_the_command_line_after_the_page(
     process = processes.start("import", "--key", "shop", "--source", "period")
     until(lambda: count_runs() and only_run().pages > 0)
     process.send_signal(signal.SIGINT)
-    assert process.wait(60) == 1
+    assert process.wait(120) == 1
     assert only_run().status == "cancelled"
     assert workers() == []
 
@@ -223,11 +236,11 @@ def test_the_dashboard_keeps_one_worker_alive(
     keeper = supervisor.Keeper()
     keeper.start()
     try:
-        until(workers, 60, "the first worker")
+        until(workers, what="the first worker")
         first = keeper.pid
         assert first is not None
         supervisor.os.kill(first, signal.SIGKILL)
-        until(lambda: keeper.pid not in (None, first), 60, "the next worker")
+        until(lambda: keeper.pid not in (None, first), what="the next worker")
         run = enqueue(add_key(sandbox))
         assert until_ended(run.id).status == "done"
     finally:
@@ -239,11 +252,11 @@ def test_the_dashboard_keeps_one_worker_alive(
 def test_a_worker_ends_with_its_dashboard(sqlite: str, processes: Processes) -> None:
     child = supervisor.start_worker()
     processes.started.append(child)
-    until(workers, 60, "the worker")
+    until(workers, what="the worker")
     assert child.stdin is not None
     child.stdin.close()
     child.stdin = None
-    assert child.wait(60) == 0
+    assert child.wait(120) == 0
     assert workers() == []
 
 

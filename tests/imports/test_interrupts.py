@@ -11,6 +11,9 @@ from wbcore.imports import queue, runs
 from wbcore.sandbox.server import Sandbox
 from wbcore.store import db
 
+HANGS_S = 240.0
+"""A request takes so long: whoever waits for its end is told from who does not."""
+
 
 def has_begun() -> bool:
     with db.session() as session:
@@ -22,14 +25,14 @@ def test_ctrl_c_twice_leaves_nothing_behind(
 ) -> None:
     sandbox = serve(orders=3000, limits=False)
     key = add_key(sandbox)
-    sandbox.world.latency = 20.0  # it hangs in a request
+    sandbox.world.latency = HANGS_S
     process = processes.start("import", "--key", "shop", "--source", "period", "--no-statuses", "--json")
-    until(has_begun, 60, "it works")
+    until(has_begun, what="it works")
     process.send_signal(signal.SIGINT)
-    until(lambda: only_run().cancel_requested, 30, "the first one is noticed")
+    until(lambda: only_run().cancel_requested, what="the first one is noticed")
     assert process.poll() is None, "it waits for the page at hand"
     process.send_signal(signal.SIGINT)
-    assert process.wait(10) == 1
+    assert process.wait(HANGS_S / 2) == 1
     assert process.stdout is not None
     document = json.loads(process.stdout.read())
     assert (document["run_id"], document["status"]) == (only_run().id, "cancelled")
@@ -46,13 +49,13 @@ def test_the_second_ctrl_c_says_that_it_has_ended_and_what_is_kept(
     """For people; scripts read the document."""
     sandbox = serve(orders=3000, limits=False)
     add_key(sandbox)
-    sandbox.world.latency = 20.0
+    sandbox.world.latency = HANGS_S
     process = processes.start("import", "--key", "shop", "--source", "period", heard=True, WB_LANG="en")
-    until(has_begun, 60, "it works")
+    until(has_begun, what="it works")
     process.send_signal(signal.SIGINT)
-    until(lambda: only_run().cancel_requested, 30, "the first one is noticed")
+    until(lambda: only_run().cancel_requested, what="the first one is noticed")
     process.send_signal(signal.SIGINT)
-    told = process.communicate(timeout=10)[1].decode()
+    told = process.communicate(timeout=HANGS_S / 2)[1].decode()
     assert "Stopped at once. What has been imported is kept" in told
     assert only_run().status == "cancelled"
 

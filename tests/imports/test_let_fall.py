@@ -49,7 +49,7 @@ def test_an_import_that_this_process_let_fall_is_taken_up_again(
     run = queue.enqueue_import(key.id or 0, "period", {"statuses": False})
     hands = working.Hands("worker-1", quota=Unlimited())
     with working.at_work(hands):
-        assert until_ended(run.id, 30).status == "done"
+        assert until_ended(run.id).status == "done"
     assert next(failures, None) is None
 
 
@@ -62,7 +62,7 @@ def test_an_idle_process_sees_what_it_let_fall(sqlite: str, serve: Callable[...,
     assert Record.take(run.id, "worker-1")
     with working.at_work(working.Hands("worker-1", quota=Unlimited())):
         queue.cancel(run.id)
-        assert until_ended(run.id, 30).status == "cancelled"
+        assert until_ended(run.id).status == "cancelled"
 
 
 def test_what_is_in_hand_is_not_put_back(sqlite: str, serve: Callable[..., Sandbox]) -> None:
@@ -88,10 +88,10 @@ def test_what_is_in_hand_is_not_begun_twice(sqlite: str, serve: Callable[..., Sa
     run = queue.enqueue_import(key.id or 0, "period", {"statuses": False})
     hands = working.Hands("worker-1", quota=Unlimited(), in_hand={run.id})
     with working.at_work(hands):
-        until(lambda: queue.client().list_workflows(queue_name=queue.QUEUE, status=["SUCCESS"]), 30)
+        until(lambda: queue.client().list_workflows(queue_name=queue.QUEUE, status=["SUCCESS"]))
         assert run_of(run.id).status == "queued"
         hands.in_hand.discard(run.id)
-        assert until_ended(run.id, 30).status == "done"
+        assert until_ended(run.id).status == "done"
 
 
 def test_what_is_put_back_still_waits_for_the_quota(sqlite: str, serve: Callable[..., Sandbox]) -> None:
@@ -115,7 +115,7 @@ def test_a_launch_that_failed_is_tried_again(
     )
     run = queue.enqueue_import(key.id or 0, "period", {"statuses": False})
     with working.at_work(working.Hands("worker-1", quota=Unlimited())):
-        assert until_ended(run.id, 30).status == "done"
+        assert until_ended(run.id).status == "done"
     assert next(tries, None) is None
 
 
@@ -156,5 +156,5 @@ def test_one_failed_look_at_a_terminal_fails_no_import(
 
     monkeypatch.setattr(foreground, "runs", SimpleNamespace(get=get))
     run = foreground.run_import("shop", "period", statuses=False, on_progress=lambda _run: None)
-    until(failing.is_set, 5)
+    until(failing.is_set)
     assert (run.status, run.diagnoses) == ("done", [])

@@ -28,6 +28,8 @@ from wbcore.worker.duties import MAKERS
 ROOT = Path(__file__).resolve().parents[2]
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
 PASSWORD = "очень длинный пароль"
+PATIENCE_S = 120.0
+"""Nobody waits so long where all is well."""
 TOKEN = re.compile(r'name="token" value="([^"]+)"')
 
 
@@ -53,16 +55,16 @@ class House:
 
     def ask(self, path: str, method: str = "GET", **options: object) -> requests.Response:
         """One request, without following where it leads."""
-        asked = {"timeout": 30, "allow_redirects": False, **options}
+        asked = {"timeout": PATIENCE_S, "allow_redirects": False, **options}
         return requests.request(method, f"{self.url}{path}", **asked)  # type: ignore[arg-type]
 
     def sign_in(self, name: str, password: str = PASSWORD) -> requests.Session:
         """A browser's cookies after the form was filled in; they hold a session if that was right."""
         visitor = requests.Session()
-        page = visitor.get(f"{self.url}/login", timeout=30)
+        page = visitor.get(f"{self.url}/login", timeout=PATIENCE_S)
         form = {"name": name, "password": password, "token": TOKEN.findall(page.text)[0], "next": "/"}
         visitor.answer = visitor.post(  # type: ignore[attr-defined]
-            f"{self.url}/login", data=form, timeout=60, allow_redirects=False
+            f"{self.url}/login", data=form, timeout=PATIENCE_S, allow_redirects=False
         )
         return visitor
 
@@ -77,10 +79,11 @@ class House:
         name = headers.pop("Host", f"127.0.0.1:{self.port}")
         return connect(
             f"ws://{name}{path}",
-            sock=socket.create_connection(("127.0.0.1", self.port), 10),
+            sock=socket.create_connection(("127.0.0.1", self.port), PATIENCE_S),
             additional_headers=headers,
             subprotocols=["streamlit"],  # type: ignore[list-item]
-            open_timeout=30,
+            open_timeout=PATIENCE_S,
+            ping_interval=None,  # a busy machine may be silent for a while
             legacy=True,
         )
 
@@ -155,7 +158,8 @@ def serve(data: Path, *options: str, **more: str) -> Iterator[House]:
 
 
 def _wait_for(house: House) -> None:
-    for _ in range(300):
+    give_up = time.monotonic() + PATIENCE_S
+    while time.monotonic() < give_up:
         try:
             if house.ask("/_stcore/health").ok:
                 return

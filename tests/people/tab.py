@@ -9,7 +9,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection
 
-from tests.people.house import House
+from tests.people.house import PATIENCE_S, House
 
 FINISHED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_WITH_COMPILE_ERROR)
 
@@ -87,7 +87,7 @@ class Tab:
         self.socket.send(message.SerializeToString())
         self.messages, parts = [], []
         while True:
-            data = self.socket.recv(60)
+            data = self.socket.recv(PATIENCE_S)
             assert isinstance(data, bytes)
             parts.append(data)
             self.messages.append(ForwardMsg.FromString(data))

@@ -19,7 +19,7 @@ from streamlit.proto.ForwardMsg_pb2 import BackendOperationResponse, ForwardMsg
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 
-from tests.people.house import PASSWORD, ROOT, TOKEN, House, furnish, inside, serve
+from tests.people.house import PASSWORD, PATIENCE_S, ROOT, TOKEN, House, furnish, inside, serve
 from tests.people.tab import Tab
 from wbcore.guidance import texts
 from wbcore.people import audit, sessions, takeaway, users
@@ -124,7 +124,7 @@ def test_a_foreign_name_is_refused(office: House, host: str) -> None:
     cookie = {"Cookie": f"wb-desk={office.cookie('Анна')}", "Host": host}
     for path in ("/", "/login", "/_stcore/health", "/_stcore/host-config", "/media/x", "/static/x"):
         assert office.ask(path, headers=cookie).status_code in (400, 403), path
-    with socket.create_connection(("127.0.0.1", office.port), 10) as raw:
+    with socket.create_connection(("127.0.0.1", office.port), PATIENCE_S) as raw:
         raw.sendall(
             f"GET /_stcore/stream HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
@@ -256,7 +256,7 @@ def made(tab: Tab, file_id: str) -> BackendOperationResponse:
     message.backend_operation_request.session_id = new.initialize.session_id
     tab.socket.send(message.SerializeToString())
     while True:
-        data = tab.socket.recv(30)
+        data = tab.socket.recv(PATIENCE_S)
         assert isinstance(data, bytes)
         answer = ForwardMsg.FromString(data)
         if answer.WhichOneof("type") == "backend_operation_response":
@@ -284,7 +284,7 @@ NOWHERE = [
 @pytest.mark.parametrize("path", NOWHERE)
 def test_no_path_leads_to_a_file_of_the_program_or_the_machine(office: House, path: str) -> None:
     """Sent as it is, signed in: nothing on the way makes it plain."""
-    with socket.create_connection(("127.0.0.1", office.port), 10) as raw:
+    with socket.create_connection(("127.0.0.1", office.port), PATIENCE_S) as raw:
         raw.sendall(
             f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{office.port}\r\nConnection: close\r\n"
             f"Cookie: wb-desk={office.cookie('Анна')}\r\n\r\n".encode()
@@ -490,14 +490,15 @@ def test_until_there_is_an_owner_nothing_is_shown_but_how_to_make_one(
     browser = __import__("requests").Session()
 
     def make(code: str, password: str = PASSWORD) -> int:
-        token = TOKEN.findall(browser.get(f"{fresh.url}/setup", timeout=30).text)[0]
+        token = TOKEN.findall(browser.get(f"{fresh.url}/setup", timeout=PATIENCE_S).text)[0]
         form = {"code": code, "name": "Анна", "password": password, "token": token}
-        return browser.post(f"{fresh.url}/setup", data=form, timeout=60, allow_redirects=False).status_code
+        posted = browser.post(f"{fresh.url}/setup", data=form, timeout=PATIENCE_S, allow_redirects=False)
+        return posted.status_code
 
     assert make("guessed") == 403
     assert make(code, "short") == 400
     assert make(code) == 303
-    assert browser.get(f"{fresh.url}/", timeout=30).status_code == 200
+    assert browser.get(f"{fresh.url}/", timeout=PATIENCE_S).status_code == 200
     assert fresh.ask("/setup", headers={"Accept": "text/html"}).headers["location"].startswith("/login")
     with inside(fresh.data), db.session() as session:
         assert [user.role for user in users.list_users(session)] == ["owner"]
@@ -587,7 +588,7 @@ def test_on_one_s_own_machine_nobody_signs_in_and_the_gate_stands_all_the_same(a
 
 def test_the_command_says_what_it_can_not_serve_on(alone: House, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "wbcore", "serve", "--port", str(alone.port)]
-    taken = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    taken = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S)
     assert taken.returncode == 2
     assert "--port" in taken.stderr
     assert "Traceback" not in taken.stderr

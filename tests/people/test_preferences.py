@@ -35,7 +35,7 @@ def opened(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     settings.cache_clear()
     st.cache_resource.clear()
     db.prepare()
-    return AppTest.from_file(str(APP), default_timeout=60)
+    return AppTest.from_file(str(APP), default_timeout=180)
 
 
 def test_a_chosen_zone_is_there_after_a_reload(opened: AppTest) -> None:
@@ -44,6 +44,6 @@ def test_a_chosen_zone_is_there_after_a_reload(opened: AppTest) -> None:
     assert zone.value == "Europe/Moscow"
     zone.set_value("Asia/Vladivostok").run()
     assert not app.exception
-    again = AppTest.from_file(str(APP), default_timeout=60).run()
+    again = AppTest.from_file(str(APP), default_timeout=180).run()
     (zone,) = [box for box in again.sidebar.selectbox if box.key == "zone-choice"]
     assert zone.value == "Asia/Vladivostok"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import requests
 
 from tests.people import provider
-from tests.people.house import House, furnish, inside, serve
+from tests.people.house import PATIENCE_S, House, furnish, inside, serve
 from tests.people.provider import Provider
 from wbcore.people import audit, sessions, users
 from wbcore.store import db
@@ -44,7 +45,7 @@ def truth(vouching: Provider) -> None:
 
 def come_in(office: House, next_page: str = "/orders") -> tuple[requests.Session, requests.Response]:
     visitor = requests.Session()
-    answer = visitor.get(f"{office.url}/login/oidc", params={"next": next_page}, timeout=60)
+    answer = visitor.get(f"{office.url}/login/oidc", params={"next": next_page}, timeout=PATIENCE_S)
     return visitor, answer
 
 
@@ -93,13 +94,14 @@ def test_a_signature_by_anything_else_does_not_come_in(office: House, vouching: 
 def test_a_code_of_another_browser_does_not_come_in(office: House) -> None:
     """Login forgery: the way back is taken in a browser that has not gone there."""
     attacker = requests.Session()
-    away = attacker.get(f"{office.url}/login/oidc", timeout=60, allow_redirects=False)
-    back = requests.get(away.headers["location"], timeout=60, allow_redirects=False).headers["location"]
+    patient: dict[str, Any] = {"timeout": PATIENCE_S, "allow_redirects": False}
+    away = attacker.get(f"{office.url}/login/oidc", **patient)
+    back = requests.get(away.headers["location"], **patient).headers["location"]
     victim = requests.Session()
-    assert victim.get(back, timeout=60).status_code == 502
+    assert victim.get(back, timeout=PATIENCE_S).status_code == 502
     assert "wb-desk" not in victim.cookies
     other = requests.Session()
-    other.get(f"{office.url}/login/oidc", timeout=60, allow_redirects=False)
-    assert other.get(back, timeout=60).status_code == 502
-    assert attacker.get(back, timeout=60, allow_redirects=False).status_code == 303
-    assert attacker.get(back, timeout=60, allow_redirects=False).status_code == 502  # a code is used once
+    other.get(f"{office.url}/login/oidc", **patient)
+    assert other.get(back, timeout=PATIENCE_S).status_code == 502
+    assert attacker.get(back, **patient).status_code == 303
+    assert attacker.get(back, **patient).status_code == 502  # a code is used once

@@ -21,7 +21,7 @@ import pytest
 
 from tests.cli import forked
 from tests.conftest import free_port, new_cluster, start_postgres
-from tests.people.house import PASSWORD, ROOT, furnish, inside, mortal, serve
+from tests.people.house import PASSWORD, PATIENCE_S, ROOT, furnish, inside, mortal, serve
 from tests.people.tab import Tab
 from wbcore.guidance import texts
 from wbcore.people import users, visitor
@@ -177,7 +177,7 @@ class Cluster:
         """At once, as by its operator in a hurry: connections are cut."""
         for one in self.running:
             one.send_signal(signal.SIGINT)
-            one.wait(20)
+            one.wait(PATIENCE_S)
         self.running.clear()
 
 
@@ -220,7 +220,7 @@ def test_a_server_that_is_away_at_the_start_and_stops_in_the_middle(cluster: Clu
             assert refused.code == 2
             assert t("cli-backup-in-use") in refused.stderr
         house.process.terminate()
-        house.process.wait(30)
+        house.process.wait(PATIENCE_S)
         done = command(data, "restore", str(data.parent / "copy"), "--yes", address=cluster.url)
         assert done.code == 0, done.stderr
 

@@ -12,7 +12,7 @@ import pytest
 from alembic import command
 from sqlmodel import Session, select, update
 
-from tests.people.house import PASSWORD, ROOT, House, furnish, inside, serve
+from tests.people.house import PASSWORD, PATIENCE_S, ROOT, House, furnish, inside, serve
 from tests.people.tab import Tab
 from wbcore.api import token as tokens
 from wbcore.api.errors import MethodDisabledError, NetworkError, WBError, WBUnavailableError
@@ -227,7 +227,7 @@ def test_what_a_page_refuses_is_in_the_audit_once(office: House) -> None:
             assert "Traceback" not in tab.set(ticked, turn % 2 == 1).text
         assert label not in tab.open().labels()
     office.process.terminate()  # what waits to be noted is noted before the end
-    office.process.wait(30)
+    office.process.wait(PATIENCE_S)
     with inside(office.data), db.session() as session:
         told = [one for one in audit.latest(session) if one.action == "act_refused"]
     assert [(one.who, one.subject, one.outcome) for one in told] == [("Олег", "tick", "refused")]

@@ -117,7 +117,7 @@ def test_what_is_tried_without_the_right_is_noted(anna: None) -> None:
     for _ in range(30):  # a page that draws itself anew
         with pytest.raises(NotAllowed):
             saving.add_key("x", "no token", by=oleg)
-    visitor._notes.submit(lambda: None).result(30)
+    visitor._notes.submit(lambda: None).result(120)
     with db.session() as session:
         (told,) = [one for one in audit.latest(session) if one.action == "act_refused"]
         assert (told.who, told.origin, told.subject, told.outcome) == (
@@ -160,7 +160,7 @@ def test_of_many_that_come_at_once_so_many_are_looked_at_as_one_after_the_other(
     start = threading.Barrier(20)
 
     def guess(number: int) -> str:
-        start.wait(30)
+        start.wait(120)
         return signing.by_password("Анна", PASSWORD if number < right else f"guess {number}", OTHER).code
 
     with ThreadPoolExecutor(20) as pool:

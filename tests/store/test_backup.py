@@ -115,7 +115,7 @@ def test_a_copy_of_one_database_goes_into_the_other(
 
 def test_a_copy_made_under_load_is_of_one_moment(filled: dict[str, Any], tmp_path: Path) -> None:
     """A writer moves two tables together; no copy has one without the other."""
-    ending = threading.Event()
+    begun, ending = threading.Event(), threading.Event()
 
     def write() -> None:
         number = 0
@@ -125,10 +125,12 @@ def test_a_copy_made_under_load_is_of_one_moment(filled: dict[str, Any], tmp_pat
                 session.add(Seller(sid=f"w{number}", environment="production"))
                 session.add(Order(seller_id=99, id=number, digest=1, raw=b"{}"))
                 session.commit()
+            begun.set()
 
     writer = threading.Thread(target=write)
     writer.start()
     try:
+        assert begun.wait(120)
         copies = [backup.make(tmp_path / f"copy-{n}").rows for n in range(2)]
     finally:
         ending.set()

@@ -27,7 +27,7 @@ def test_no_entry_of_a_list_is_lost(database: str) -> None:
     start = Barrier(4)
 
     def add(number: int) -> None:
-        start.wait(30)
+        start.wait(120)
         for entry in range(5):
             with db.session() as session:
                 values.change(session, "list", lambda kept, e=(number, entry): [*(kept or ()), [*e]])

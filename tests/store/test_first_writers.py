@@ -69,7 +69,7 @@ def test_the_first_to_write_is_not_alone(write: Callable[[Session, int], object]
             time.sleep(0.3)  # the other has looked, found nothing, and waits to write
             assert not other.done()
             session.commit()
-        other.result(30)
+        other.result(120)
     with db.session() as session:
         values.drop(session, ownership.LAST_ID)  # the number that SQLite's next seller gets
         kept = {table: len(session.exec(select(table)).all()) for table in TABLES}

@@ -314,7 +314,7 @@ PROGRAMS = {
     "the command line": ("-m", "wbcore", "key", "list", "--json"),
     "the dashboard": (
         "-c",
-        "from streamlit.testing.v1 import AppTest; AppTest.from_file('app.py').run(timeout=120)",
+        "from streamlit.testing.v1 import AppTest; AppTest.from_file('app.py').run(timeout=300)",
     ),
 }
 

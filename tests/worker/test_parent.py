@@ -17,7 +17,7 @@ from wbcore.health import checkups
 from wbcore.sandbox.server import Sandbox
 
 DASHBOARD = "from wbcore.worker.supervisor import start_worker; start_worker().wait()"
-SOON_S = 25
+SOON_S = 100
 """A silent host would hold the worker for minutes."""
 
 
@@ -72,7 +72,7 @@ def dashboard(sqlite: str, sandbox: Sandbox, silent: Silent) -> Iterator[subproc
 def test_a_worker_that_waits_for_a_silent_host_ends_with_its_killed_dashboard(
     dashboard: subprocess.Popen[bytes], silent: Silent
 ) -> None:
-    until(lambda: silent.asked, 60, "the check")
+    until(lambda: silent.asked, what="the check")
     dashboard.kill()
     dashboard.communicate(timeout=SOON_S)
     assert workers() == []

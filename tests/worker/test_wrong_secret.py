@@ -19,7 +19,7 @@ def test_the_import_is_done_by_the_worker_that_can(
     key = add_key(serve(orders=50))
     queue.prepare()
     wrong = processes.start("worker", WB_SECRET_KEY=Fernet.generate_key().decode())
-    assert wrong.wait(60) == 1  # it ends and says why, instead of failing imports
+    assert wrong.wait(120) == 1  # it ends and says why, instead of failing imports
     assert key.id is not None
     run = queue.enqueue_import(key.id, "new")
     processes.worker()
