@@ -104,6 +104,22 @@ def test_lists_inside_a_row_are_looked_through_too(session: Session, seller: int
     assert kept["people"] == [{"kind": "x"}, [{}], "text", 5]
 
 
+def test_what_one_row_lacks_hides_nothing_of_another(session: Session, seller: int) -> None:
+    """Rows are looked into when a page says more of buyers than the tops of its rows do."""
+
+    def inside(number: int, **delivery: object) -> dict[str, Any]:
+        return row(number, address=None, comment="", delivery=delivery)
+
+    bare = row(address={"city": "Москва"}, comment="")
+    write(session, seller, bare, inside(2, fullAddress="Москва, ул. Ленина, 5"))
+    write(session, seller, inside(3, latitude=55.75))
+    write(session, seller, inside(4, address="Москва, ул. Ленина, 5"))
+    assert found_in(everything(session)) == []
+    assert "delivery.fullAddress" in buyers.reveal(session, seller, 2)
+    assert buyers.reveal(session, seller, 3) == {"delivery.latitude": 55.75}
+    assert "delivery.address" in buyers.reveal(session, seller, 4)
+
+
 @ON_POSTGRES
 def test_an_erasure_waits_for_the_page_on_its_way(session: Session, seller: int) -> None:
     """The page has asked from when on nothing is kept, and then writes: that is erased, too."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import repeat
 from typing import Any, Final
 
 import orjson
@@ -94,7 +95,7 @@ def take_out(page: Page, places: Sequence[int]) -> dict[int, dict[str, Any]]:
     taken = {}
     for place in places:
         if deep or addresses[place] or comments[place]:
-            rest, private = split(page.rows[place])
+            rest, private = split(page.rows[place]) if deep else _split_top(page.rows[place])
             if private:
                 page.raws[place] = to_json(rest)
                 taken[place] = private
@@ -106,10 +107,26 @@ def _is_deep(page: Page, addresses: Sequence[object]) -> bool:
     whole = b"".join(page.raws)
     if _names_somebody(whole):
         return True
-    at_top = sum(map(bool, addresses))
-    if whole.count(b'"fullAddress"') > at_top or whole.count(b'"longitude"') > at_top:
+    known = [address for address in addresses if type(address) is dict]
+    # "address" and "fullAddress", "longitude" and "latitude": each search takes a third of a millisecond.
+    if whole.count(b'ddress"') > _having(page.rows, "address") + _having(known, "fullAddress"):
         return True
-    return whole.count(b'"comment"') > sum("comment" in row for row in page.rows)
+    if whole.count(b'itude"') > _having(known, "longitude") + _having(known, "latitude"):
+        return True
+    return whole.count(b'"comment"') > _having(page.rows, "comment")
+
+
+def _having(rows: Iterable[dict[str, Any]], name: str) -> int:
+    return sum(map(dict.__contains__, rows, repeat(name)))
+
+
+def _split_top(row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What ``split`` does, to a row of a page that is not deep: a sixth of its time."""
+    rest = dict(row)
+    return rest, {name: rest.pop(name) for name in _AT_TOP if row.get(name)}
+
+
+_AT_TOP: Final = ("address", "comment")
 
 
 def _names_somebody(raw: bytes) -> bool:

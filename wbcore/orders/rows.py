@@ -80,7 +80,7 @@ class Page:
         for column in columns:
             parent = column.path[:-1]
             if parent not in inner:
-                inner[parent] = [_inside(row, parent) for row in rows]
+                inner[parent] = _inside(rows, parent)
             read.append(column.read(_values(inner[parent], column.path[-1]), self.dirty))
         return read
 
@@ -93,11 +93,11 @@ def _values(rows: list[dict[str, Any]], name: str) -> list[Any]:
     return list(map(dict.get, rows, repeat(name)))
 
 
-def _inside(row: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
-    value: Any = row
+def _inside(rows: list[dict[str, Any]], path: tuple[str, ...]) -> list[dict[str, Any]]:
+    """What each row has at a path; nothing where that is no object."""
     for name in path:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value if isinstance(value, dict) else {}
+        rows = [value if type(value) is dict else {} for value in _values(rows, name)]
+    return rows
 
 
 def read_page(rows: Sequence[object], key: str, read_key: Callable[[object], Any]) -> Page:
@@ -333,13 +333,14 @@ def first_texts(values: list[Any], dirty: bool) -> list[str | None]:
 
 def joined_texts(values: list[Any], dirty: bool) -> list[str | None]:
     """The texts of each list side by side, with commas; None where there is no list."""
-    words = [
-        ",".join(word for word in value if isinstance(word, str))[:JOINED]
-        if isinstance(value, list)
-        else None
-        for value in values
-    ]
+    words = [_joined(value) if isinstance(value, list) else None for value in values]
     return texts(words, dirty)
+
+
+def _joined(words: list[Any]) -> str:
+    if len(words) == 1 and type(words[0]) is str:  # as most of them are
+        return words[0][:JOINED]
+    return ",".join(word for word in words if isinstance(word, str))[:JOINED]
 
 
 JOINED: Final = 200
