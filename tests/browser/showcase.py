@@ -32,8 +32,18 @@ SCREENS = {
     "users": "users",
 }
 """Name -> path."""
-DRAWN_MS = 700
-"""After the last word has come: fades of the page."""
+AT_REST = """async () => {
+    const QUIET_MS = 200;
+    await new Promise((told) => {
+        let timer = setTimeout(told, QUIET_MS);
+        new MutationObserver(() => { clearTimeout(timer); timer = setTimeout(told, QUIET_MS); })
+            .observe(document.body, {subtree: true, childList: true, attributes: true, characterData: true});
+        setTimeout(told, 5000);
+    });
+    const fades = document.getAnimations().filter((one) => isFinite(one.effect.getComputedTiming().endTime));
+    await Promise.allSettled(fades.map((one) => one.finished));
+}"""
+"""After the last word has come: nothing in the page changes for a while, and its fades have ended."""
 
 
 def dashboards(place: Path) -> Iterator[Dashboard]:
@@ -100,4 +110,4 @@ def open_screen(page: Page, dashboard: Dashboard, path: str, lang: str) -> None:
 def settle(page: Page) -> None:
     still(page)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
-    page.wait_for_timeout(DRAWN_MS)
+    page.evaluate(AT_REST)
