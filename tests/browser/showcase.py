@@ -33,17 +33,21 @@ SCREENS = {
 }
 """Name -> path."""
 AT_REST = """async () => {
-    const QUIET_MS = 200;
-    await new Promise((told) => {
+    const QUIET_MS = 200, LONGEST_MS = 5000;
+    const enough = new Promise((told) => setTimeout(told, LONGEST_MS));
+    let watch;
+    const quiet = new Promise((told) => {
         let timer = setTimeout(told, QUIET_MS);
-        new MutationObserver(() => { clearTimeout(timer); timer = setTimeout(told, QUIET_MS); })
-            .observe(document.body, {subtree: true, childList: true, attributes: true, characterData: true});
-        setTimeout(told, 5000);
+        watch = new MutationObserver(() => { clearTimeout(timer); timer = setTimeout(told, QUIET_MS); });
+        watch.observe(document.body, {subtree: true, childList: true, attributes: true, characterData: true});
     });
+    await Promise.race([quiet, enough]);
+    watch.disconnect();
     const fades = document.getAnimations().filter((one) => isFinite(one.effect.getComputedTiming().endTime));
-    await Promise.allSettled(fades.map((one) => one.finished));
+    await Promise.race([Promise.allSettled(fades.map((one) => one.finished)), enough]);
 }"""
-"""After the last word has come: nothing in the page changes for a while, and its fades have ended."""
+"""After the last word has come: nothing in the page changes for a while, and its fades have ended. A page
+that never rests is looked at all the same."""
 
 
 def dashboards(place: Path) -> Iterator[Dashboard]:

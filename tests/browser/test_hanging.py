@@ -51,7 +51,9 @@ def test_while_wb_hangs_it_says_so_and_can_be_stopped_at_once(
     expect(page.get_by_role("progressbar")).to_have_count(0)  # no bar that knows nothing
     page.get_by_role("button", name="Остановить").first.click()
     expect(page.get_by_role("heading", name=re.compile("остановлен"))).to_be_visible()
-    assert took_to_stop(dashboard, monkeypatch) < STOPS_WITHIN
+    took = took_to_stop(dashboard, monkeypatch)
+    print(f"stopped {took.total_seconds():.1f} s after the press")
+    assert took < STOPS_WITHIN
     expect(hanging).to_have_count(0)
     expect(page.get_by_role("button", name="Остановить")).to_have_count(0)
     sandbox.world.latency = 0.0

@@ -623,15 +623,21 @@ class _BySrid:
 
 
 _BY_SRID: Final = {
-    one.source: one
-    for one in (
-        _BySrid(
-            *("statistics", _STATISTICS, STATISTICS_COLUMNS),
-            *("is_cancel", lambda is_cancel: "cancel" if is_cancel else ""),
-            named=True,
-        ),
-        _BySrid("order_feed", _FEED, FEED_COLUMNS, "status", lambda status: status or ""),
-    )
+    "statistics": _BySrid(
+        source="statistics",
+        target=_STATISTICS,
+        columns=STATISTICS_COLUMNS,
+        state="is_cancel",
+        word=lambda is_cancel: "cancel" if is_cancel else "",
+        named=True,
+    ),
+    "order_feed": _BySrid(
+        source="order_feed",
+        target=_FEED,
+        columns=FEED_COLUMNS,
+        state="status",
+        word=lambda status: status or "",
+    ),
 }
 
 
