@@ -24,6 +24,9 @@ PREFIX = "orders-of-"
 ALL = 0  # of a choice of sellers: no seller has it
 OFFERED = ("office", "warehouse", "supply")
 OFFERED_S = 60.0
+HEARD_S = 2.0
+"""So long a browser may take to hear of an address, where nothing else tells that it has not."""
+LEFT_KEPT = 8
 TYPED = ("article", "barcode", "nm", "basket")
 FIELD = {"office": "office", "warehouse": "warehouse_id", "supply": "supply_id"}
 SHOWN_NAMES = tuple(field.name for field in fields(Wish) if field.name not in ("start", "end", "cols"))
@@ -34,14 +37,25 @@ def arrive() -> None:
 
     Widgets get names of their own then: what stands in a closed door would not take another value.
     """
-    address = _address()
-    there = "orders-arrived" in st.session_state
-    if there and st.session_state.get("orders-address") == address and _key("q") in st.session_state:
+    address, shown = _address(), st.session_state.get("orders-address")
+    is_drawn = "orders-arrived" in st.session_state and _key("q") in st.session_state
+    if is_drawn and shown is not None and (shown == address or _is_late(address)):
         return
     times, _ = st.session_state.get("orders-arrived", (0, None))
     st.session_state["orders-arrived"] = (times + 1, wishes.read(address))
     st.session_state["orders-address"] = address
     st.session_state["orders-cols"] = st.session_state["orders-arrived"][1].cols
+
+
+def _is_late(address: dict[str, str]) -> bool:
+    """The browser has not heard yet of the address that it was given, and comes with one before that.
+
+    Each press brings the browser's address along. The way back brings one that was left, too, but nothing
+    that was chosen anew, and not in the same instant.
+    """
+    left = [at for one, at in st.session_state.get("orders-left", ()) if one == address]
+    anew = "orders-asked" in st.session_state and st.session_state["orders-asked"] != asked()
+    return bool(left) and (anew or monotonic() - left[-1] < HEARD_S)
 
 
 def kept_by_reader() -> Sequence[Kept]:
@@ -63,10 +77,19 @@ def _begun() -> Wish:
 def leave(wish: Wish) -> None:
     """Writes the address of what is shown now."""
     address = wishes.written(wish)
+    if address != st.session_state["orders-address"]:
+        _part_from(st.session_state["orders-address"])
     if address != _address():
         rest = {name: value for name, value in st.query_params.to_dict().items() if name == "lang"}
         st.query_params.from_dict({**rest, **address})
     st.session_state["orders-address"] = address
+    st.session_state["orders-asked"] = wish
+
+
+def _part_from(address: dict[str, str] | None) -> None:
+    """Another address is shown from now on."""
+    left = [*st.session_state.get("orders-left", ()), (address, monotonic())]
+    st.session_state["orders-left"] = left[-LEFT_KEPT:]
 
 
 def _address() -> dict[str, str]:
@@ -217,7 +240,7 @@ def _go(wish: Wish) -> None:
     """Shows another list: what the address says is read at the next run."""
     rest = {name: value for name, value in st.query_params.to_dict().items() if name == "lang"}
     st.query_params.from_dict({**rest, **wishes.written(wish)})
-    st.session_state.pop("orders-address", None)
+    _part_from(st.session_state.pop("orders-address", None))
 
 
 def beside(wish: Wish) -> None:

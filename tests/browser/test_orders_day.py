@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import openpyxl
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
-from tests.browser.conftest import ARTIFACTS, Dashboard, serve
+from tests.browser.conftest import ARTIFACTS, Dashboard, serve, still
 from tests.conftest import copy_sqlite
 from tests.orders.samples import make_seller, order, write
 from tests.people.house import make_files
@@ -145,3 +146,50 @@ def test_on_a_phone_the_answer_comes_before_the_filters(browser: Browser, shop: 
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     phone.screenshot(path=ARTIFACTS / "orders-phone.png")
     phone.context.close()
+
+
+@contextmanager
+def unheard(page: Page) -> Iterator[Callable[[bool], None]]:
+    """A connection whose answers can be held back: ``hold(True)``, and ``hold(False)`` lets them all in."""
+    waiting: list[Callable[[], None]] = []
+    held = False
+
+    def hear(browser_side: WebSocketRoute) -> None:
+        def answer(message: str | bytes) -> None:
+            if held:
+                waiting.append(lambda: browser_side.send(message))
+            else:
+                browser_side.send(message)
+
+        browser_side.connect_to_server().on_message(answer)
+
+    def hold(on: bool) -> None:
+        nonlocal held
+        held = on
+        while waiting and not held:
+            waiting.pop(0)()
+
+    page.route_web_socket(re.compile("_stcore/stream"), hear)
+    yield hold
+
+
+def test_what_is_typed_before_the_browser_has_the_new_address_stays(page: Page, shop: Dashboard) -> None:
+    with unheard(page) as hold:
+        page.goto(shop.address("orders"))
+        expect(page.get_by_text("Страница 1 · заказы 1–50 из 120")).to_be_visible()
+        still(page)
+        hold(True)
+        search = page.get_by_role("textbox", name="Поиск")
+        search.fill("синее")
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(2_000)  # the server has drawn it; the browser knows nothing of that yet
+        search.fill("платье синее")
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(2_000)
+        hold(False)
+        expect(page.get_by_text("Найдено: 60 на сумму")).to_be_visible()
+        still(page)
+        expect(search).to_have_value("платье синее")
+        expect(page).to_have_url(re.compile(r"\?q="))
+        page.go_back()
+        expect(search).to_have_value("синее")
