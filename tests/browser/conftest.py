@@ -31,13 +31,6 @@ ARTIFACTS = ROOT / "tests" / ".artifacts"
 FLAGS = ("--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-component-update")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A browser on a busy machine may lose a click: a journey that fails is tried once more, and told."""
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.flaky(reruns=1))
-
-
 @dataclass(frozen=True)
 class Dashboard:
     """One that runs.

@@ -24,6 +24,8 @@ ORDERS = 20_000
 KILLS = 3
 GIVE_UP_S = 540.0
 
+pytestmark = pytest.mark.flaky(reruns=0)  # an order that is lost once in a while is lost
+
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + ROUNDS))

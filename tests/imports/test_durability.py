@@ -30,6 +30,8 @@ from wbcore.store import db
 from wbcore.store.models import Key, Run
 from wbcore.worker import supervisor
 
+pytestmark = pytest.mark.flaky(reruns=0)  # an order that is lost once in a while is lost
+
 Serve = Callable[..., Sandbox]
 SLOW_S = 0.5
 """Of each answer: thirty pages take so long that this process may stand still for seconds, and whatever is to

@@ -21,7 +21,7 @@ from wbcore.store import crypto, db, sealed, values
 from wbcore.store.models import AuditEntry, Order, OrderClient, OrderPrivate, RejectedRow, Seller
 from wbcore.worker.readiness import make_ready
 
-NAMES = ("Ленина", "Позвоните", "Айше", "79001112233", "37.61")
+NAMES = ("Ленина", "Позвоните", "Айше", "79001112233", "37.617298811042")
 """What must be found nowhere."""
 DAY_S = 86_400
 
@@ -49,7 +49,7 @@ def row(number: int = 1, *, days: float = 1, **more: Any) -> dict[str, Any]:
         "id": number,
         "createdAt": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "article": "A-1",
-        "address": {"fullAddress": "Москва, ул. Ленина, 5", "longitude": 37.61, "latitude": 55.75},
+        "address": {"fullAddress": "Москва, ул. Ленина, 5", "longitude": 37.617298811042, "latitude": 55.75},
         "comment": "Позвоните за час",
         "offices": ["Москва"],
         **more,
@@ -144,7 +144,7 @@ def test_what_comes_later_is_put_together(session: Session, seller: int) -> None
     assert write(session, seller, first).unchanged == 1
     assert write(session, seller, {**first, "comment": "Позвоните"}).updated == 1
     found = buyers.reveal(session, seller, 1)
-    assert (found["comment"], found["address"]["longitude"]) == ("Позвоните", 37.61)
+    assert (found["comment"], found["address"]["longitude"]) == ("Позвоните", 37.617298811042)
 
 
 def test_a_row_that_cant_be_read_is_kept_whole_and_encrypted(session: Session, seller: int) -> None:
