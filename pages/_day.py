@@ -28,7 +28,6 @@ SLOWEST_S = 300
 BUSY_S = 5
 """While something is imported."""
 SELLERS_SHOWN = 30
-PACE = "overview-pace"
 
 
 @dataclass(slots=True)
@@ -47,18 +46,21 @@ class SellerRow:
 
 def draw(rows: Sequence[KeyRow]) -> None:
     """Draws itself again, the more seldom the longer nothing has happened."""
-    pace = st.session_state.get(PACE, BUSY_S)
+    now = datetime.now(UTC)
+    pace = _pace(_keys(now), now)
     st.fragment(views.calm(_again), run_every=pace)(rows, pace)
+
+
+def _keys(now: datetime) -> Sequence[KeyGlance]:
+    return seen.read(lambda session: glance.of_keys(session, now), "glance", seen.at(now))
 
 
 def _again(rows: Sequence[KeyRow], pace: int) -> None:
     now = datetime.now(UTC)
-    keys = seen.read(lambda session: glance.of_keys(session, now), "glance", seen.at(now))
-    wanted = _pace(keys, now)
-    st.session_state[PACE] = wanted
-    _draw(rows, keys, now)
-    if wanted != pace:
+    keys = _keys(now)
+    if _pace(keys, now) != pace:
         views.draw_anew()  # with the end of an import its last orders are counted, too
+    _draw(rows, keys, now)
 
 
 def _pace(keys: Iterable[KeyGlance], now: datetime) -> int:

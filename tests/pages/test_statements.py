@@ -120,6 +120,19 @@ def test_a_rerun_is_a_few_statements_and_they_do_not_grow_with_keys(rerun: Rerun
     assert len(few) == len(many), listing
 
 
+def test_whoever_opens_the_overview_has_it_drawn_once_and_mostly_from_what_is_known(rerun: Rerun) -> None:
+    sent: list[str] = []
+
+    def open_another(_app: AppTest) -> None:
+        with statements() as of_another:
+            AppTest.from_file(str(APP), default_timeout=180).run()
+        sent.extend(of_another)
+
+    rerun("overview", 10, act=open_another)
+    assert len(sent) == len(set(sent)), "the page was drawn twice"
+    assert len(sent) <= MOST, "\n".join(sent)
+
+
 SEARCHES = {
     "a part of articles": "art-3",
     "a part of numbers and barcodes": "2000",

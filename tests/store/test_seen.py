@@ -125,8 +125,15 @@ def test_what_this_process_writes_is_seen_at_once_whatever_others_write(asked: A
 def test_whoever_has_noticed_an_end_sees_nothing_from_before_it(asked: Asked, clock: Clock) -> None:
     assert seen.read(asked, "sellers") == ["first"]
     write_elsewhere("other")
-    seen.forget()
+    seen.look_again()
     assert seen.read(asked, "sellers") == ["first", "other"]
+
+
+def test_who_looks_again_is_told_again_what_nobody_has_changed(asked: Asked, clock: Clock) -> None:
+    for _ in range(3):
+        assert seen.read(asked, "sellers") == ["first"]
+        seen.look_again()
+    assert asked.times == 1
 
 
 def test_what_was_being_read_while_somebody_wrote_is_not_kept(asked: Asked, clock: Clock) -> None:

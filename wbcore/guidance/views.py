@@ -182,7 +182,7 @@ def _plain(text: str) -> str:
 def begin() -> None:
     """At the start of each run of a page: the reader's zone, and the look."""
     if _BEGUN not in st.session_state:  # opened, or loaded again: that is a wish to see what is now
-        seen.forget()
+        seen.look_again()
     st.session_state[_BEGUN] = True
     _meet()
     look.dress()
@@ -325,7 +325,7 @@ P = ParamSpec("P")
 
 def draw_anew(scope: Literal["app", "fragment"] = "app") -> None:
     """Something that was looked at has ended: the page is drawn from what is read after that."""
-    seen.forget()
+    seen.look_again()
     st.rerun(scope=scope)
 
 

@@ -6,7 +6,7 @@ everything anew. Whether others have written, the database tells, in whichever p
 (``db.version``).
 
 Answers of one moment are not one snapshot. Whoever notices that something has ended, and stops looking, calls
-``forget`` first: what is drawn then was read after the end.
+``look_again`` first: what is drawn then was read after the end, or nobody has written since.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ LATE_S: Final = 1.0
 """So old may an answer be that others have made an old one."""
 LOOK_S: Final = 0.05
 """So often at most the database is asked whether others have written."""
+NEVER: Final = float("-inf")
 
 Answers = dict[tuple[Hashable, ...], "Future[Any]"]
 
@@ -90,6 +91,13 @@ def read(ask: Callable[[Session], T], *about: Hashable) -> T:
 def at(now: datetime) -> int:
     """The slice of time that an instant is in, for questions that depend on it."""
     return int(now.timestamp()) // SLICE_S
+
+
+def look_again() -> None:
+    """What is read next is what is so now: only what nobody has written since is told again."""
+    with _lock:
+        if _kept is not None:
+            _kept.since = _kept.looked = NEVER
 
 
 def forget() -> None:
