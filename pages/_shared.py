@@ -74,9 +74,9 @@ def actor() -> Actor:
 def sellers_by_id(rows: Sequence[KeyRow]) -> dict[int, str]:
     """All sellers, also those whose keys are gone: their orders are still theirs."""
     by_key = {row.seller.id: row.whose for row in reversed(rows)}
-    there = _sellers()
+    there = _everybody()
     named = {}
-    for seller in there.rows:
+    for seller in there.sellers:
         if seller.id is not None:
             name = there.names[seller.id] or seller.sid
             invented = seller.environment != "production"
@@ -86,21 +86,26 @@ def sellers_by_id(rows: Sequence[KeyRow]) -> dict[int, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sellers:
-    """All sellers, and what they are called by id: as ``sellers.names`` and ``sellers.told`` have it."""
+class _Everybody:
+    """All keys and sellers.
 
-    rows: Sequence[Seller]
+    Attributes:
+        keys: by name.
+        key_of: the same by id.
+        sellers: by name.
+        names, told: what sellers are called, by id: as ``sellers.names`` and ``sellers.told`` have it.
+    """
+
+    keys: list[KeyRow]
+    key_of: Mapping[int, KeyRow]
+    sellers: Sequence[Seller]
     names: Mapping[int, str]
     told: Mapping[int, str]
 
 
-def _sellers() -> _Sellers:
-    return _everybody()[1]
-
-
 def seller_name(seller: Seller) -> str:
     """What a seller is called here; "" where WB has not said."""
-    return _sellers().names.get(seller.id or 0, sellers.given(seller))
+    return _everybody().names.get(seller.id or 0, sellers.given(seller))
 
 
 def mark_invented(rows: Sequence[KeyRow], seller_id: int | None = None) -> None:
@@ -121,30 +126,30 @@ def method_name(method_id: str) -> str:
 
 def key_rows() -> list[KeyRow]:
     """All keys by name."""
-    return _everybody()[0]
+    return _everybody().keys
 
 
 def all_sellers() -> Sequence[Seller]:
     """All sellers by name, also those whose keys are gone."""
-    return _sellers().rows
+    return _everybody().sellers
 
 
-def _everybody() -> tuple[list[KeyRow], _Sellers]:
+def _everybody() -> _Everybody:
     """Keys and sellers, in one statement for a page."""
 
-    def ask(session: Session) -> tuple[list[KeyRow], _Sellers]:
+    def ask(session: Session) -> _Everybody:
         found = keyring.sellers_and_keys(session)
         each = {seller.id: seller for seller, _ in found}
         there = sorted(each.values(), key=lambda seller: (seller.name, seller.id or 0))
         names = sellers.names(there)
         rows = [_key_row(key, seller, names) for seller, key in found if key is not None]
-        return rows, _Sellers(there, names, sellers.told(there))
+        return _Everybody(rows, {row.key.id or 0: row for row in rows}, there, names, sellers.told(there))
 
     return seen.read(ask, "keys")
 
 
 def key_row(key: Key, seller: Seller) -> KeyRow:
-    return _key_row(key, seller, _sellers().names)
+    return _key_row(key, seller, _everybody().names)
 
 
 def _key_row(key: Key, seller: Seller, names: Mapping[int, str]) -> KeyRow:
@@ -254,7 +259,7 @@ def cards_of(rows: Sequence[Checklist]) -> list[ChecklistView]:
     """What is told of checklists, in their order and the reader's language."""
     about = ("cards", views.lang(), views.zone().key, seen.at(datetime.now(UTC)))
     return seen.read(
-        lambda session: cards.cards(session, rows, views.lang(), _sellers().told),
+        lambda session: cards.cards(session, rows, views.lang(), _everybody().told),
         *about,
         *(row.id for row in rows),
     )
@@ -553,12 +558,12 @@ def diagnoses_now(run: Run) -> list[Diagnosis]:
     told, row = [Diagnosis.from_record(one) for one in run.diagnoses], _key_of(run)
     if row is None:
         return told
-    names = {"key": row.key.name, "of_seller": _sellers().told.get(row.key.seller_id, "")}
+    names = {"key": row.key.name, "of_seller": _everybody().told.get(row.key.seller_id, "")}
     return [replace(one, params={**one.params, **names}) if one.params.get("key") else one for one in told]
 
 
 def _key_of(run: Run) -> KeyRow | None:
-    return next((row for row in key_rows() if row.key.id == run.key_id), None)
+    return _everybody().key_of.get(run.key_id or 0)
 
 
 def category_names(categories: Sequence[str]) -> str:

@@ -148,7 +148,7 @@ class Settings(BaseSettings):
         close_to_others(folder)
         return folder
 
-    @property
+    @cached_property
     def database(self) -> str:
         """SQLAlchemy address of the database with keys, orders and runs. May carry a password."""
         if self.database_url is not None:

@@ -17,7 +17,7 @@ from tests.conftest import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 EMPTY = 'import streamlit as st\n\nst.title("Empty")\nst.write("Nothing else.")\n'
-NOT_INSTALLED = 'raise ModuleNotFoundError\n'
+NOT_INSTALLED = "raise ModuleNotFoundError\n"
 START_S = 90.0
 NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
 """With it our own files would be compiled at each start, and Streamlit's, once installed, would not."""
@@ -76,7 +76,7 @@ def ours(data: Path, *, worker: bool = False, database: str = "") -> Iterator[Se
 
 @contextmanager
 def empty(folder: Path) -> Iterator[Server]:
-    """An app of two lines with Streamlit's own settings, and without the loop that it does not bring along."""
+    """An app of two lines with Streamlit's own settings, without the loop that it does not bring along."""
     folder.mkdir(exist_ok=True)
     (folder / "uvloop.py").write_text(NOT_INSTALLED)
     script = folder / "empty.py"
