@@ -400,6 +400,8 @@ def draw_checklist(view: ChecklistView, actions: Actions, *, place: str = "", op
         actions = replace(actions, tick=None, route=None, dismiss=None, snooze=None, reopen=None)
     known = f"checklist-open-{view.id}{place}"
     shown = st.session_state.get(known, opened)
+    if shown:  # a worse one that comes first shuts none that somebody reads, or types in
+        st.session_state[known] = True
     key = f"checklist-{view.id}{place}"
     if not shown:
         with st.container(border=True, horizontal=True, vertical_alignment="center", key=key):
@@ -417,7 +419,8 @@ def _draw_head(view: ChecklistView, actions: Actions, place: str, known: str, *,
         st.caption(plain(_facts(view)))
     _draw_next(view, actions, place)
     label, icon = ("page-steps-hide", "expand_less") if shown else ("page-steps-show", "expand_more")
-    if st.button(t(label), key=f"fold-{known}", type="tertiary", icon=f":material/{icon}:"):
+    # Another one when it is turned: a second press, before the first one's answer is seen, undoes nothing.
+    if st.button(t(label), key=f"fold-{known}-{shown}", type="tertiary", icon=f":material/{icon}:"):
         st.session_state[known] = not shown
         st.rerun()
 
@@ -578,6 +581,7 @@ def _draw_routes(view: ChecklistView, actions: Actions, place: str) -> None:
             list(names),
             format_func=lambda way: plain(names[way]),
             default=view.route or None,
+            required=True,
             key=key,
             on_change=calm(chosen),
         )
