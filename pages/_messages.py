@@ -47,9 +47,18 @@ def _form(seller_id: int, rule: DayRule | None) -> None:
     digests: list[int | None] = [None, *sorted({*DIGESTS, *filter(None, (known.news_minutes,))})]
     if rule is not None and rule.tz != views.zone().key:
         st.caption(t("page-day-zone", zone=views.zone_name(rule.tz), mine=views.zone_name(views.zone().key)))
+
+    # Names of their own: by what is stored, each would be another field after a save, and the next one lost.
+    def key(name: str) -> str:
+        return f"day-{name}-{seller_id}"
+
     with st.form(f"day-{seller_id}", border=True):
         news = st.selectbox(
-            t("page-day-news"), digests, index=digests.index(known.news_minutes), format_func=_digest
+            t("page-day-news"),
+            digests,
+            index=digests.index(known.news_minutes),
+            format_func=_digest,
+            key=key("news"),
         )
         left, right = st.columns(2)
         waiting = left.number_input(
@@ -58,6 +67,7 @@ def _form(seller_id: int, rule: DayRule | None) -> None:
             max_value=daily.LONGEST_H,
             value=known.waiting_hours or 0,
             help=t("page-day-waiting-help"),
+            key=key("waiting"),
         )
         silent = right.number_input(
             t("page-day-silent"),
@@ -65,14 +75,15 @@ def _form(seller_id: int, rule: DayRule | None) -> None:
             max_value=daily.LONGEST_H,
             value=known.silent_hours or 0,
             help=t("page-day-silent-help"),
+            key=key("silent"),
         )
-        cancelled = st.checkbox(t("page-day-cancelled"), known.cancelled)
-        summary = st.checkbox(t("page-day-summary"), known.summary_at is not None)
-        at = st.time_input(t("page-day-summary-at"), _time(known.summary_at, EVENING))
-        quiet = st.checkbox(t("page-day-quiet"), known.quiet_from is not None)
+        cancelled = st.checkbox(t("page-day-cancelled"), known.cancelled, key=key("cancelled"))
+        summary = st.checkbox(t("page-day-summary"), known.summary_at is not None, key=key("summary"))
+        at = st.time_input(t("page-day-summary-at"), _time(known.summary_at, EVENING), key=key("summary-at"))
+        quiet = st.checkbox(t("page-day-quiet"), known.quiet_from is not None, key=key("quiet"))
         first, second = st.columns(2)
-        begin = first.time_input(t("page-alerts-from"), _time(known.quiet_from, QUIET_FROM))
-        end = second.time_input(t("page-alerts-to"), _time(known.quiet_to, QUIET_TO))
+        begin = first.time_input(t("page-alerts-from"), _time(known.quiet_from, QUIET_FROM), key=key("from"))
+        end = second.time_input(t("page-alerts-to"), _time(known.quiet_to, QUIET_TO), key=key("to"))
         pressed = st.form_submit_button(t("page-day-save"), type="primary")
     if pressed:
         _save(

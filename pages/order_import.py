@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
@@ -43,6 +43,9 @@ def choose(rows: list[_shared.KeyRow]) -> None:
     ids = [row.key.id for row in rows]
     take_from_address(ids)
     labels = {row.key.id: row.label for row in rows}
+    sources = {source: t(f"source-{source}") for source in SOURCES}
+    wanted = _chosen("import-key", labels)
+    _chosen("import-source", sources)
     left, right = st.columns(2)
     key_id = left.selectbox(
         t("page-import-key"),
@@ -52,7 +55,7 @@ def choose(rows: list[_shared.KeyRow]) -> None:
         on_change=views.calm(forget_run),
     )
     source_id = right.selectbox(
-        t("page-import-source"), list(SOURCES), format_func=lambda s: t(f"source-{s}"), key="import-source"
+        t("page-import-source"), list(sources), format_func=sources.__getitem__, key="import-source"
     )
     if key_id is None or source_id is None:
         return
@@ -71,6 +74,10 @@ def choose(rows: list[_shared.KeyRow]) -> None:
             disabled=locked,
             key="import-press",  # one press, however it looks: what is pressed while it changes is not lost
         ):
+            # Of a key that is gone by now Streamlit makes the first one there is: nobody has pressed for it.
+            if wanted not in (None, key_id):
+                st.session_state["notice"] = t("page-key-gone-meanwhile")
+                st.rerun()
             press(key_id, source_id, params)
         if st.button(
             t("page-import-all"),
@@ -81,6 +88,20 @@ def choose(rows: list[_shared.KeyRow]) -> None:
             _everything.press(key_id)
     _everything.told()
     _schedules.draw(key_id, source_id, params)
+
+
+def _chosen(name: str, labels: Mapping[Any, str]) -> object:
+    """What a list was left at when something was pressed; None: nothing was chosen yet.
+
+    Browsers choose by what an option is called. One that has not heard yet of another name of it, or of
+    another language, comes with the name before.
+    """
+    known: dict[object, object] = st.session_state.setdefault(f"{name}-names", {})
+    chosen = st.session_state.get(name)
+    if chosen not in labels and known.get(chosen) in labels:
+        chosen = st.session_state[name] = known[chosen]
+    known.update({label: option for option, label in labels.items()})
+    return chosen
 
 
 def take_from_address(ids: Sequence[int | None]) -> None:
@@ -97,7 +118,9 @@ def take_from_address(ids: Sequence[int | None]) -> None:
             st.session_state["import-key"] = key_id
     if "import-source" not in st.session_state and asked.get("source") in SOURCES:
         st.session_state["import-source"] = asked["source"]
-    if "run_id" not in st.session_state and asked.get("run"):
+    # A browser that has not heard yet that another key was chosen comes with the address of the one before.
+    chosen = str(st.session_state.get("import-key", asked.get("key")))
+    if "run_id" not in st.session_state and asked.get("run") and asked.get("key", chosen) == chosen:
         st.session_state["run_id"] = asked["run"]
 
 
@@ -262,7 +285,14 @@ def watch(run_id: str) -> None:
             st.caption(t("page-run-stopping"))
         elif _shared.actor().may(Right.IMPORT):
             # By a callback: what this press draws says already that the import is being stopped.
-            st.button(t("page-run-stop"), icon=":material/stop_circle:", on_click=stop, args=(run.id,))
+            # Of this import by name: the press on one that is still shown stops no other.
+            st.button(
+                t("page-run-stop"),
+                icon=":material/stop_circle:",
+                on_click=stop,
+                args=(run.id,),
+                key=f"stop-{run.id}",
+            )
         st.caption(t("page-run-leave"))
 
 
