@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 import streamlit as st
 
 from pages import _shared
-from wbcore.guidance import views
+from wbcore.guidance import texts, views
 from wbcore.guidance.views import t
 from wbcore.people import preferences
 from wbcore.people.preferences import Name
@@ -66,6 +67,7 @@ def draw() -> None:
         format_func=views.zone_name,
         key="zone-choice",
         on_change=views.calm(_zone_chosen),
+        args=(choices,),
     )
     chosen = views.lang()
     if st.session_state.setdefault("lang-kept", chosen) != chosen:
@@ -73,8 +75,11 @@ def draw() -> None:
         _keep("lang", chosen)
 
 
-def _zone_chosen() -> None:
-    st.session_state["zone"] = st.session_state["zone-choice"]
+def _zone_chosen(choices: Sequence[str]) -> None:
+    """A browser that has not heard of another language yet chooses by a zone's name in the one before."""
+    named = {texts.format_zone(lang, zone): zone for lang in texts.LANGUAGES for zone in choices}
+    chosen = st.session_state["zone-choice"]
+    st.session_state["zone"] = st.session_state["zone-choice"] = named.get(chosen, chosen)
     _keep("zone", st.session_state["zone"])
 
 
