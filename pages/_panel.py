@@ -246,7 +246,7 @@ def draw_panel(chosen: Chosen, first: list[Look], drawn: frozenset[str]) -> None
         found_now = seen_now(chosen)
         keep_pace(found_now)
         if frozenset(row.id for row in _shared.open_checklists()) != drawn:
-            st.rerun()
+            views.draw_anew()
     page, now = found_now.page, found_now.at
     if not page.rows:
         if chosen.get("troubled") and not chosen.get("text") and chosen.get("seller_id") is None:
@@ -278,7 +278,7 @@ def keep_pace(found_now: Look) -> None:
         wanted = min(at + 1, len(PACES_S) - 1) if same >= LOOKS else at
     st.session_state[_PACE], st.session_state[_SAME] = wanted, same if wanted == at else 0
     if wanted != at:
-        st.rerun()
+        views.draw_anew()
 
 
 def _draw_few(page: PanelPage, found: Sequence[Mapping[str, Cell]], now: datetime) -> None:

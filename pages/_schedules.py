@@ -138,13 +138,13 @@ def _there(change: Callable[[], None]) -> None:
 
 
 def delete_dialog(row: TimetableRow) -> None:
-    @st.dialog(t("page-repeats-delete-title"))
+    @views.dialog(t("page-repeats-delete-title"))
     @views.calm
     def window() -> None:
         source = views.plain(t(f"source-{row.schedule.source}"))
         st.markdown(t("page-repeats-delete-ask", source=source, key=views.plain(row.key.name)))
         with st.container(horizontal=True):
-            if st.button(t("page-repeats-delete-yes"), type="primary"):
+            if st.button(t("page-repeats-delete-yes"), type="primary", key=f"yes-repeat-{row.schedule.id}"):
                 _there(lambda: schedules.delete(row.schedule.id or 0, by=_shared.actor()))
                 st.rerun()
             if st.button(t("page-cancel")):
@@ -154,7 +154,7 @@ def delete_dialog(row: TimetableRow) -> None:
 
 
 def edit_dialog(schedule: Schedule) -> None:
-    @st.dialog(t("page-repeats-edit-title"))
+    @views.dialog(t("page-repeats-edit-title"))
     @views.calm
     def window() -> None:
         form(schedule.key_id, schedule.source, schedule.params, schedule)

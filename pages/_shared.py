@@ -409,7 +409,7 @@ def _paste(key_id: int, place: str) -> None:
 def replace_dialog(key: Key) -> None:
     """Another token for a key, in a window of its own."""
 
-    @st.dialog(t("page-key-replace"))
+    @views.dialog(t("page-key-replace"))
     @views.calm
     def window() -> None:
         st.markdown(t("page-key-replace-for", name=views.plain(key.name)))
@@ -535,7 +535,9 @@ def every(
     seen_before = f"{key}-set"
     if st.session_state.get(seen_before, -1) != now_set or key not in st.session_state:
         # Another window may have set it: what this one had on the screen is no wish of anybody's.
-        st.session_state[key] = now_set or 0
+        # What was chosen here is there already; telling it again would undo what is chosen meanwhile.
+        if st.session_state.get(key) != (now_set or 0):
+            st.session_state[key] = now_set or 0
         st.session_state[seen_before] = now_set
 
     def chosen() -> None:

@@ -67,6 +67,7 @@ def _former_key(rows: Sequence[_shared.KeyRow]) -> _shared.KeyRow | None:
 
 
 NAME, TOKEN, TWICE, SAVED = "new-key-name", "new-key-token", "new-key-twice", "new-key-saved"
+ADDED = "new-key-added"
 
 
 def add_form(*, first: bool) -> None:
@@ -78,7 +79,8 @@ def add_form(*, first: bool) -> None:
     if not _shared.actor().may(Right.KEYS):
         st.caption(t("people-keys-are-owners"))
         return
-    if st.session_state.pop(SAVED, False):
+    is_fresh = SAVED in st.session_state
+    if is_fresh:
         st.session_state[NAME] = st.session_state[TOKEN] = ""
     with st.form("add-key"):
         name = st.text_input(
@@ -92,9 +94,12 @@ def add_form(*, first: bool) -> None:
             t("page-key-token"), type="password", help=t("page-key-token-help"), autocomplete="off", key=TOKEN
         )
         kind: Literal["primary", "secondary"] = "primary" if first else "secondary"
-        pressed = st.form_submit_button(t("page-key-check"), type=kind, key="key-check")
+        pressed = st.form_submit_button(t("page-key-check"), type=kind, key="key-check") and not is_fresh
+    st.session_state.pop(SAVED, None)
     name = " ".join(name.split())
     with st.container():
+        if pressed and _is_added(name, token):
+            _tell_added()
         if pressed and not name:
             st.error(t("page-key-name-empty"), icon=views.ICONS["error"])
             return
@@ -119,22 +124,36 @@ def _once_more(token: str) -> bool:
 
 
 def _add(name: str, token: str) -> None:
+    added: list[tuple[saving.KeyOutcome, str]] = st.session_state.setdefault(ADDED, [])
     try:
         with st.spinner(t("page-key-checking")):
             outcome = saving.add_key(name, token, by=_shared.actor())
+            # Not by a word to Streamlit: there a second press breaks this run off, and it would not be known.
+            added[:] = [(outcome, name)] if outcome.saved else []
     except saving.KeyExists:
         st.error(t("page-key-name-taken", name=views.plain(name)), icon=views.ICONS["error"])
         return
     if outcome.saved:
-        st.session_state[SAVED] = True
-        st.session_state.pop(TWICE, None)
-        _shared.remember(outcome, name)
-        st.rerun()
+        _tell_added()
     _shared.draw_outcome(outcome, name)
 
 
+def _is_added(name: str, token: str) -> bool:
+    """A second press, before the first one's answer was seen: it asks for what has been done."""
+    added = [one for _, one in st.session_state.get(ADDED, ())]
+    return added == [name] and name in saving.same_token(token)
+
+
+def _tell_added() -> None:
+    """The form is empty for the next key, and the page says what came of this one."""
+    _shared.remember(*st.session_state[ADDED][0])
+    st.session_state.pop(TWICE, None)
+    st.session_state[SAVED] = True
+    st.rerun()
+
+
 def rename_dialog(row: _shared.KeyRow) -> None:
-    @st.dialog(t("page-key-rename"))
+    @views.dialog(t("page-key-rename"))
     @views.calm
     def window() -> None:
         with st.form(f"rename-{row.key.id}", border=False):
@@ -162,12 +181,15 @@ def remove_dialog(row: _shared.KeyRow) -> None:
     with db.session() as session:
         others = [key for key in keyring.list_keys(session) if key.seller_id == row.seller.id]
 
-    @st.dialog(t("page-key-remove"))
+    @views.dialog(t("page-key-remove"))
     @views.calm
     def window() -> None:
         st.markdown(t("page-key-remove-sure", name=views.plain(row.key.name)))
-        erase = len(others) == 1 and st.checkbox(t("page-key-remove-buyers"))
-        if st.button(t("page-key-remove-yes"), type="primary", icon=":material/delete:"):
+        # Each row's window has its own press and tick: those of another that is still shown do nothing here.
+        erase = len(others) == 1 and st.checkbox(t("page-key-remove-buyers"), key=f"erase-{row.key.id}")
+        if st.button(
+            t("page-key-remove-yes"), type="primary", icon=":material/delete:", key=f"yes-{row.key.id}"
+        ):
             with contextlib.suppress(KeyError):  # somebody else was quicker
                 saving.remove_key(row.key.id or 0, by=_shared.actor())
             if erase and row.seller.id is not None:

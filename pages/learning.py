@@ -194,7 +194,7 @@ def line(one: LearningToken, now: datetime) -> None:
 
 
 def delete_dialog(one: LearningToken) -> None:
-    @st.dialog(t("page-learning-delete"))
+    @views.dialog(t("page-learning-delete"))
     @views.calm
     def ask() -> None:
         st.markdown(t("page-learning-delete-sure", name=views.plain(one.name)))

@@ -103,7 +103,7 @@ def card(user: User, opened: list[UserSession], names: Mapping[int, str], known:
 
 
 def change_dialog(user: User, names: Mapping[int, str], known: frozenset[int] | None) -> None:
-    @st.dialog(t("people-change"))
+    @views.dialog(t("people-change"))
     @views.calm
     def window() -> None:
         st.markdown(f"**{views.plain(user.name)}**")
@@ -142,11 +142,13 @@ def _change(user: User, role: str, buyers: bool, sellers: list[int] | None, pass
 
 
 def remove_dialog(user: User) -> None:
-    @st.dialog(t("people-remove"))
+    @views.dialog(t("people-remove"))
     @views.calm
     def window() -> None:
         st.markdown(t("people-remove-sure", name=views.plain(user.name)))
-        if st.button(t("people-remove-yes"), type="primary", icon=":material/delete:"):
+        if st.button(
+            t("people-remove-yes"), type="primary", icon=":material/delete:", key=f"yes-user-{user.id}"
+        ):
             try:
                 with db.session() as session:
                     row = users.find(session, user.name)

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect, sync_playwright
 
 from tests.browser import patience
 from tests.conftest import copy_sqlite, free_port, missing
+from tests.work import until
 from wbcore.sandbox.server import Sandbox
 
 PATIENCE_MS = 30_000
@@ -88,6 +89,39 @@ def _wait_for(url: str) -> None:
 def still(page: Page) -> None:
     """Nothing is being drawn: what is pressed now stays pressed."""
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+class Unheard:
+    """A connection whose answers can be held back, and let in."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.held: list[bytes] | None = None
+        page.route_web_socket(re.compile("_stcore/stream"), self._join)
+
+    def _join(self, browser_side: WebSocketRoute) -> None:
+        self.browser_side = browser_side
+        browser_side.connect_to_server().on_message(self._answer)
+
+    def _answer(self, message: str | bytes) -> None:
+        if self.held is None:
+            self.browser_side.send(message)
+        else:
+            self.held.append(message if isinstance(message, bytes) else message.encode())
+
+    def hold(self) -> None:
+        self.held = []
+
+    def until_sent(self, what: str) -> None:
+        """Waits until the server has sent what the browser does not hear."""
+        until(lambda: self.page.wait_for_timeout(50) or any(what.encode() in one for one in self.held or ()))
+
+    def let_in(self, first: int | None = None) -> None:
+        """All that was held back; or the first of it, and what comes after that is held back still."""
+        held = self.held or []
+        self.held = None if first is None else held[first:]
+        for message in held[:first]:
+            self.browser_side.send(message)
 
 
 def open_list(field: Locator) -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from playwright.sync_api import Browser, Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import ARTIFACTS, Dashboard, serve, still
+from pages._order_filters import HEARD_S
+from tests.browser.conftest import ARTIFACTS, Dashboard, Unheard, serve, still
 from tests.conftest import copy_sqlite
 from tests.orders.samples import make_seller, order, write
 from tests.people.house import make_files
-from tests.work import until
 from wbcore.orders import writing
 from wbcore.settings import settings
 from wbcore.store import db
@@ -148,37 +148,6 @@ def test_on_a_phone_the_answer_comes_before_the_filters(browser: Browser, shop: 
     phone.context.close()
 
 
-class Unheard:
-    """A connection whose answers can be held back, and let in."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.held: list[bytes] | None = None
-        page.route_web_socket(re.compile("_stcore/stream"), self._join)
-
-    def _join(self, browser_side: WebSocketRoute) -> None:
-        self.browser_side = browser_side
-        browser_side.connect_to_server().on_message(self._answer)
-
-    def _answer(self, message: str | bytes) -> None:
-        if self.held is None:
-            self.browser_side.send(message)
-        else:
-            self.held.append(message if isinstance(message, bytes) else message.encode())
-
-    def hold(self) -> None:
-        self.held = []
-
-    def until_sent(self, what: str) -> None:
-        """Waits until the server has sent what the browser does not hear."""
-        until(lambda: self.page.wait_for_timeout(50) or any(what.encode() in one for one in self.held or ()))
-
-    def let_in(self) -> None:
-        held, self.held = self.held, None
-        for message in held or ():
-            self.browser_side.send(message)
-
-
 def test_what_is_typed_before_the_browser_has_the_new_address_stays(page: Page, shop: Dashboard) -> None:
     connection = Unheard(page)
     page.goto(shop.address("orders"))
@@ -197,5 +166,6 @@ def test_what_is_typed_before_the_browser_has_the_new_address_stays(page: Page, 
     still(page)
     expect(search).to_have_value("5400000002")
     expect(page).to_have_url(re.compile(r"\?q=5400000002$"))
+    page.wait_for_timeout(HEARD_S * 1000)  # a person does not go back in the same instant
     page.go_back()
     expect(search).to_have_value("540000")

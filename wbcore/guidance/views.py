@@ -47,6 +47,7 @@ LEARNING_PAGE: Final = "pages/learning.py"
 APP: Final = Path(__file__).resolve().parents[2] / "app.py"
 _BEGUN: Final = "app-has-begun"
 _SWITCH: Final = "language-switch"
+_WINDOW: Final = "window-open"
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 _TURNED: Final = re.compile(
     r"(?<=:)(?=\S)"  # :material/home:, :smile:, https://
@@ -184,6 +185,7 @@ def begin() -> None:
     if _BEGUN not in st.session_state:  # opened, or loaded again: that is a wish to see what is now
         seen.look_again()
     st.session_state[_BEGUN] = True
+    st.session_state.pop(_WINDOW, None)
     _meet()
     look.dress()
 
@@ -324,9 +326,29 @@ P = ParamSpec("P")
 
 
 def draw_anew(scope: Literal["app", "fragment"] = "app") -> None:
-    """Something that was looked at has ended: the page is drawn from what is read after that."""
-    seen.look_again()
+    """Something that was looked at has ended: the page is drawn from what is read after that.
+
+    That would close a window, with what is typed in it: while one is open the page stays as it is.
+    """
+    if st.session_state.get(_WINDOW) and scope == "app":
+        return
+    seen.forget()
     st.rerun(scope=scope)
+
+
+def dialog(title: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """As ``st.dialog``. When the window is closed, the page is drawn anew."""
+
+    def dress(draw: Callable[[], None]) -> Callable[[], None]:
+        window = st.dialog(title, on_dismiss="rerun")(draw)
+
+        def opened() -> None:
+            st.session_state[_WINDOW] = True
+            window()
+
+        return opened
+
+    return dress
 
 
 def calm(draw: Callable[P, None]) -> Callable[P, None]:
@@ -400,8 +422,6 @@ def draw_checklist(view: ChecklistView, actions: Actions, *, place: str = "", op
         actions = replace(actions, tick=None, route=None, dismiss=None, snooze=None, reopen=None)
     known = f"checklist-open-{view.id}{place}"
     shown = st.session_state.get(known, opened)
-    if shown:  # a worse one that comes first shuts none that somebody reads, or types in
-        st.session_state[known] = True
     key = f"checklist-{view.id}{place}"
     if not shown:
         with st.container(border=True, horizontal=True, vertical_alignment="center", key=key):
@@ -419,8 +439,7 @@ def _draw_head(view: ChecklistView, actions: Actions, place: str, known: str, *,
         st.caption(plain(_facts(view)))
     _draw_next(view, actions, place)
     label, icon = ("page-steps-hide", "expand_less") if shown else ("page-steps-show", "expand_more")
-    # Another one when it is turned: a second press, before the first one's answer is seen, undoes nothing.
-    if st.button(t(label), key=f"fold-{known}-{shown}", type="tertiary", icon=f":material/{icon}:"):
+    if st.button(t(label), key=f"fold-{known}", type="tertiary", icon=f":material/{icon}:"):
         st.session_state[known] = not shown
         st.rerun()
 
@@ -581,7 +600,6 @@ def _draw_routes(view: ChecklistView, actions: Actions, place: str) -> None:
             list(names),
             format_func=lambda way: plain(names[way]),
             default=view.route or None,
-            required=True,
             key=key,
             on_change=calm(chosen),
         )
@@ -755,7 +773,7 @@ def _draw_dismiss(view: ChecklistView, dismiss: Callable[[str, str], None], key:
 @st.fragment(run_every=1.0)
 @calm
 def _countdown(until: datetime | None) -> None:
-    left = (until - datetime.now(UTC)).total_seconds() if until else 0.0
-    if left <= 0:
+    left = max(0.0, (until - datetime.now(UTC)).total_seconds()) if until else 0.0
+    if not left:
         draw_anew()
     st.info(t("page-run-waiting", wait=duration(left)), icon=":material/hourglass_top:")
