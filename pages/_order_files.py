@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import time
 
 import streamlit as st
+from sqlmodel import Session
 
 from pages import _order_filters, _shared, _takeaway
 from pages._order_table import heading
@@ -20,7 +21,7 @@ from wbcore.orders.profiles import Profile
 from wbcore.orders.wishes import Wish
 from wbcore.people.actor import Right
 from wbcore.store import db
-from wbcore.store.models import FileOrder, Kept
+from wbcore.store.models import FileOrder, Kept, UserFile
 
 TOLD = "orders-profile-told"
 OWN = "own-"
@@ -65,7 +66,7 @@ def _file(asked: OrderFilters, mine: Sequence[Kept]) -> None:
             width=320,
         )
         st.session_state[_CHOSEN] = (name, form)
-        _button(asked, replace(chosen, form=form))
+        _takeaway.ask_for_file(_ask)
     _takeaway.yours()
     st.caption(", ".join(chosen.headings.get(one) or heading(one) for one in chosen.columns))
     _own(asked, chosen, name, mine)
@@ -74,6 +75,8 @@ def _file(asked: OrderFilters, mine: Sequence[Kept]) -> None:
 def _chosen(asked: OrderFilters, mine: Sequence[Kept]) -> Profile:
     there = _profiles(asked, mine)
     name, form = st.session_state.get(_CHOSEN, ("", ""))
+    name = st.session_state.get("orders-profile", name)
+    form = st.session_state.get(f"orders-form-{name}", form if name in there else "")
     chosen = there.get(name, next(iter(there.values())))
     return replace(chosen, form=form) if name in there and form else chosen
 
@@ -93,9 +96,12 @@ def _name(profile: str, mine: Sequence[Kept]) -> str:
     return t(f"orders-profile-{profile}") if row is None else row.name
 
 
-def _button(asked: OrderFilters, profile: Profile) -> None:
-    acting, lang, zone = _shared.actor(), views.lang(), views.zone()
-    _takeaway.ask_for_file(lambda session: parcel.ask(session, acting, asked, profile, lang, zone))
+def _ask(session: Session) -> UserFile:
+    """What the fields say at the press: what was typed just before it has not been drawn by then."""
+    acting, zone = _shared.actor(), views.zone()
+    asked = wishes.filters(_order_filters.asked(), zone)
+    profile = _chosen(asked, _order_filters.kept_by_reader())
+    return parcel.ask(session, acting, asked, profile, views.lang(), zone)
 
 
 # --- One's own profiles -------------------------------------------------------------------------------------

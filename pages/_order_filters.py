@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages import _day, _shared
 from pages._order_table import heading, status_name
@@ -24,8 +25,6 @@ PREFIX = "orders-of-"
 ALL = 0  # of a choice of sellers: no seller has it
 OFFERED = ("office", "warehouse", "supply")
 OFFERED_S = 60.0
-HEARD_S = 2.0
-"""So long a browser may take to hear of an address, where nothing else tells that it has not."""
 LEFT_KEPT = 8
 TYPED = ("article", "barcode", "nm", "basket")
 FIELD = {"office": "office", "warehouse": "warehouse_id", "supply": "supply_id"}
@@ -50,12 +49,11 @@ def arrive() -> None:
 def _is_late(address: dict[str, str]) -> bool:
     """The browser has not heard yet of the address that it was given, and comes with one before that.
 
-    Each press brings the browser's address along. The way back brings one that was left, too, but nothing
-    that was chosen anew, and not in the same instant.
+    Each press brings the browser's address along. The way back brings one that was left, too, and says so.
     """
-    left = [at for one, at in st.session_state.get("orders-left", ()) if one == address]
-    anew = "orders-asked" in st.session_state and st.session_state["orders-asked"] != asked()
-    return bool(left) and (anew or monotonic() - left[-1] < HEARD_S)
+    context = get_script_run_ctx(suppress_warning=True)
+    goes_back = context is not None and context.is_history_navigation
+    return not goes_back and address in st.session_state.get("orders-left", ())
 
 
 def kept_by_reader() -> Sequence[Kept]:
@@ -83,12 +81,11 @@ def leave(wish: Wish) -> None:
         rest = {name: value for name, value in st.query_params.to_dict().items() if name == "lang"}
         st.query_params.from_dict({**rest, **address})
     st.session_state["orders-address"] = address
-    st.session_state["orders-asked"] = wish
 
 
 def _part_from(address: dict[str, str] | None) -> None:
     """Another address is shown from now on."""
-    left = [*st.session_state.get("orders-left", ()), (address, monotonic())]
+    left = [*st.session_state.get("orders-left", ()), address]
     st.session_state["orders-left"] = left[-LEFT_KEPT:]
 
 
@@ -257,7 +254,7 @@ def beside(wish: Wish) -> None:
                 icon=":material/close:",
                 help=t("orders-beside-remove"),
                 on_click=views.calm(_without),
-                args=(wish, name),
+                args=(name,),
             )
 
 
@@ -274,8 +271,8 @@ def _beside(name: str, wish: Wish) -> str:
 
 
 @views.calm
-def _without(wish: Wish, name: str) -> None:
-    _go(replace(wish, **{name: getattr(Wish(), name)}))
+def _without(name: str) -> None:
+    _go(replace(asked(), **{name: getattr(Wish(), name)}))
 
 
 # --- Columns ------------------------------------------------------------------------------------------------

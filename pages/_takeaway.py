@@ -19,16 +19,24 @@ from wbcore.store.models import UserFile, utc_now
 
 SLOW = timedelta(seconds=15)
 """So long a worker may take to begin."""
-REFUSED = "takeaway-refused"
+ASKED, REFUSED = "takeaway-asked", "takeaway-refused"
 
 
 def ask_for_file(ask: Callable[[Session], UserFile]) -> None:
-    """The button that has a file made: what it is to hold is put into the database, and nothing else."""
-    st.button(t("takeaway-make"), on_click=_ask, args=(ask,), icon=":material/save:", key="takeaway-make")
+    """The button that has a file made: what it is to hold is put into the database, and nothing else.
+
+    It is another one after each press: a second press on what has not been drawn anew is not meant twice.
+    """
+    times = st.session_state.get(ASKED, 0)
+    key = f"takeaway-make-{times}"
+    st.button(t("takeaway-make"), on_click=_ask, args=(ask, times), icon=":material/save:", key=key)
 
 
 @views.calm
-def _ask(ask: Callable[[Session], UserFile]) -> None:
+def _ask(ask: Callable[[Session], UserFile], times: int) -> None:
+    if times != st.session_state.get(ASKED, 0):
+        return
+    st.session_state[ASKED] = times + 1
     try:
         with db.session() as session:
             ask(session)

@@ -30,6 +30,7 @@ FILES = {
         ":material/table_view:",
     ),
 }
+MADE = "picking-made"
 HURRY_PX = 170
 HURRIES = {"hurry_2": 2, "hurry_1": 1}
 
@@ -69,13 +70,19 @@ def make(seller_id: int) -> None:
         if not _shared.actor().may(Right.IMPORT):
             return
         with st.container(horizontal=True, vertical_alignment="center"):
-            pressed = st.button(t("page-picking-make"), type="primary", icon=":material/playlist_add_check:")
+            pressed = st.button(
+                t("page-picking-make"),
+                type="primary",
+                icon=":material/playlist_add_check:",
+                key=_anew("picking-make"),
+            )
             unlisted = st.checkbox(t("page-picking-only-unlisted"), key="picking-unlisted")
     if pressed:
         make_now(seller_id, choice or "new", unlisted)
 
 
 def make_now(seller_id: int, choice: picking.Choice, only_unlisted: bool) -> None:
+    st.session_state[MADE] = st.session_state.get(MADE, 0) + 1
     try:
         with db.session() as session:
             sheet = picking.make(session, seller_id, choice, only_unlisted=only_unlisted, by=_shared.actor())
@@ -84,8 +91,15 @@ def make_now(seller_id: int, choice: picking.Choice, only_unlisted: bool) -> Non
         st.session_state["notice"] = t("page-picking-all-listed" if only_unlisted else "page-picking-nothing")
     else:
         st.session_state["notice"] = t("page-picking-made", number=str(sheet.id))
-        st.session_state.pop("picking-sheet", None)
     st.rerun()
+
+
+def _anew(name: str) -> str:
+    """A widget's key, another one after each list that was made here.
+
+    What a browser that has not heard of the list still says makes no second one, and shows no older one.
+    """
+    return f"{name}-{st.session_state.get(MADE, 0)}"
 
 
 def choose_sheet(seller_id: int) -> PickingSheet | None:
@@ -100,10 +114,11 @@ def choose_sheet(seller_id: int) -> PickingSheet | None:
         at = views.moment(sheet.made_at)
         return t("page-picking-sheet-line", number=str(sheet.id), at=at, orders=sheet.orders)
 
-    if st.session_state.get("picking-sheet") not in kept:
-        st.session_state.pop("picking-sheet", None)
+    key = _anew("picking-sheet")
+    if st.session_state.get(key) not in kept:
+        st.session_state.pop(key, None)
     with st.container(key="no-print-choose"):
-        chosen = st.selectbox(t("page-picking-sheet"), list(kept), format_func=name, key="picking-sheet")
+        chosen = st.selectbox(t("page-picking-sheet"), list(kept), format_func=name, key=key)
     return kept.get(chosen)
 
 

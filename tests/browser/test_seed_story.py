@@ -183,8 +183,11 @@ def test_the_window_opens_with_the_way_of_a_new_token(page: Page, dashboard: Das
     page.get_by_role("button", name="Импортировать заказы", exact=True).first.click()
     expect(page.get_by_role("button", name=re.compile("Импортировать ключом")).first).to_be_visible()
     expect(page.locator(".wbw-pane").first).to_be_hidden()
-    page.get_by_role("radio", name=re.compile("Сделать новый токен")).first.click()
+    way = page.get_by_role("radio", name=re.compile("Сделать новый токен")).first
+    way.click()
     the_window_is_open(page)
+    way.click()  # as on a slow line, where nothing seems to have happened
+    expect(way).to_be_checked()
 
 
 def test_every_screen_speaks_english(page: Page, dashboard: Dashboard) -> None:

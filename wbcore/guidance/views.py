@@ -332,7 +332,7 @@ def draw_anew(scope: Literal["app", "fragment"] = "app") -> None:
     """
     if st.session_state.get(_WINDOW) and scope == "app":
         return
-    seen.forget()
+    seen.look_again()
     st.rerun(scope=scope)
 
 
@@ -422,6 +422,8 @@ def draw_checklist(view: ChecklistView, actions: Actions, *, place: str = "", op
         actions = replace(actions, tick=None, route=None, dismiss=None, snooze=None, reopen=None)
     known = f"checklist-open-{view.id}{place}"
     shown = st.session_state.get(known, opened)
+    if shown:  # a worse one that comes first shuts none that somebody reads, or types in
+        st.session_state[known] = True
     key = f"checklist-{view.id}{place}"
     if not shown:
         with st.container(border=True, horizontal=True, vertical_alignment="center", key=key):
@@ -439,7 +441,8 @@ def _draw_head(view: ChecklistView, actions: Actions, place: str, known: str, *,
         st.caption(plain(_facts(view)))
     _draw_next(view, actions, place)
     label, icon = ("page-steps-hide", "expand_less") if shown else ("page-steps-show", "expand_more")
-    if st.button(t(label), key=f"fold-{known}", type="tertiary", icon=f":material/{icon}:"):
+    # Another one when it is turned: a second press, before the first one's answer is seen, undoes nothing.
+    if st.button(t(label), key=f"fold-{known}-{shown}", type="tertiary", icon=f":material/{icon}:"):
         st.session_state[known] = not shown
         st.rerun()
 
@@ -600,6 +603,7 @@ def _draw_routes(view: ChecklistView, actions: Actions, place: str) -> None:
             list(names),
             format_func=lambda way: plain(names[way]),
             default=view.route or None,
+            required=True,
             key=key,
             on_change=calm(chosen),
         )
