@@ -49,14 +49,15 @@ def rights(
 
 
 def add_form(names: Mapping[int, str]) -> None:
-    with st.form("add-user", clear_on_submit=True):
+    form = views.form_key("add-user")
+    with st.form(form):
         st.subheader(t("people-add-title"), anchor=False)
         name = st.text_input(t("people-name"), max_chars=users.NAME_LENGTH, autocomplete="off")
         password = st.text_input(
             t("people-password"), type="password", help=t("people-password-help"), autocomplete="new-password"
         )
         subject = st.text_input(t("people-subject"), autocomplete="off") if settings().has_provider else ""
-        role, buyers, sellers = rights(names, "new", "operator", False, None)
+        role, buyers, sellers = rights(names, form, "operator", False, None)
         pressed = st.form_submit_button(t("people-add"), type="primary")
     if not pressed:
         return
@@ -76,6 +77,7 @@ def add_form(names: Mapping[int, str]) -> None:
     except UserRefused as error:
         st.error(refusal(error), icon=views.ICONS["error"])
         return
+    views.form_sent("add-user")
     st.session_state["notice"] = t("people-added", name=views.plain(name))
     st.rerun()
 

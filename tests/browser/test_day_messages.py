@@ -18,10 +18,17 @@ def test_new_orders_are_told_by_mail(page: Page, dashboard: Dashboard) -> None:
     with postbox() as mail:
         page.get_by_role("link", name="Состояние токенов").first.click()
         page.get_by_text("Оповещения (каналов: 0)").click()
-        page.get_by_label("Название", exact=True).fill("Почта")
-        page.get_by_role("textbox", name="Адрес канала").fill(mail.url())
+        name = page.get_by_label("Название", exact=True)
+        url = page.get_by_role("textbox", name="Адрес канала")
+        name.fill("Почта")
+        url.fill("почта")
+        page.get_by_role("button", name="Добавить канал").click()
+        expect(page.get_by_role("alert").filter(has_text="адрес")).to_be_visible()
+        expect(name).to_have_value("Почта")  # what is refused is mended, not typed again
+        url.fill(mail.url())
         page.get_by_role("button", name="Добавить канал").click()
         expect(page.get_by_text("Оповещения (каналов: 1)")).to_be_visible()
+        expect(name).to_have_value("")
         # The part stays open although its title is another one now, and the first press opens the list.
         choose(page, "Новые заказы", "сразу")
         expect(page.get_by_role("combobox", name="Новые заказы")).to_have_value("сразу")

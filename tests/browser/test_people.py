@@ -320,3 +320,20 @@ def test_a_file_of_a_page_is_nobody_elses(office: Dashboard, browser: Browser) -
     _, limited = Visitor(browser, office, "Лев").export()
     assert "our-article" in limited
     assert [mark for mark in FOREIGN_MARKS if mark in limited] == []
+
+
+@pytest.mark.browser
+def test_a_user_who_is_refused_stays_in_the_form(office: Dashboard, browser: Browser) -> None:
+    anna = Visitor(browser, office, "Анна")
+    anna.open("users")
+    name = anna.page.get_by_label("Имя", exact=True)
+    password = anna.page.get_by_label("Пароль", exact=True)
+    name.fill("Пётр")
+    password.fill("коротко")
+    anna.page.get_by_role("button", name="Добавить пользователя").click()
+    expect(anna.page.get_by_text("Пароль должен быть не короче 8 знаков.")).to_be_visible()
+    expect(name).to_have_value("Пётр")
+    password.fill("достаточно длинный")
+    anna.page.get_by_role("button", name="Добавить пользователя").click()
+    expect(anna.page.get_by_text("Пользователь «Пётр»")).to_be_visible()
+    expect(name).to_have_value("")

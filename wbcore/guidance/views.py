@@ -279,6 +279,15 @@ def key_of_rows(name: str, ids: Iterable[object]) -> str:
     return f"{name}-{zlib.crc32(repr(list(ids)).encode()):08x}"
 
 
+def form_key(name: str) -> str:
+    """The key of a form that is empty again after ``form_sent``. What is refused stays as it was typed."""
+    return f"{name}-{st.session_state.get(f'{name}-sent', 0)}"
+
+
+def form_sent(name: str) -> None:
+    st.session_state[f"{name}-sent"] = st.session_state.get(f"{name}-sent", 0) + 1
+
+
 # --- Failures of the page itself --------------------------------------------------------------------------
 
 
