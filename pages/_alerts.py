@@ -62,7 +62,7 @@ def _test(channel_id: int) -> None:
 
 
 def _form() -> None:
-    with st.form(views.form_key("add-channel"), border=False):
+    with st.form(f"add-channel-{views.times('add-channel')}", border=False):
         name = st.text_input(t("page-key-name"), placeholder=t("page-alerts-name-example"), max_chars=100)
         url = st.text_input(
             t("page-alerts-url"), type="password", help=t("page-alerts-url-help"), autocomplete="off"
@@ -92,7 +92,7 @@ def _form() -> None:
     except ScheduleRefused:
         st.error(t("page-alerts-hours-wrong"), icon=views.ICONS["error"])
     else:
-        views.form_sent("add-channel")
+        views.done("add-channel")
         st.rerun()
 
 

@@ -78,8 +78,7 @@ def leave(wish: Wish) -> None:
     if address != st.session_state["orders-address"]:
         _part_from(st.session_state["orders-address"])
     if address != _address():
-        rest = {name: value for name, value in st.query_params.to_dict().items() if name == "lang"}
-        st.query_params.from_dict({**rest, **address})
+        _put(address)
     st.session_state["orders-address"] = address
 
 
@@ -87,6 +86,12 @@ def _part_from(address: dict[str, str] | None) -> None:
     """Another address is shown from now on."""
     left = [*st.session_state.get("orders-left", ()), address]
     st.session_state["orders-left"] = left[-LEFT_KEPT:]
+
+
+def _put(address: dict[str, str]) -> None:
+    """Into the browser's line; of what stands there only the language stays."""
+    rest = {name: value for name, value in st.query_params.to_dict().items() if name == "lang"}
+    st.query_params.from_dict({**rest, **address})
 
 
 def _address() -> dict[str, str]:
@@ -235,8 +240,7 @@ def _clear() -> None:
 
 def _go(wish: Wish) -> None:
     """Shows another list: what the address says is read at the next run."""
-    rest = {name: value for name, value in st.query_params.to_dict().items() if name == "lang"}
-    st.query_params.from_dict({**rest, **wishes.written(wish)})
+    _put(wishes.written(wish))
     _part_from(st.session_state.pop("orders-address", None))
 
 

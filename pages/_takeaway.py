@@ -27,16 +27,16 @@ def ask_for_file(ask: Callable[[Session], UserFile]) -> None:
 
     It is another one after each press: a second press on what has not been drawn anew is not meant twice.
     """
-    times = st.session_state.get(ASKED, 0)
+    times = views.times(ASKED)
     key = f"takeaway-make-{times}"
     st.button(t("takeaway-make"), on_click=_ask, args=(ask, times), icon=":material/save:", key=key)
 
 
 @views.calm
 def _ask(ask: Callable[[Session], UserFile], times: int) -> None:
-    if times != st.session_state.get(ASKED, 0):
+    if times != views.times(ASKED):
         return
-    st.session_state[ASKED] = times + 1
+    views.done(ASKED)
     try:
         with db.session() as session:
             ask(session)

@@ -30,7 +30,7 @@ FILES = {
         ":material/table_view:",
     ),
 }
-MADE = "picking-made"
+MADE = "picking-list"
 HURRY_PX = 170
 HURRIES = {"hurry_2": 2, "hurry_1": 1}
 
@@ -74,7 +74,7 @@ def make(seller_id: int) -> None:
                 t("page-picking-make"),
                 type="primary",
                 icon=":material/playlist_add_check:",
-                key=_anew("picking-make"),
+                key=f"picking-make-{views.times(MADE)}",
             )
             unlisted = st.checkbox(t("page-picking-only-unlisted"), key="picking-unlisted")
     if pressed:
@@ -82,7 +82,7 @@ def make(seller_id: int) -> None:
 
 
 def make_now(seller_id: int, choice: picking.Choice, only_unlisted: bool) -> None:
-    st.session_state[MADE] = st.session_state.get(MADE, 0) + 1
+    views.done(MADE)
     try:
         with db.session() as session:
             sheet = picking.make(session, seller_id, choice, only_unlisted=only_unlisted, by=_shared.actor())
@@ -92,14 +92,6 @@ def make_now(seller_id: int, choice: picking.Choice, only_unlisted: bool) -> Non
     else:
         st.session_state["notice"] = t("page-picking-made", number=str(sheet.id))
     st.rerun()
-
-
-def _anew(name: str) -> str:
-    """A widget's key, another one after each list that was made here.
-
-    What a browser that has not heard of the list still says makes no second one, and shows no older one.
-    """
-    return f"{name}-{st.session_state.get(MADE, 0)}"
 
 
 def choose_sheet(seller_id: int) -> PickingSheet | None:
@@ -114,7 +106,7 @@ def choose_sheet(seller_id: int) -> PickingSheet | None:
         at = views.moment(sheet.made_at)
         return t("page-picking-sheet-line", number=str(sheet.id), at=at, orders=sheet.orders)
 
-    key = _anew("picking-sheet")
+    key = f"picking-sheet-{views.times(MADE)}"
     if st.session_state.get(key) not in kept:
         st.session_state.pop(key, None)
     with st.container(key="no-print-choose"):

@@ -49,7 +49,7 @@ def rights(
 
 
 def add_form(names: Mapping[int, str]) -> None:
-    form = views.form_key("add-user")
+    form = f"add-user-{views.times('add-user')}"
     with st.form(form):
         st.subheader(t("people-add-title"), anchor=False)
         name = st.text_input(t("people-name"), max_chars=users.NAME_LENGTH, autocomplete="off")
@@ -77,7 +77,7 @@ def add_form(names: Mapping[int, str]) -> None:
     except UserRefused as error:
         st.error(refusal(error), icon=views.ICONS["error"])
         return
-    views.form_sent("add-user")
+    views.done("add-user")
     st.session_state["notice"] = t("people-added", name=views.plain(name))
     st.rerun()
 

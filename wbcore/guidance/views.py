@@ -279,13 +279,17 @@ def key_of_rows(name: str, ids: Iterable[object]) -> str:
     return f"{name}-{zlib.crc32(repr(list(ids)).encode()):08x}"
 
 
-def form_key(name: str) -> str:
-    """The key of a form that is empty again after ``form_sent``. What is refused stays as it was typed."""
-    return f"{name}-{st.session_state.get(f'{name}-sent', 0)}"
+def times(name: str) -> int:
+    """How often ``done`` was called for it: in a widget's key it makes another, empty one after each time.
+
+    A browser that has not heard of that yet speaks of the widget before: its press does nothing twice.
+    """
+    count: int = st.session_state.get(f"{name}-times", 0)
+    return count
 
 
-def form_sent(name: str) -> None:
-    st.session_state[f"{name}-sent"] = st.session_state.get(f"{name}-sent", 0) + 1
+def done(name: str) -> None:
+    st.session_state[f"{name}-times"] = times(name) + 1
 
 
 # --- Failures of the page itself --------------------------------------------------------------------------
