@@ -26,6 +26,8 @@ ALL = 0  # of a choice of sellers: no seller has it
 OFFERED = ("office", "warehouse", "supply")
 OFFERED_S = 60.0
 LEFT_KEPT = 8
+NAMES = 8
+"""Of a widget. Streamlit keeps something of each that it has seen, as long as a session is there."""
 TYPED = ("article", "barcode", "nm", "basket")
 FIELD = {"office": "office", "warehouse": "warehouse_id", "supply": "supply_id"}
 SHOWN_NAMES = tuple(field.name for field in fields(Wish) if field.name not in ("start", "end", "cols"))
@@ -41,7 +43,7 @@ def arrive() -> None:
     if is_drawn and shown is not None and (shown == address or _is_late(address)):
         return
     times, _ = st.session_state.get("orders-arrived", (0, None))
-    st.session_state["orders-arrived"] = (times + 1, wishes.read(address))
+    st.session_state["orders-arrived"] = ((times + 1) % NAMES, wishes.read(address))
     st.session_state["orders-address"] = address
     st.session_state["orders-cols"] = st.session_state["orders-arrived"][1].cols
 

@@ -14,6 +14,10 @@ from wbcore.settings import keep_private
 from wbcore.worker import supervisor
 from wbcore.worker.readiness import make_ready
 
+COLLECTED_AFTER = (20_000, 5, 5)
+"""New objects until the youngest are looked at; looks until the next age is looked at, too. With 50 operators
+the youngest are looked at every 6 s, all every 3 min."""
+
 
 @st.cache_resource(show_spinner=False)
 def set_up() -> None:
@@ -41,5 +45,7 @@ def _begin_to_work() -> None:
         "wbcore.health.checkups",
     ):  # what the first table, or press, would wait for
         importlib.import_module(name)
-    # What is loaded by now stays for good: no collection need look at it again.
+    # What is loaded by now stays for good: no collection need look at it again. The rest is little, and what
+    # sessions leave behind in rings goes within minutes, not within hours as with what a short command sets.
     gc.freeze()
+    gc.set_threshold(*COLLECTED_AFTER)

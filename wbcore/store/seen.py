@@ -27,8 +27,8 @@ from wbcore.store import db, visibility
 
 T = TypeVar("T")
 
-MOST: Final = 500
-"""Answers are kept; a page asks about ten questions."""
+MOST: Final = 200
+"""Answers are kept; a page asks about ten questions, those of the time of day anew each slice."""
 SLICE_S: Final = 15
 """What depends on the time of day may be so old."""
 LATE_S: Final = 1.0
