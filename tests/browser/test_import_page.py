@@ -81,7 +81,7 @@ def test_what_repeats_is_made_edited_paused_and_deleted(page: Page, desk: Dashbo
     dialog.get_by_role("button", name="Сохранить").click()
     expect(mine).to_contain_text("раз в 1 ч 30 мин")
 
-    mine.get_by_role("button", name="Приостановить").click()
+    mine.get_by_role("button", name="Выключить").click()
     expect(mine).to_contain_text("выключено")
     expect(page.get_by_text("Расписаний: 2, включено: 1")).to_be_visible()
     mine.get_by_role("button", name="Включить").click()

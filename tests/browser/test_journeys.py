@@ -112,7 +112,7 @@ def test_an_outage_met_by_thirty_keys_of_two_sellers_is_one_row_and_ends_by_itse
     for name in names[:2]:
         assert foreground.run_import(name).status == "done"
     page.goto(desk.address())
-    expect(page.get_by_text("Всё в порядке: открытых вопросов нет.").first).to_be_visible()
+    expect(page.get_by_text("Всё в порядке: открытых проблем нет.").first).to_be_visible()
     page.get_by_text("Решённое").click()
     expect(page.get_by_text(re.compile("прошло само|: решено")).first).to_be_visible()
 
@@ -147,7 +147,7 @@ def test_used_to_work_is_healed_by_itself(page: Page, desk: Dashboard) -> None:
     ).to_be_visible()
     assert foreground.run_import("Магазин").status == "done"
     page.reload()
-    expect(page.get_by_text("Всё в порядке: открытых вопросов нет.").first).to_be_visible()
+    expect(page.get_by_text("Всё в порядке: открытых проблем нет.").first).to_be_visible()
     page.get_by_text("Решённое").click()
     expect(page.get_by_text(re.compile("прошло само|решено")).first).to_be_visible()
 
@@ -157,7 +157,7 @@ def test_put_off_it_comes_back(page: Page, desk: Dashboard) -> None:
     page.goto(desk.address())
     page.get_by_role("button", name="Напомнить позже").click()
     page.get_by_role("button", name="Через день").click()
-    expect(page.get_by_text("Открытых вопросов нет. Отложено: 1.")).to_be_visible()
+    expect(page.get_by_text("Открытых проблем нет. Отложено: 1.")).to_be_visible()
     page.get_by_text("Отложенное").click()
     expect(page.get_by_text(re.compile("отложено до")).first).to_be_visible()
     with db.session() as session:
@@ -181,7 +181,7 @@ def test_of_no_concern_with_a_word_why_and_back_at_the_next_failure(page: Page, 
     expect(page.get_by_text("Напишите хотя бы слово", exact=False)).to_be_visible()
     page.get_by_label("Почему это неактуально").fill("Доступ дадут в пятницу")
     page.get_by_role("button", name="Убрать из списка").click()
-    expect(page.get_by_text("Открытых вопросов нет.")).to_be_visible()
+    expect(page.get_by_text("Открытых проблем нет.")).to_be_visible()
     # The import has failed all the same: all is not well.
     expect(page.get_by_text("Последний импорт не удался: Магазин", exact=False)).to_be_visible()
     page.get_by_text("Решённое").click()
@@ -201,7 +201,7 @@ def test_solved_it_is_reopened_by_the_next_failure_with_its_history(page: Page, 
     assert saving.replace_token(1, mint(sid=FIRST)).saved
     assert foreground.run_import("Статистика").status == "done"
     page.goto(desk.address())
-    expect(page.get_by_text("Всё в порядке: открытых вопросов нет.").first).to_be_visible()
+    expect(page.get_by_text("Всё в порядке: открытых проблем нет.").first).to_be_visible()
     assert saving.replace_token(1, mint(sid=FIRST, bits=[5])).saved
     assert foreground.run_import("Статистика").status == "failed"
     page.reload()

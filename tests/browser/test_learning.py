@@ -79,7 +79,7 @@ def test_a_token_made_here_solves_the_checklist(page: Page, lonely_dashboard: Da
     page.get_by_role("button", name="Повторить импорт").first.click()
     expect(page.get_by_text("Посмотреть заказы").first).to_be_visible()
     page.get_by_role("link", name="Обзор").first.click()
-    expect(page.get_by_text("Всё в порядке: открытых вопросов нет.").first).to_be_visible()
+    expect(page.get_by_text("Всё в порядке: открытых проблем нет.").first).to_be_visible()
 
 
 def test_wrong_choices_lead_where_they_lead_at_wb(page: Page, lonely_dashboard: Dashboard) -> None:

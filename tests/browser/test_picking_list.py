@@ -71,13 +71,13 @@ def test_from_the_import_to_a_list_that_tells_what_has_changed(
     page.get_by_role("link", name="Лист подбора").first.click()
     expect(page.get_by_text("Не отгружать: 1 заказ отменён")).to_be_visible()
     expect(page.get_by_text(str(cancelled)).first).to_be_visible()
-    expect(page.get_by_text("Появилось 2 новых заказа, их нет в этом листе")).to_be_visible()
+    expect(page.get_by_text("Ещё 2 заказа, которых нет ни в одном листе")).to_be_visible()
     page.screenshot(path=ARTIFACTS / "picking-changed.png", full_page=True)
     told = "\n".join(
         sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(saved(page, "PDF для печати"))).pages
     )
     assert f"Не отгружать: {cancelled}" in told
-    page.get_by_role("button", name="Лист из новых").click()
+    page.get_by_role("button", name="Лист из них").click()
     expect(page.get_by_role("heading", name="Лист подбора № 2")).to_be_visible()
     expect(page.get_by_text("2 заказа", exact=False).first).to_be_visible()
 

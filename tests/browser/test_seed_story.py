@@ -56,7 +56,7 @@ def test_from_token_scope_not_allowed_to_orders(page: Page, dashboard: Dashboard
     page.get_by_role("link", name="Посмотреть заказы").click()
     expect(page.get_by_text(re.compile(r"Всего загружено: 2\s500")).first).to_be_visible()
     page.get_by_role("link", name="Обзор").first.click()
-    expect(page.get_by_text("Всё в порядке: открытых вопросов нет.").first).to_be_visible()
+    expect(page.get_by_text("Всё в порядке: открытых проблем нет.").first).to_be_visible()
 
     log = "".join(path.read_text() for path in (dashboard.data / "logs").glob("*.jsonl"))
     assert '"import done"' in log
@@ -90,7 +90,7 @@ def test_the_learning_cabinet_needs_no_account(page: Page, lonely_dashboard: Das
     page.get_by_role("button", name="Неактуально").first.click()
     page.get_by_label("Почему это неактуально").fill("Этот ключ только для статистики")
     page.get_by_role("button", name="Убрать из списка").click()
-    expect(page.get_by_text("Открытых вопросов нет.").first).to_be_visible()
+    expect(page.get_by_text("Открытых проблем нет.").first).to_be_visible()
 
 
 def saved_keys(dashboard: Dashboard) -> int:

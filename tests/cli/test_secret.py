@@ -68,3 +68,6 @@ def test_rotation_and_reset_from_the_command_line(filled: Cli, sandbox: RunningS
     assert {row["status"] for row in filled.json("doctor", code=1)["keys"]} == {"error"}
     filled.json("key", "add", "first", "--replace", stdin=sandbox.tokens["full"])
     assert filled.json("doctor", "--key", "first")["status"] == "ok"
+    noted = [one["action"] for one in filled.json("audit", "export")["entries"]]
+    assert [one for one in noted if "secret" in one] == ["secret_rotated", "secret_reset"]
+    assert noted[-1] == "audit_exported"

@@ -173,7 +173,7 @@ def test_another_key_ends_this_import_and_not_the_key(database: str) -> None:
         }
         assert {s.note for s in card.steps if s.not_needed} == {"не понадобилось"}
         assert "этот импорт выполнен" in card.summary
-        assert "«Магазин» по-прежнему не может" in card.summary
+        assert "«Магазин» загрузить их по-прежнему не может" in card.summary
 
         again = checklist.open_or_update(session, found, key, a_run(session, key, "failed").id)
         checklist.refresh(session)

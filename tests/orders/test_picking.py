@@ -106,6 +106,7 @@ def test_what_was_cancelled_and_what_is_new_since(session: Session, seller: int)
     assert found.new == (picking.Changed(1003, "В"),)
     further = made(session, seller, only_unlisted=True)
     assert picking.order_ids(session, further.id) == {1: [1003]}
+    assert picking.changes(session, further).new == (), "what an earlier list has is not new to this one"
 
 
 def test_what_is_assembled_is_another_list(session: Session, seller: int) -> None:
@@ -281,7 +282,7 @@ def test_what_was_cancelled_is_counted_and_named_to_the_last(session: Session, s
     sheet = made(session, seller)
     cancel(session, seller, *range(picking.TOLD + 20))
     whole = loaded(session, sheet)
-    assert "Не отгружать: 120 заказов отменены" in paper.warnings(whole)
+    assert "Не отгружать: 120 заказов отменено" in paper.warnings(whole)
     assert paper.warnings(whole)[-1] == "Показаны 100 из 120; остальные отмечены в своих строках."
     on_the_page = replace(whole, orders={})
     assert paper.warnings(on_the_page)[-1] == "Показаны 100 из 120; все есть в PDF и Excel."

@@ -174,7 +174,7 @@ def test_what_was_put_off_is_counted(sandbox: Sandbox, screen: Screen) -> None:
         checklist.snooze(session, row.id, datetime.now(UTC) + timedelta(days=1), "Анна")
         session.commit()
     assert "Всё в порядке" not in told(screen())
-    assert "Открытых вопросов нет. Отложено: 1." in told(screen())
+    assert "Открытых проблем нет. Отложено: 1." in told(screen())
 
 
 def test_who_has_opened_it_again_is_named_where_nobody_signs_in(sandbox: Sandbox, screen: Screen) -> None:

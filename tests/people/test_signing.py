@@ -14,9 +14,10 @@ import pytest
 from sqlmodel import select, update
 
 from wbcore.keys import saving
-from wbcore.people import attempts, audit, passwords, signing, users
+from wbcore.people import attempts, audit, passwords, proxies, signing, users
 from wbcore.people.actor import Actor, NotAllowed
 from wbcore.people.signing import Visit
+from wbcore.settings import settings
 from wbcore.store import db
 from wbcore.store.models import SignInFailure, utc_now
 
@@ -200,6 +201,20 @@ def test_behind_a_proxy_nobody_waits_for_what_others_tried(anna: None) -> None:
     for _ in range(attempts.ALLOWED["account"]):
         signing.by_password("Анна", "guess", proxied)
     assert signing.by_password("Анна", PASSWORD, proxied).code == "wait"
+
+
+@pytest.mark.parametrize(
+    ("named", "counted"),
+    [("", set()), ("172.18.0.5", {"198.51.100.4"}), ("172.18.0.0/16, 127.0.0.1", {"198.51.100.4"})],
+)
+def test_only_where_the_proxy_is_named_an_address_is_one_browsers(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, named: str, counted: set[str]
+) -> None:
+    monkeypatch.setenv("WB_PUBLIC", "1")
+    monkeypatch.setenv("WB_PROXIES", named)
+    settings.cache_clear()
+    seen = ("127.0.0.1", "172.18.0.5", "198.51.100.4")
+    assert {address for address in seen if not proxies.is_shared(address)} == counted
 
 
 def test_an_answer_takes_its_time_whoever_it_is(real_cost: None, data_dir: Path) -> None:

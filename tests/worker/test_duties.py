@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -208,6 +209,8 @@ def test_metrics_in_prometheus_format(database: str, shop: Sandbox, processes: P
     assert foreground.run_import('shop "one"\n').status == "done"
     printed, _ = processes.start("metrics").communicate(timeout=120)
     assert printed.decode().splitlines()[0].startswith("# HELP wb_keys ")
+    document, _ = processes.start("metrics", "--json").communicate(timeout=120)
+    assert json.loads(document)["metrics"].startswith("# HELP wb_keys ")
     found = {
         (sample.name, *sample.labels.values()): sample.value
         for family in text_string_to_metric_families(metrics.text(datetime.now(UTC)))

@@ -6,11 +6,18 @@ from datetime import UTC, datetime
 
 import typer
 
+from wbcore.cli.options import Json
+from wbcore.cli.output import out
 
-def metrics() -> None:
-    """Prints Prometheus' text format; sends nothing to Wildberries."""
+
+def metrics(_json: Json = False) -> None:
+    """Prints Prometheus' text format, with ``--json`` as a document's text; sends nothing to Wildberries."""
     from wbcore.cli import database
     from wbcore.worker import metrics
 
     database.prepare(secret=False)
-    typer.echo(metrics.text(datetime.now(UTC)), nl=False)
+    text = metrics.text(datetime.now(UTC))
+    if out.json:
+        out.result({"metrics": text})
+    else:
+        typer.echo(text, nl=False)

@@ -32,6 +32,7 @@ def rotate(_json: Json = False) -> None:
         done = sealed.rotate()
     except sealed.NothingToRotateTo:
         raise WrongUsageError(out.text("secret-one-key")) from None
+    database.note_in_audit("secret_rotated", "")
     document = {
         "rotated": True,
         "renewed": done.renewed,
@@ -53,4 +54,5 @@ def reset(yes: Yes = False, _json: Json = False) -> None:
     database.prepare(secret=False)
     sure(yes, out.text("confirm-secret-reset"))
     lost = sealed.reset()
+    database.note_in_audit("secret_reset", "")
     out.result({"reset": True, **lost}, lambda: Text(out.text("secret-reset", **lost)))

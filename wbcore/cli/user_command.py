@@ -143,8 +143,11 @@ def export_audit(_json: Json = False) -> None:
     """The whole audit, one JSON document a line; with ``--json`` one document."""
     import orjson
 
+    from wbcore.cli import database
     from wbcore.people import audit
 
+    with _users():
+        database.note_in_audit("audit_exported", "")
     with _users() as session:
         if out.json:
             out.result({"entries": [audit.document(entry) for entry in audit.entries(session)]})

@@ -86,7 +86,7 @@ class Changes:
 
     Attributes:
         cancelled: orders of the list that must not be shipped any more; ``TOLD`` at most.
-        new: orders that would be in it today; ``TOLD`` at most.
+        new: orders that would be in it today and are in no list; ``TOLD`` at most.
         more_cancelled, more_new: there are more than are told.
     """
 
@@ -144,19 +144,23 @@ def _waiting(
     session: Session, seller_id: int, statuses: Iterable[str], limit: int, only_unlisted: bool
 ) -> list[Any]:
     """Open orders in some statuses, oldest first: each status is one search in the index."""
-    listed = select(PickingOrder.order_id).where(
-        PickingOrder.seller_id == Order.seller_id, PickingOrder.order_id == Order.id
-    )
     found: list[Any] = []
     for status in statuses:
         query = columns_of(*_FIELDS).where(
             col(Order.seller_id) == seller_id, col(Order.supplier_status) == status, col(Order.is_open)
         )
         if only_unlisted:
-            query = query.where(~listed.exists())
+            query = query.where(~_listed().exists())
         query = query.order_by(col(Order.created_at), col(Order.id)).limit(limit)
         found += session.execute(query).all()
     return sorted(found, key=lambda row: (row.created_at, row.id))[:limit]
+
+
+def _listed() -> Any:
+    """Where an order stands in some list."""
+    return select(PickingOrder.order_id).where(
+        PickingOrder.seller_id == Order.seller_id, PickingOrder.order_id == Order.id
+    )
 
 
 def _lines(session: Session, seller_id: int, rows: Sequence[Any]) -> list[tuple[tuple[Any, ...], _Line]]:
@@ -333,7 +337,7 @@ def is_cancelled() -> Any:
 
 
 def changes(session: Session, sheet: PickingSheet, limit: int = TOLD) -> Changes:
-    """What has happened to a list's orders, and which ones have come in since. Two statements."""
+    """What has happened to a list's orders, and which others of its kind no list has. Two statements."""
     same = and_(col(Order.seller_id) == PickingOrder.seller_id, col(Order.id) == PickingOrder.order_id)
     gone = (
         select(Order.id, Order.article, PickingOrder.line)
@@ -342,9 +346,6 @@ def changes(session: Session, sheet: PickingSheet, limit: int = TOLD) -> Changes
         .order_by(col(PickingOrder.line), col(Order.id))
         .limit(limit + 1)
     )
-    listed = select(PickingOrder.order_id).where(
-        PickingOrder.sheet_id == sheet.id, PickingOrder.order_id == Order.id
-    )
     # Each status is a search in the index; those who come last are new.
     fresh = (
         select(Order.id, Order.article)
@@ -352,7 +353,7 @@ def changes(session: Session, sheet: PickingSheet, limit: int = TOLD) -> Changes
             Order.seller_id == sheet.seller_id,
             col(Order.supplier_status).in_(CHOICES[choice_of(sheet)]),
             col(Order.is_open),
-            ~listed.exists(),
+            ~_listed().exists(),
         )
         .order_by(col(Order.created_at).desc(), col(Order.id).desc())
         .limit(limit + 1)

@@ -27,11 +27,11 @@ def believe_only_the_named() -> None:
 
 
 def is_shared(address: str) -> bool:
-    """Whether many come by this address: a proxy's, named by the operator, or known to stand before us."""
+    """Whether many come by this address: a named proxy's, or that of whatever stands before us unnamed."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return True
     if any(found in ipaddress.ip_network(one) for one in settings().proxies):
         return True
-    return settings().public and found.is_loopback
+    return settings().public and (found.is_loopback or not settings().proxies)

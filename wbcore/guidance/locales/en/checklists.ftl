@@ -1,4 +1,4 @@
-page-checklists-rest = More questions: { $count }
+page-checklists-rest = More problems: { $count }
 page-checklists-more = The most important are shown: { $shown } of { $all }. The rest follow when these are solved.
 page-checklist-help = If it did not help
 page-checklist-send = Send to the cabinet's owner

@@ -1,5 +1,5 @@
 page-health-check = Check now
-page-health-planned = A check usually takes { $count } requests to Wildberries, for keys: { $keys }. It asks whether each part of the API lets the token in; what the token says or was confirmed lately is not asked. Whether a method works at all is asked with one key for all; if that one is refused, the others are asked too.
+page-health-planned = Keys to check: { $keys }; requests to Wildberries that this usually takes: { $count }. It asks whether each part of the API lets the token in; what the token says or was confirmed lately is not asked. Whether a method works at all is asked with one key for all; if that one is refused, the others are asked too.
 page-health-checking = Checking keys: { $done } of { $all } done
 page-health-worker-off = Checks and imports are switched off on this computer. A WB Desk elsewhere will do the check.
 page-health-seller = Seller

@@ -15,14 +15,14 @@ page-picking-sheet-line = No. { $number } · { $at } · { $orders ->
 page-picking-changed = Changed since printing
 page-picking-unchanged = Nothing has changed since printing.
 page-picking-new = { $count ->
-    [one] { $count } new order has come in that is not in this list
-   *[other] { $count } new orders have come in that are not in this list
+    [one] { $count } more order, in no list yet
+   *[other] { $count } more orders, in no list yet
 }
-page-picking-new-more = More than { $count } new orders have come in that are not in this list. The latest of them are below
+page-picking-new-more = More than { $count } more orders, in no list yet. The latest of them are below
 page-picking-column-line = Line
 picking-more-in-files = { $shown } of { $all } are shown; all of them are in the PDF and in Excel.
 picking-more-below = { $shown } of { $all } are shown; the others are marked in their lines.
-page-picking-make-new = List of the new ones
+page-picking-make-new = List of these
 page-picking-order-line = line { $line }
 page-picking-show-comments = Show the buyers' comments
 page-picking-comments-hidden = { $count ->

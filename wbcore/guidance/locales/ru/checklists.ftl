@@ -1,5 +1,5 @@
-page-checklists-rest = Ещё вопросы: { $count }
-page-checklists-more = Показаны самые важные: { $shown } из { $all }. Остальные появятся, когда решены эти.
+page-checklists-rest = Ещё проблемы: { $count }
+page-checklists-more = Показаны самые важные: { $shown } из { $all }. Остальные появятся, когда будут решены эти.
 page-checklist-help = Если не помогло
 page-checklist-send = Переслать владельцу кабинета
 page-checklist-reopen = Открыть снова

@@ -16,7 +16,7 @@ cli-help-doctor = Проверить, что ключи могут сейчас 
 cli-help-import = Загрузить заказы и дождаться конца.
 cli-help-source = Что загрузить: new (новые FBS), all (все новые и статусы незавершённых, во всех моделях), period (за период), archive (старше трёх месяцев), statistics (отчёт статистики), dbs, dbw, click_collect (самовывоз), order_feed (лента заказов).
 cli-help-statuses = Узнать статусы заказов после загрузки.
-cli-help-clients = Загрузить данные покупателей (только трансграничные заказы).
+cli-help-clients = Загрузить данные покупателей. По FBS Wildberries отдаёт их только для трансграничных заказов.
 cli-help-orders = Показать или выгрузить загруженные заказы.
 cli-help-orders-source = fbs, dbs, dbw, click_collect (сборочные задания одной модели), statistics (отчёт статистики) или order_feed (лента заказов). Без него сборочные задания всех моделей.
 cli-help-status = Только заказы с этим статусом, например new или sold.
@@ -53,7 +53,7 @@ cli-orders-written =
         [few] Записаны { $rows } строки: { $file }
        *[other] Записано { $rows } строк: { $file }
     }
-cli-format-unknown = Не понятно, в каком виде записать «{ $file }». Добавьте --format json, csv, xlsx или parquet.
+cli-format-unknown = Непонятно, в каком виде записать «{ $file }». Добавьте --format json, csv, xlsx или parquet.
 cli-port-taken = На порту { $port } запустить не удалось ({ $detail }). Укажите другой: --port НОМЕР, или --port 0.
 cli-needs-out = Для { $format } нужен файл: добавьте --out ИМЯ или направьте вывод в файл.
 cli-json-and-format = С --json таблица выводится как JSON. Для { $format } добавьте --out ИМЯ или уберите --json.

@@ -35,7 +35,7 @@ page-save = Сохранить
 page-cancel = Отмена
 page-yes = да
 page-operator = оператор
-page-failure-unknown = Страницу не удалось показать. Данные не пострадали, подробности записаны в журнал ({ $kind }). Попробуйте ещё раз; если не поможет, перезапустите WB Desk.
+page-failure-unknown = Страницу не удалось показать. Данные не пострадали, подробности записаны в журнал программы ({ $kind }). Попробуйте ещё раз; если не поможет, перезапустите WB Desk.
 page-failure-settings = Неверное значение настройки: { $names }. Исправьте её и запустите WB Desk снова.
 page-failure-secret-key-wrong = Секретный ключ не подходит к сохранённым токенам. Верните прежний WB_SECRET_KEY или файл secret.key в папку данных. Если ключ потерян, выполните python -m wbcore secret reset и вставьте токены заново: заказы и история останутся.
 page-failure-database-unavailable = База данных не отвечает. Проверьте, что она запущена и адрес в WB_DATABASE_URL верный, затем попробуйте ещё раз.
@@ -67,7 +67,7 @@ page-link-portal = Открыть портал Wildberries API
 page-link-cabinet = Открыть личный кабинет
 page-open-problems =
     { $count ->
-        [one] { $count } открытый вопрос
-        [few] { $count } открытых вопроса
-       *[many] { $count } открытых вопросов
+        [one] { $count } открытая проблема
+        [few] { $count } открытые проблемы
+       *[many] { $count } открытых проблем
     }

@@ -16,15 +16,15 @@ page-picking-sheet-line = № { $number } · { $at } · { $orders ->
 page-picking-changed = Изменилось с печати
 page-picking-unchanged = С печати ничего не изменилось.
 page-picking-new = { $count ->
-    [one] Появился { $count } новый заказ, его нет в этом листе
-    [few] Появилось { $count } новых заказа, их нет в этом листе
-   *[many] Появилось { $count } новых заказов, их нет в этом листе
+    [one] Ещё { $count } заказ, которого нет ни в одном листе
+    [few] Ещё { $count } заказа, которых нет ни в одном листе
+   *[many] Ещё { $count } заказов, которых нет ни в одном листе
 }
-page-picking-new-more = Появилось больше { $count } новых заказов, их нет в этом листе. Ниже последние из них
+page-picking-new-more = Ещё больше { $count } заказов, которых нет ни в одном листе. Ниже последние из них
 page-picking-column-line = Строка
 picking-more-in-files = Показаны { $shown } из { $all }; все есть в PDF и Excel.
 picking-more-below = Показаны { $shown } из { $all }; остальные отмечены в своих строках.
-page-picking-make-new = Лист из новых
+page-picking-make-new = Лист из них
 page-picking-order-line = строка { $line }
 page-picking-show-comments = Показать комментарии покупателей
 page-picking-comments-hidden = { $count ->
@@ -38,7 +38,7 @@ page-picking-view-screen = На экране
 page-picking-view-paper = Для печати
 page-picking-print = Напечатать
 page-picking-print-hint = Если окно печати не открылось, нажмите Ctrl+P (на Mac: Cmd+P).
-page-picking-too-long = В листе { $lines } строк: для печати возьмите PDF, здесь показаны первые { $shown }.
+page-picking-too-long = Строк в листе: { $lines }. Для печати возьмите PDF, здесь показаны первые { $shown }.
 page-picking-lines = Строки { $first }–{ $last } из { $all }
 page-picking-link = Лист подбора
 picking-sheet-title = Лист подбора № { $number }
@@ -59,7 +59,7 @@ picking-left-out = В листе { $count } самых старых заказо
 picking-not-to-ship = { $count ->
     [one] Не отгружать: { $count } заказ отменён
     [few] Не отгружать: { $count } заказа отменены
-   *[many] Не отгружать: { $count } заказов отменены
+   *[many] Не отгружать: { $count } заказов отменено
 }
 picking-line-cancelled = Не отгружать: { $ids }
 picking-cancelled = отменён, не отгружать
