@@ -44,7 +44,7 @@ def test_a_refused_form_keeps_what_was_typed(page: Page, dashboard: Dashboard) -
     page.get_by_label("Название", exact=True).fill("Вторая")
     page.get_by_label("Токен", exact=True).fill(token)
     page.get_by_role("button", name="Проверить и сохранить").click()
-    expect(page.get_by_text("Этот токен уже сохранён: ключ «Лавка»").first).to_be_visible()
+    expect(page.get_by_text("Этот токен уже сохранён под названием «Лавка»").first).to_be_visible()
     expect(page.get_by_text("Сохранённые ключи: 1").first).to_be_visible()
     page.get_by_role("button", name="Всё равно сохранить").click()
     expect(page.get_by_text("Сохранённые ключи: 2").first).to_be_visible()
