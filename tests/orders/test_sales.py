@@ -9,6 +9,7 @@ import pytest
 from sqlmodel import Session
 
 from tests.orders.test_writing import seller, session  # noqa: F401 (fixtures)
+from wbcore.keys import keyring
 from wbcore.orders import sales, writing
 from wbcore.orders.sales import Sum
 
@@ -72,3 +73,18 @@ def test_the_last_days_come_newest_first(session: Session, seller: int) -> None:
     found = sales.of_days(session, date(2026, 11, 18), DAY, MOSCOW, (seller,))
     assert [one.day.day for one in found] == [20, 19, 18]
     assert len(sales.of_days(session, date(2020, 1, 1), DAY, MOSCOW, (seller,))) == 20
+
+
+@pytest.mark.usefixtures("seller")
+def test_invented_sales_are_not_counted_with_real_ones(session: Session, seller: int) -> None:  # noqa: F811
+    for environment in ("test", "demo"):
+        invented = keyring.upsert_seller(session, environment, environment, environment)
+        assert invented.id is not None
+        writing.write_feed(
+            session, invented.id, [entry(environment, "2026-11-20T12:00:00+03:00")], run_id="run"
+        )
+        assert [one.ordered.count for one in sales.of_day(session, DAY, MOSCOW, (invented.id,))] == [1]
+    assert sales.of_day(session, DAY, MOSCOW) == []
+    writing.write_feed(session, seller, [entry("real", "2026-11-20T12:00:00+03:00", price=5)], run_id="run")
+    (found,) = sales.of_day(session, DAY, MOSCOW)
+    assert found.ordered == Sum(1, 500)

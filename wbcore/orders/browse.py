@@ -26,7 +26,7 @@ from wbcore.keys.keyring import names_by_seller
 from wbcore.orders import merge, numbers, tallies, vocabulary
 from wbcore.orders.rows import INT64_MAX, INT64_MIN, read_name
 from wbcore.orders.tallies import Stage
-from wbcore.store import db
+from wbcore.store import db, visibility
 from wbcore.store.db import is_sqlite
 from wbcore.store.models import SLOT_S, Order, OrderCounter, OrderStatusChange, Seller
 
@@ -425,6 +425,8 @@ def _rows_at(
 
 def _orders_at(session: Session, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], OrderRow]:
     """Assembly orders by seller and number, each with its row of statistics."""
+    seen = set(visibility.only_seen(session, {seller for seller, _ in wanted}))
+    wanted = [one for one in wanted if one[0] in seen]
     if not wanted:
         return {}
     kind, other = _KINDS["orders"], _KINDS["statistics"]
@@ -854,6 +856,7 @@ class _Finder:
         known: Known | None = None,
         likely: int = 0,
     ) -> None:
+        sellers = visibility.only_seen(session, sellers)
         self.known, self.likely = known or Known(), likely
         self.session, self.kind, self.filters = session, kind, filters
         self.lite = is_sqlite(session.connection())
@@ -1174,6 +1177,7 @@ def _reach(
 
 def _ends(session: Session, seller_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
     """The newest and the oldest instant of each seller's orders; 0 when there is none. One statement."""
+    ids = sorted(seller_ids)
     parts = [
         f"SELECT {seller:d}, "
         + ", ".join(
@@ -1181,9 +1185,9 @@ def _ends(session: Session, seller_ids: Iterable[int]) -> dict[int, tuple[int, i
             f"AND created_at > 0) AS {end}"
             for end in ("max", "min")
         )
-        for seller in sorted(seller_ids)
+        for seller in visibility.only_seen(session, ids)
     ]
-    found: dict[int, tuple[int, int]] = {}
+    found = dict.fromkeys(ids, (0, 0))
     for some in _in_parts(parts, _SEARCHES_AT_ONCE):
         rows = session.connection().execute(text(" UNION ALL ".join(some)))
         found |= {seller: (last or 0, first or 0) for seller, last, first in rows}
@@ -1192,12 +1196,13 @@ def _ends(session: Session, seller_ids: Iterable[int]) -> dict[int, tuple[int, i
 
 def has_rid(session: Session, sellers: Sequence[int], rid: str, known: Known) -> bool:
     """Whether an order of theirs has this very rid."""
-    if not sellers:
+    ids = visibility.only_seen(session, sellers)
+    if not ids:
         return False
-    newest, oldest = known.edges(session, sellers)
+    newest, oldest = known.edges(session, ids)
     slots = [0, *range(oldest // SLOT_S, newest // SLOT_S + 1)]
     query = text(
-        f"SELECT 1 FROM wb_order WHERE seller_id IN ({', '.join(f'{one:d}' for one in sellers)}) "
+        f"SELECT 1 FROM wb_order WHERE seller_id IN ({', '.join(f'{one:d}' for one in ids)}) "
         f"AND slot IN ({', '.join(map(str, slots))}) AND rid = :rid LIMIT 1"
     )
     return session.connection().execute(query, {"rid": rid}).first() is not None
@@ -1271,6 +1276,13 @@ def _join(session: Session, name: str, rows: Sequence[Any]) -> None:
 def _counterparts(
     session: Session, kind: _Kind, key: str, wanted: Sequence[tuple[Any, ...]], columns: Sequence[str]
 ) -> dict[tuple[int, str], Any]:
+    """Rows by seller and key.
+
+    Args:
+        wanted: of each seller's row what ``columns`` name, its seller first.
+    """
+    seen = set(visibility.only_seen(session, {one[0] for one in wanted}))
+    wanted = [one for one in wanted if one[0] in seen]
     found: dict[tuple[int, str], Any] = {}
     for start in range(0, len(wanted), _JOINED_AT_ONCE):
         some = wanted[start : start + _JOINED_AT_ONCE]

@@ -14,7 +14,7 @@ from typing import Final
 from sqlmodel import Session
 
 from wbcore.orders.bulk import Bulk
-from wbcore.store import db
+from wbcore.store import db, visibility
 from wbcore.store.db import is_sqlite
 
 
@@ -62,14 +62,15 @@ def _blocks(
     session: Session, sellers: Sequence[int], part: str, slots: tuple[int, int]
 ) -> Iterator[tuple[int, int, str]]:
     """(Slot, seller, numbers) of those that may have it."""
-    if not sellers:
+    ids = visibility.only_seen(session, sellers)
+    if not ids:
         return
     connection = session.connection()
     # SQLite hands a text over as quickly as it looks into it; PostgreSQL need not send it.
     having = "" if is_sqlite(connection) else "AND strpos(numbers, :part) > 0 "
     query = (
         "SELECT slot, seller_id, numbers FROM order_number WHERE slot >= :first AND slot <= :last "
-        f"AND seller_id IN ({', '.join(f'{seller:d}' for seller in sellers)}) {having}"
+        f"AND seller_id IN ({', '.join(f'{seller:d}' for seller in ids)}) {having}"
         "ORDER BY slot DESC, seller_id DESC"
     )
     values = {"first": slots[0], "last": slots[1], "part": part}

@@ -13,10 +13,11 @@ from datetime import date, timedelta, tzinfo
 from typing import Any, Final
 
 from sqlalchemy import bindparam, text
-from sqlmodel import Session, select
+from sqlmodel import Session
 
-from wbcore.store import days
-from wbcore.store.models import Seller
+from wbcore.orders import browse
+from wbcore.orders.browse import OrderFilters
+from wbcore.store import days, visibility
 
 MOST_DAYS: Final = 31
 
@@ -77,11 +78,11 @@ def of_day(
 
     Args:
         zone: whose day it is.
-        seller_ids: None: all sellers together.
+        seller_ids: None: all that are counted together (``browse.together``).
     """
     begin, end = days.seconds(day, day, zone)
-    sellers = session.exec(select(Seller.id)).all() if seller_ids is None else seller_ids
-    ask = _Questions(session, {"sellers": list(sellers), "begin": begin, "end": end})
+    sellers = browse.meant(session, OrderFilters(seller_ids=None)) if seller_ids is None else seller_ids
+    ask = _Questions(session, sellers, {"begin": begin, "end": end})
     feed, statistics = _feed(day, ask), _statistics(day, ask)
     return [one for one in (feed, statistics) if any((one.ordered, one.cancelled, one.sold, one.returned))]
 
@@ -101,11 +102,13 @@ class _Questions:
     """Questions about some sellers' day: one statement each, however many sellers there are."""
 
     session: Session
+    sellers: Sequence[int]
     values: dict[str, Any]
 
     def _ask(self, statement: str) -> Any:
         asked = text(statement).bindparams(bindparam("sellers", expanding=True))
-        return self.session.connection().execute(asked, self.values)
+        seen = {"sellers": visibility.only_seen(self.session, self.sellers)}
+        return self.session.connection().execute(asked, self.values | seen)
 
     def one(self, statement: str) -> Sum:
         count, amount = self._ask(statement).one()

@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from wbcore.orders.bulk import Bulk
 from wbcore.orders.rows import ORDER_COLUMNS, Column, first_texts
-from wbcore.store import db, values
+from wbcore.store import db, values, visibility
 
 OF_ARTICLE: Final = ("barcode", "nm_id")
 """Fields that a search finds the article by."""
@@ -139,10 +139,10 @@ class Found:
 
 def find(session: Session, seller_ids: Sequence[int], part: str) -> dict[int, Found]:
     """Sellers that have values with this part, whatever the case; one statement."""
-    wanted = part.lower()
-    if not wanted or not seller_ids:
+    wanted, ids = part.lower(), visibility.only_seen(session, seller_ids)
+    if not wanted or not ids:
         return {}
-    marks = ", ".join(f"{seller:d}" for seller in seller_ids)
+    marks = ", ".join(f"{seller:d}" for seller in ids)
     fields = ", ".join(f"'{field}'" for field in SEARCHED)
     query = text(
         "SELECT seller_id, field, value, article, first_slot, last_slot FROM order_value "
@@ -176,9 +176,10 @@ def _found(rows: Sequence[Any], *, too_many: bool) -> Found:
 
 def owners(session: Session, seller_ids: Sequence[int], field: str, value: str) -> dict[int, Found]:
     """Sellers whose orders have this very value in a field: in which slots, and of which articles."""
-    if not seller_ids:
+    ids = visibility.only_seen(session, seller_ids)
+    if not ids:
         return {}
-    marks = ", ".join(f"{seller:d}" for seller in seller_ids)
+    marks = ", ".join(f"{seller:d}" for seller in ids)
     query = text(
         "SELECT seller_id, article, min(first_slot), max(last_slot) FROM order_value "
         f"WHERE seller_id IN ({marks}) AND field = :field AND value = :value GROUP BY seller_id, article "
@@ -197,7 +198,7 @@ def owners(session: Session, seller_ids: Sequence[int], field: str, value: str) 
 
 def choices(session: Session, seller_ids: Iterable[int], fields: Sequence[str]) -> dict[str, list[str]]:
     """Values that filters offer, those of the newest orders first, in one statement."""
-    ids = list(seller_ids)
+    ids = visibility.only_seen(session, seller_ids)
     found: dict[str, list[str]] = {field: [] for field in fields}
     if not ids:
         return found

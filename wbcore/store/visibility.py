@@ -2,12 +2,13 @@
 
 The limit is put into the statements themselves, not into the pages: every filter, link and export that is
 written some day has it, too. A table is limited by its column ``seller_id``, else by that of its ``key_id``
-or ``row_id``; a checklist of many keys is seen by whoever knows one of them.
+or ``row_id``; a checklist of many keys is seen by whoever knows one of them. SQL in its own words can't be
+limited from here: whoever writes some gives it ``only_seen`` sellers (``tests/people/test_visibility.py``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -62,6 +63,12 @@ def limit(session: Session, sellers: Sellers, *, read_only: bool = False) -> Non
 def is_limited(session: Session) -> bool:
     """Whether a session sees some sellers only."""
     return session.info.get(_INFO) is not None
+
+
+def only_seen(session: Session, seller_ids: Iterable[int]) -> list[int]:
+    """Of these sellers those that a session sees: for statements that are not limited by themselves."""
+    sellers: Sellers = session.info.get(_INFO)
+    return [seller for seller in seller_ids if sellers is None or seller in sellers]
 
 
 @event.listens_for(Session, "before_flush")
