@@ -176,7 +176,7 @@ def test_an_order_that_waits_is_told_once_however_late_it_came(shop: tuple[int, 
     tell(NOON + 3 * H)
     tell(NOON + 4 * H)
     (first,) = mail.mails
-    assert first.subject == "ООО Ромашка: 1 заказ ждёт дольше 3 ч и ещё новый"
+    assert first.subject == "ООО Ромашка: 1 заказ ждёт дольше 3 ч и до сих пор не взят на сборку"
     assert "1001 <b>art-1</b>" in first.text
     imported(shop, NOON + 5 * H, 3, made=NOON - 30 * H)  # an import that was late
     tell(NOON + 5 * H)
