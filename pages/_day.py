@@ -171,8 +171,7 @@ def _orders(label: str, found: Sum, bars: Sequence[int] | None = None) -> None:
 
 def money(found: Sum) -> str:
     """Each currency apart."""
-    known = sorted(found.amounts.items(), key=lambda one: -one[1])
-    return " · ".join(views.money(amount, currency or None) for currency, amount in known if amount)
+    return views.amounts(found.amounts)
 
 
 def _open(key: str, wish: Wish) -> None:

@@ -94,7 +94,7 @@ def _reports(order: OrderRow, feed: FeedRow | None) -> None:
         ]
         st.text(f"{t('page-orders-kind-statistics')}: {' · '.join(filter(None, parts))}")
     if feed is not None:
-        price = views.money(feed.seller_price, ROUBLE if feed.currency == "RUB" else None)
+        price = views.money(feed.seller_price, feed.currency)
         parts = [status_name(feed.status, "feed"), views.moment(feed.updated_at), price, feed.city or ""]
         st.text(f"{t('page-orders-kind-order_feed')}: {' · '.join(filter(None, parts))}")
     if found is None and feed is None:

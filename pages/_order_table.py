@@ -37,10 +37,10 @@ def delivery(row: OrderRow) -> str:
     return wording.delivery(row.delivery_date, row.delivery_from, row.delivery_to)
 
 
-def currency_of(row: Row) -> int | None:
+def currency_of(row: Row) -> texts.Currency:
     if isinstance(row, OrderRow):
         return row.currency_code
-    return ROUBLE if isinstance(row, StatisticsRow) or row.currency == "RUB" else None
+    return ROUBLE if isinstance(row, StatisticsRow) else row.currency
 
 
 def cell(column: Shown, row: Row, sellers: Mapping[int, str], now: datetime) -> Any:

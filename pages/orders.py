@@ -23,7 +23,6 @@ from wbcore.store import days, db, seen
 from wbcore.store.models import Kept
 
 PAGE_ROWS = 50
-ROUBLE = 643
 REMEMBERED_S = 30
 
 
@@ -109,8 +108,7 @@ def is_plain(asked: OrderFilters) -> bool:
 
 def told(asked: OrderFilters, found: Summary, total: int, wish: Wish) -> str:
     """How many and how much, and what they are of."""
-    sums = [views.money(amount, _currency(name)) for name, amount in sorted(found.amounts.items(), key=str)]
-    amount = " + ".join(filter(None, sums)) or "0"
+    amount = views.amounts(found.amounts, " + ") or "0"
     count = views.number(found.count)
     parts = [t("page-orders-total", total=views.number(total))]
     if is_plain(asked):
@@ -122,10 +120,6 @@ def told(asked: OrderFilters, found: Summary, total: int, wish: Wish) -> str:
     if wish.sort == "sum":
         parts.append(t("orders-sorted-newest" if found.more else "orders-sorted", count=count))
     return " · ".join(parts)
-
-
-def _currency(name: Any) -> int | None:
-    return ROUBLE if name == "RUB" else name if isinstance(name, int) else None
 
 
 def table(page: OrderPage, columns: Sequence[Shown], sellers: Mapping[int, str], turned: int) -> None:
@@ -216,11 +210,10 @@ def sales_of_a_day(chosen: OrderFilters) -> None:
         figures = {name: getattr(one, name) for name in ("ordered", "sold", "cancelled", "returned")}
         known = {name: figure for name, figure in figures.items() if figure is not None}
         for column, (name, figure) in zip(st.columns(4), known.items(), strict=False):
-            amount = views.money(figure.amount, ROUBLE) if figure.count else None
             column.metric(
                 t(f"page-sales-{name}"),
                 views.number(figure.count),
-                amount,
+                views.amounts(figure.amounts) or None,
                 delta_color="off",
                 delta_arrow="off",
             )

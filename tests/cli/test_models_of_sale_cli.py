@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 
 from tests.cli.conftest import Cli, RunningSandbox
 from tests.cli.shapes import Import, Orders, Runs
-from wbcore.store import days
+from tests.orders.samples import make_seller
+from wbcore.orders import writing
+from wbcore.store import days, db
 
 MODELS = ("fbs", "dbs", "dbw", "click_collect")
 OTHERS = 50
@@ -52,7 +55,30 @@ def test_the_feed_is_imported_listed_and_summed_up(cli: Cli, sandbox: RunningSan
     (feed,) = [one for one in today if one["source"] == "order_feed"] or [{"ordered": 0, "ordered_amount": 0}]
     assert feed["ordered"] == len(of_today)
     assert feed["ordered_amount"] == sum(row["seller_price"] for row in of_today)
+    assert feed["ordered_amounts"] == {"RUB": feed["ordered_amount"]}
     assert "Order feed" in cli.run("sales").text
+
+
+def test_sales_in_several_currencies_are_told_apart(cli: Cli, data_dir: Path) -> None:
+    cli.data = data_dir
+    db.prepare()
+    at = days.start(days.today()).isoformat()
+    rows = [
+        {"srid": currency, "createdAt": at, "updatedAt": at, "status": "buyout", "sellerPrice": price}
+        | {"currency": currency}
+        for currency, price in (("RUB", 10), ("KZT", 2_000))
+    ]
+    with db.session() as session:
+        writing.write_feed(session, make_seller(session), rows, run_id="r")
+        session.commit()
+    (day,) = cli.json("sales")["days"]
+    assert (day["sold"], day["sold_amount"]) == (2, 1_000), "roubles, as ever"
+    assert day["sold_amounts"] == {"KZT": 200_000, "RUB": 1_000}
+    assert (day["returned"], day["returned_amount"], day["returned_amounts"]) == (0, 0, {})
+    for command in (("sales",), ("orders", "--source", "order_feed")):
+        shown = " ".join(cli.run(*command).text.replace("\N{NO-BREAK SPACE}", " ").split())
+        assert "2,000 KZT" in shown
+        assert "10 ₽" in shown
 
 
 def test_a_day_belongs_to_the_zone(cli: Cli, sandbox: RunningSandbox) -> None:

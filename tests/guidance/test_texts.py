@@ -125,6 +125,12 @@ def test_money_dates_and_durations_read_as_they_do_in_the_country() -> None:
     assert texts.format_money("ru", 175816, 643) == "1\N{NO-BREAK SPACE}758,16\N{NO-BREAK SPACE}₽"
     assert texts.format_money("en", 100, 643) == "1\N{NO-BREAK SPACE}₽"
     assert texts.format_money("ru", None, 643) == ""
+    assert texts.format_money("ru", 100, "KZT") == "1\N{NO-BREAK SPACE}KZT", "as the order feed names it"
+    assert texts.format_money("en", 100, "X*Y|Z") == "1\N{NO-BREAK SPACE}XYZ", "no markup comes in with it"
+    told = texts.format_amounts("en", {"": 500, 398: 300, "RUB": 900, 933: 0}).replace(
+        "\N{NO-BREAK SPACE}", " "
+    )
+    assert told == "9 ₽ · 5 · 3 KZT"
     assert texts.format_date("ru", NOW) == "23.11.2026"
     assert texts.format_datetime("en", NOW, UTC) == "23 Nov 2026 12:00"
     assert texts.format_duration("ru", 7300) == "2 ч 1 мин"

@@ -17,14 +17,21 @@ MOSCOW, NEW_YORK = ZoneInfo("Europe/Moscow"), ZoneInfo("America/New_York")
 DAY = date(2026, 11, 20)
 
 
-def entry(srid: str, created: str, status: str = "created", updated: str = "", price: float = 10.5) -> object:
+def entry(
+    srid: str,
+    created: str,
+    status: str = "created",
+    updated: str = "",
+    price: float = 10.5,
+    currency: str | None = "RUB",
+) -> object:
     return {
         "srid": srid,
         "createdAt": created,
         "updatedAt": updated or created,
         "status": status,
         "sellerPrice": price,
-        "currency": "RUB",
+        "currency": currency,
     }
 
 
@@ -43,11 +50,15 @@ def test_a_day_is_counted_by_what_happened_on_it(session: Session, seller: int) 
     writing.write_feed(session, seller, rows, run_id="run")
     (found,) = sales.of_day(session, DAY, MOSCOW, (seller,))
     assert (found.source, found.day) == ("order_feed", DAY)
-    assert found.ordered == Sum(3, 3150)
-    assert (found.sold, found.returned, found.cancelled) == (Sum(1, 9999), Sum(2, 2100), Sum(1, 1050))
+    assert found.ordered == Sum(3, {"RUB": 3150})
+    assert (found.sold, found.returned, found.cancelled) == (
+        Sum(1, {"RUB": 9999}),
+        Sum(2, {"RUB": 2100}),
+        Sum(1, {"RUB": 1050}),
+    )
     assert sales.of_day(session, date(2026, 10, 1), MOSCOW, (seller,)) == []
     (elsewhere,) = sales.of_day(session, DAY, NEW_YORK, (seller,))
-    assert elsewhere.ordered == Sum(2, 2100), "the end of Moscow's day and the beginning of its next"
+    assert elsewhere.ordered == Sum(2, {"RUB": 2100}), "the end of Moscow's day and the beginning of its next"
 
 
 def test_the_statistics_know_orders_and_cancellations(session: Session, seller: int) -> None:  # noqa: F811
@@ -63,7 +74,11 @@ def test_the_statistics_know_orders_and_cancellations(session: Session, seller: 
     ]
     writing.write_statistics(session, seller, rows, run_id="run")
     (found,) = sales.of_day(session, DAY, MOSCOW, (seller,))
-    assert (found.source, found.ordered, found.cancelled) == ("statistics", Sum(1, 10_050), Sum(1, 700))
+    assert (found.source, found.ordered, found.cancelled) == (
+        "statistics",
+        Sum(1, {"RUB": 10_050}),
+        Sum(1, {"RUB": 700}),
+    )
     assert (found.sold, found.returned) == (None, None)
 
 
@@ -87,4 +102,20 @@ def test_invented_sales_are_not_counted_with_real_ones(session: Session, seller:
     assert sales.of_day(session, DAY, MOSCOW) == []
     writing.write_feed(session, seller, [entry("real", "2026-11-20T12:00:00+03:00", price=5)], run_id="run")
     (found,) = sales.of_day(session, DAY, MOSCOW)
-    assert found.ordered == Sum(1, 500)
+    assert found.ordered == Sum(1, {"RUB": 500})
+
+
+def test_each_currency_is_summed_up_apart(session: Session, seller: int) -> None:  # noqa: F811
+    at = "2026-11-20T12:00:00+03:00"
+    rows = [
+        entry("a", at, price=10),
+        entry("b", at, price=10_000, currency="KZT"),
+        entry("c", at, price=1, currency=None),
+        entry("d", "2026-11-01T12:00:00+03:00", "return", at, 7, "KZT"),
+        entry("e", "2026-11-01T12:00:00+03:00", "returnDefective", at, 8, "KZT"),
+        entry("f", "2026-11-01T12:00:00+03:00", "return", at, 9),
+    ]
+    writing.write_feed(session, seller, rows, run_id="run")
+    (found,) = sales.of_day(session, DAY, MOSCOW)
+    assert found.ordered == Sum(3, {"RUB": 1000, "KZT": 1_000_000, "": 100})
+    assert (found.sold, found.returned) == (Sum(), Sum(3, {"KZT": 1500, "RUB": 900}))

@@ -35,11 +35,15 @@ def sales(
 
 
 def _as_document(one: DaySales) -> dict[str, Any]:
-    """None where the source does not know."""
+    """None where the source does not know. ``..._amount`` are the roubles of ``..._amounts``."""
     sums = {name: getattr(one, name) for name in ("ordered", "sold", "cancelled", "returned")}
     return {
         "day": one.day.isoformat(),
         "source": one.source,
         **{name: None if value is None else value.count for name, value in sums.items()},
-        **{f"{name}_amount": None if value is None else value.amount for name, value in sums.items()},
+        **{
+            f"{name}_amount": None if value is None else value.amounts.get("RUB", 0)
+            for name, value in sums.items()
+        },
+        **{f"{name}_amounts": None if value is None else value.amounts for name, value in sums.items()},
     }

@@ -20,7 +20,15 @@ from rich.table import Table
 from rich.text import Text
 
 from wbcore.api.catalog import CATEGORY_BY_ID
-from wbcore.guidance.texts import format_datetime, format_duration, format_money, format_number, known, t
+from wbcore.guidance.texts import (
+    format_amounts,
+    format_datetime,
+    format_duration,
+    format_money,
+    format_number,
+    known,
+    t,
+)
 
 Document = Mapping[str, Any]
 
@@ -441,16 +449,15 @@ def sales(document: Document, lang: str) -> RenderableType:
     table = _table(lang, "day", "source", *SALES)
     for day in document["days"]:
         cells = (
-            "–" if day[name] is None else _count_and_amount(day[name], day[f"{name}_amount"], lang)
+            "–" if day[name] is None else _count_and_amounts(day[name], day[f"{name}_amounts"], lang)
             for name in SALES
         )
         table.add_row(Text(day["day"]), Text(t(lang, f"source-{day['source']}")), *map(Text, cells))
     return Group(table, Text(t(lang, "cli-sales-note", zone=document["zone"])))
 
 
-def _count_and_amount(count: int, amount: int, lang: str) -> str:
-    number = format_number(lang, count)
-    return f"{number} · {format_money(lang, amount, 643)}" if count else number
+def _count_and_amounts(count: int, amounts: Mapping[str, int], lang: str) -> str:
+    return " · ".join(filter(None, (format_number(lang, count), format_amounts(lang, amounts))))
 
 
 def _order_cell(document: Document, field: str, lang: str) -> str:
@@ -462,5 +469,5 @@ def _order_cell(document: Document, field: str, lang: str) -> str:
     if field == "model":
         return t(lang, f"model-{value}")
     if field in {"price", "finished_price", "seller_price"}:
-        return format_money(lang, value, document.get("currency_code") or 643)
+        return format_money(lang, value, document.get("currency_code") or document.get("currency") or 643)
     return plain(value)

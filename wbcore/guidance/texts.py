@@ -51,6 +51,8 @@ CURRENCIES: Final[Mapping[int, str]] = MappingProxyType(
     }
 )
 """ISO 4217: the numbers of the currencies that WB names -> their letters, by which Babel knows them."""
+Currency = int | str | None
+"""Its number, as WB's orders have it, or its letters, as the order feed has them; None, 0 and "" are none."""
 
 
 class MissingText(KeyError):
@@ -183,10 +185,10 @@ def format_number(lang: str, value: float) -> str:
 
 
 @lru_cache(maxsize=4096)
-def format_money(lang: str, minor: int | None, currency: int | None) -> str:
-    """An amount in 1/100 of a currency (ISO 4217 numeric); "" when there is none. Cents are told if any.
+def format_money(lang: str, minor: int | None, currency: Currency) -> str:
+    """An amount in 1/100 of a currency; "" when there is none. Cents are told if any.
 
-    A currency that is not known is told by its number.
+    A currency that is not known is told by its number, or as WB names it.
     """
     if minor is None:
         return ""
@@ -194,20 +196,28 @@ def format_money(lang: str, minor: int | None, currency: int | None) -> str:
     return f"{number}{_NBSP}{currency_sign(lang, currency)}".rstrip()
 
 
+def format_amounts(lang: str, amounts: Mapping[Any, int], between: str = " · ") -> str:
+    """Amounts by currency, each currency apart, the largest first; "" where all are nothing."""
+    known = sorted(((one, name) for name, one in amounts.items() if one), key=lambda one: -one[0])
+    return between.join(format_money(lang, amount, currency) for amount, currency in known)
+
+
 @lru_cache(maxsize=64)
-def currency_sign(lang: str, currency: int | None) -> str:
+def currency_sign(lang: str, currency: Currency) -> str:
     """The sign that a reader of this language knows, else the letters."""
-    if currency is None:
+    if not currency:
         return ""
-    letters = CURRENCIES.get(currency)
+    letters = currency if isinstance(currency, str) else CURRENCIES.get(currency)
     if letters is None:
         return str(currency)
+    if letters not in CURRENCIES.values():  # WB's own word: no markup, no page of it
+        return "".join(filter(str.isalnum, letters))[:8]
     return _SIGNS.get(letters) or str(numbers.get_currency_symbol(letters, locale=lang))
 
 
-def currency(number: int | None) -> str:
+def currency(name: Currency) -> str:
     """The letters of a currency (ISO 4217): ``RUB``; its number where they are not known."""
-    return "" if number is None else CURRENCIES.get(number, str(number))
+    return (name or "") if name is None or isinstance(name, str) else CURRENCIES.get(name, str(name))
 
 
 _SIGNS: Final[Mapping[str, str]] = MappingProxyType({"RUB": "₽"})

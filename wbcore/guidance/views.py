@@ -164,8 +164,12 @@ def duration(seconds: float) -> str:
     return texts.format_duration(lang(), seconds)
 
 
-def money(minor: int | None, currency: int | None) -> str:
+def money(minor: int | None, currency: texts.Currency) -> str:
     return texts.format_money(lang(), minor, currency)
+
+
+def amounts(by_currency: Mapping[Any, int], between: str = " · ") -> str:
+    return texts.format_amounts(lang(), by_currency, between)
 
 
 def plain(text: object) -> str:

@@ -7,8 +7,8 @@ sales and returns are not in them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta, tzinfo
 from typing import Any, Final
 
@@ -24,10 +24,14 @@ MOST_DAYS: Final = 31
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """So many orders, for so much (in 1/100 of the currency; the statistics count in roubles)."""
+    """So many orders, for so much.
+
+    Attributes:
+        amounts: in 1/100 of each currency, by its letters (the statistics are in roubles); "": none named.
+    """
 
     count: int = 0
-    amount: int = 0
+    amounts: Mapping[str, int] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return self.count > 0
@@ -51,20 +55,20 @@ class DaySales:
 
 
 _FEED_ORDERED: Final = (
-    "SELECT count(*), coalesce(sum(seller_price), 0) FROM feed_order "
-    "WHERE seller_id IN :sellers AND created_at >= :begin AND created_at < :end"
+    "SELECT coalesce(currency, ''), count(*), coalesce(sum(seller_price), 0) FROM feed_order "
+    "WHERE seller_id IN :sellers AND created_at >= :begin AND created_at < :end GROUP BY 1"
 )
 _FEED_ENDED: Final = (
-    "SELECT status, count(*), coalesce(sum(seller_price), 0) FROM feed_order "
+    "SELECT coalesce(currency, ''), count(*), coalesce(sum(seller_price), 0), status FROM feed_order "
     "WHERE seller_id IN :sellers AND updated_at >= :begin AND updated_at < :end "
-    "AND status IN ('buyout', 'cancel', 'return', 'returnDefective') GROUP BY status"
+    "AND status IN ('buyout', 'cancel', 'return', 'returnDefective') GROUP BY 1, 4"
 )
 _STATISTICS_ORDERED: Final = (
-    "SELECT count(*), coalesce(sum(price_with_disc), 0) FROM statistics_order "
+    "SELECT 'RUB', count(*), coalesce(sum(price_with_disc), 0) FROM statistics_order "
     "WHERE seller_id IN :sellers AND date >= :begin AND date < :end"
 )
 _STATISTICS_CANCELLED: Final = (
-    "SELECT count(*), coalesce(sum(price_with_disc), 0) FROM statistics_order "
+    "SELECT 'RUB', count(*), coalesce(sum(price_with_disc), 0) FROM statistics_order "
     "WHERE seller_id IN :sellers AND is_cancel AND cancel_date >= :begin AND cancel_date < :end "
     # An order is cancelled within the time that the report goes back: no more of the index is looked at.
     "AND date >= :begin - 7776000"
@@ -111,24 +115,33 @@ class _Questions:
         return self.session.connection().execute(asked, self.values | seen)
 
     def one(self, statement: str) -> Sum:
-        count, amount = self._ask(statement).one()
-        return Sum(count, int(amount))
+        return _sum(self._ask(statement))
 
-    def by_status(self, statement: str) -> dict[str, Sum]:
-        return {status: Sum(count, int(amount)) for status, count, amount in self._ask(statement)}
+    def by_status(self, statement: str) -> dict[str, list[Any]]:
+        found: dict[str, list[Any]] = {}
+        for *row, status in self._ask(statement):
+            found.setdefault(status, []).append(row)
+        return found
+
+
+def _sum(rows: Iterable[Any]) -> Sum:
+    """Of (currency, orders, amount)."""
+    there = [(currency, count, int(amount)) for currency, count, amount in rows if count]
+    amounts: dict[str, int] = {}
+    for currency, _, amount in there:
+        amounts[currency] = amounts.get(currency, 0) + amount
+    return Sum(sum(count for _, count, _ in there), amounts)
 
 
 def _feed(day: date, ask: _Questions) -> DaySales:
     ended = ask.by_status(_FEED_ENDED)
-    nothing = Sum()
-    returned = [ended.get(status, nothing) for status in ("return", "returnDefective")]
     return DaySales(
         day,
         "order_feed",
         ordered=ask.one(_FEED_ORDERED),
-        cancelled=ended.get("cancel", nothing),
-        sold=ended.get("buyout", nothing),
-        returned=Sum(sum(one.count for one in returned), sum(one.amount for one in returned)),
+        cancelled=_sum(ended.get("cancel", ())),
+        sold=_sum(ended.get("buyout", ())),
+        returned=_sum(row for status in ("return", "returnDefective") for row in ended.get(status, ())),
     )
 
 
