@@ -58,9 +58,8 @@ def read(asked: OrderFilters, sort: str, place: Any, whose: Whose) -> tuple[Summ
     known = Known()
     found, is_new = summary(asked, whose.ids, sort, known)
     if sort == "sum":
-        at = 0 if place is None else place.instant
         with db.session() as session:
-            return found, browse.page_by_amount(session, asked, found, at, PAGE_ROWS, names=whose.keys)
+            return found, browse.page_by_amount(session, asked, found, place, PAGE_ROWS, names=whose.keys)
     is_counted = is_new and place is None and (found.places or not found.count) and not is_plain(asked)
 
     def ask(session: Session) -> OrderPage:
@@ -119,6 +118,8 @@ def told(asked: OrderFilters, found: Summary, total: int, wish: Wish) -> str:
         parts.append(t("orders-found", count=count, amount=amount))
     if wish.sort == "sum":
         parts.append(t("orders-sorted-newest" if found.more else "orders-sorted", count=count))
+        if len(found.amounts) > 1:
+            parts.append(t("orders-sorted-apart"))
     return " · ".join(parts)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -131,12 +131,74 @@ def test_the_dearest_first(session: Session, seller: int) -> None:
     write(session, seller, [order(0, price=999_999_999, article="Кеды_100%")])
     asked = OrderFilters(text="кеды")
     found = browse.summary(session, asked)
-    first = browse.page_by_amount(session, asked, found, 0, 6)
+    first = browse.page_by_amount(session, asked, found, None, 6)
     assert [row.id - 1000 for row in first.rows] == [0, 18, 16, 14, 12, 10]
     assert first.next is not None
-    rest = browse.page_by_amount(session, asked, found, first.next.instant, 6)
+    rest = browse.page_by_amount(session, asked, found, first.next, 6)
     assert [row.id - 1000 for row in rest.rows] == [8, 6, 4, 2]
     assert rest.next is None
+
+
+def turned(
+    session: Session, asked: OrderFilters, limit: int, meanwhile: Callable[[], object]
+) -> list[list[int]]:
+    """Pages by amount, each of a list that is counted anew."""
+    pages, before = [], None
+    while True:
+        found = browse.page_by_amount(session, asked, browse.summary(session, asked), before, limit)
+        pages.append([row.id - 1000 for row in found.rows])
+        if found.next is None:
+            return pages
+        before = found.next
+        meanwhile()
+
+
+def test_amounts_of_two_currencies_are_not_compared(session: Session, seller: int) -> None:
+    tenge = [order(n, currencyCode=398, price=99_000_000 + n % 2, article="кеды") for n in (30, 31, 32)]
+    write(session, seller, [*tenge, order(33, currencyCode=None, price=10**9, article="кеды")])
+    pages = turned(session, OrderFilters(text="кеды"), 4, lambda: None)
+    assert pages == [[18, 16, 14, 12], [10, 8, 6, 4], [2, 0, 31, 32], [30, 33]], "of most orders first"
+
+
+def test_what_comes_in_meanwhile_moves_no_page_by_amount(session: Session, seller: int) -> None:
+    news = iter(range(40, 60))
+
+    def dearer_one_comes() -> None:
+        write(session, seller, [order(next(news), price=10**9, article="кеды")])
+
+    pages = turned(session, OrderFilters(text="кеды"), 4, dearer_one_comes)
+    assert pages == [[18, 16, 14, 12], [10, 8, 6, 4], [2, 0]]
+
+
+@pytest.mark.parametrize("kind", ["orders", "order_feed", "statistics"])
+def test_pages_by_amount_have_each_row_once(session: Session, seller: int, kind: browse.Kind) -> None:
+    """Also where many cost alike, were made at once, or have no price."""
+    at = "2026-11-20T12:00:00+03:00"
+    feed = [
+        {"srid": f"f{n}", "createdAt": at, "updatedAt": at, "status": "created"}
+        | {"sellerPrice": n % 3 or None, "currency": ("RUB", "KZT", None)[n % 4 % 3]}
+        for n in range(40)
+    ]
+    alike = [
+        order(
+            n, createdAt="2026-11-20T12:00:00Z", price=n % 3 or None, currencyCode=(643, 398, None)[n % 4 % 3]
+        )
+        for n in range(100, 140)
+    ]
+    other = make_seller(session, "s2")
+    for one in (seller, other):
+        writing.write_feed(session, one, feed, run_id="run")
+        writing.write_statistics(session, one, [statistics(n) for n in range(40)], run_id="run")
+        write(session, one, alike)
+    asked = OrderFilters(kind=kind)
+    found, before = [], None
+    counted = browse.summary(session, asked)
+    while True:
+        page = browse.page_by_amount(session, asked, counted, before, 7)
+        found += [(row.seller_id, row.id if kind == "orders" else row.srid) for row in page.rows]
+        if (before := page.next) is None:
+            break
+    assert len(found) == len(set(found)) == counted.count >= 80
 
 
 def test_statistics_are_found_by_a_part_too(session: Session, seller: int) -> None:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from streamlit.testing.v1 import AppTest
 
 from tests import agency
-from tests.pages.test_pages import Screen, screen
+from tests.pages.test_pages import Screen, screen, told
 from wbcore.keys import keyring
 from wbcore.orders import writing
 from wbcore.store import days, db
@@ -73,3 +73,15 @@ def test_the_list_of_the_feed_tells_every_currency(screen: Screen, shop: None) -
     assert TENGE in line
     (table,) = app.dataframe
     assert {ROUBLES, TENGE} <= set(table.value.astype(str).to_numpy().ravel())
+
+
+def test_the_dearest_first_is_so_in_each_currency(screen: Screen, shop: None) -> None:
+    app = screen("orders", "ru")
+    app.query_params["data"] = "order_feed"
+    assert "Каждая валюта отдельно" not in told(app.run())
+    app.query_params["sort"] = "sum"
+    assert "Каждая валюта отдельно" in told(app.run())
+    assert not app.exception
+    (table,) = app.dataframe
+    cells = table.value.astype(str).to_numpy().ravel()
+    assert [cell for cell in cells if cell in {ROUBLES, TENGE}] == [TENGE, ROUBLES]

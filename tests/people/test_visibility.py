@@ -151,7 +151,7 @@ WAYS: dict[str, Way] = {
     ),
     "browse.summary": lambda s, who: browse.summary(s, OrderFilters(seller_ids=(who,)), [who]).count,
     "browse.page_by_amount": lambda s, who: (
-        browse.page_by_amount(s, OrderFilters(seller_ids=(who,)), _with_places(s, who), 0, 10).rows
+        browse.page_by_amount(s, OrderFilters(seller_ids=(who,)), _with_places(s, who), None, 10).rows
     ),
     "browse.iter_columns": lambda s, who: list(browse.iter_columns(s, OrderFilters(seller_ids=(who,)))),
     "browse.count": lambda s, who: browse.count(s, OrderFilters(seller_ids=(who,))),

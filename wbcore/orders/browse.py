@@ -8,6 +8,7 @@ are searched apart, each up to one page, and merged: no database has to sort wha
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, fields, replace
@@ -113,11 +114,17 @@ class OrderFilters(Narrowing):
 
 
 class Cursor(NamedTuple):
-    """The place of the last row of a page."""
+    """The place of the last row of a page.
+
+    Attributes:
+        amount, currency: what it costs, where the dearest come first.
+    """
 
     instant: int
     key: Any
     seller_id: int
+    amount: int = 0
+    currency: Any = None
 
 
 @dataclass(slots=True)
@@ -237,14 +244,14 @@ class Summary:
         count: at most ``COUNTED``.
         more: there are, or may be, more of them: only the newest were counted.
         amounts: minor units by currency (ISO 4217 numeric; of the feed as WB names it).
-        places: (amount, instant, key, seller id) of each, newest first; () where sums were kept.
+        places: (amount, instant, key, seller id, currency) of each, newest first; () where sums were kept.
         edge: the place of the last row that was looked at, where there are rows behind it.
     """
 
     count: int
     more: bool
     amounts: dict[Any, int]
-    places: tuple[tuple[int, int, Any, int], ...] = ()
+    places: tuple[tuple[int, int, Any, int, Any], ...] = ()
     edge: tuple[int, Any, int] | None = None
 
 
@@ -401,7 +408,7 @@ def first_page(
 ) -> OrderPage:
     """The first page of what ``summary`` has just counted: nothing is searched for again."""
     kind = _KINDS[filters.kind]
-    places = [(instant, key, seller) for _, instant, key, seller in found.places]
+    places = [(instant, key, seller) for _, instant, key, seller, _ in found.places]
     shown, following, looked_until = _cut(places, found.edge, limit)
     rows = _rows_at(session, kind, [(seller, key) for _, key, seller in shown], names)
     return OrderPage(rows, following, looked_until)
@@ -466,8 +473,10 @@ def summary(
     amounts: dict[Any, int] = {}
     for row in found[:COUNTED]:
         amounts[row["currency"]] = amounts.get(row["currency"], 0) + (row["amount"] or 0)
+    same = {currency: currency for currency in amounts}  # one object for each, not for each row
     places = tuple(
-        (row["amount"] or 0, row[kind.instant], row[kind.key], row["seller_id"]) for row in found[:COUNTED]
+        (row["amount"] or 0, row[kind.instant], row[kind.key], row["seller_id"], same[row["currency"]])
+        for row in found[:COUNTED]
     )
     edge = find.edge()
     more = len(found) > COUNTED or find.was_cut or edge is not None
@@ -483,18 +492,33 @@ def page_by_amount(
     session: Session,
     filters: OrderFilters,
     found: Summary,
-    offset: int,
+    before: Cursor | None,
     limit: int,
     *,
     names: Mapping[int, str] | None = None,
 ) -> OrderPage:
-    """One page of what ``summary`` has counted, the dearest first; ``next.instant`` is the next offset."""
+    """One page of what ``summary`` has counted, the dearest first.
+
+    A currency comes after the other, that of most rows first: what is worth more of two can't be told.
+
+    Args:
+        before: ``next`` of the page before; a dearer row that has come since moves nothing.
+    """
     kind = _KINDS[filters.kind]
-    ordered = sorted(found.places, key=lambda place: (place[0], place[1]), reverse=True)
-    some = ordered[offset : offset + limit]
-    shown = _rows_at(session, kind, [(seller, key) for _, _, key, seller in some], names or {})
-    following = Cursor(offset + limit, 0, 0) if offset + limit < len(ordered) else None
-    return OrderPage(shown, following)
+    rows = Counter(currency for *_, currency in found.places)
+    turn = {one: place for place, one in enumerate(sorted(rows, key=lambda one: (-rows[one], str(one))))}
+    there = sorted(found.places, key=itemgetter(0, 1, 2, 3), reverse=True)
+    there.sort(key=lambda place: turn[place[4]])
+    if before is not None:
+        last = (before.amount, before.instant, before.key, before.seller_id)
+        at = turn.get(before.currency, -1)
+        there = [one for one in there if turn[one[4]] > at or (turn[one[4]] == at and one[:4] < last)]
+    some = there[:limit]
+    shown = _rows_at(session, kind, [(seller, key) for _, _, key, seller, _ in some], names or {})
+    if len(there) <= limit:
+        return OrderPage(shown, None)
+    amount, instant, key, seller, currency = some[-1]
+    return OrderPage(shown, Cursor(instant, key, seller, amount, currency))
 
 
 @dataclass(frozen=True, slots=True)

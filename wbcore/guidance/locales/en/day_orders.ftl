@@ -91,6 +91,7 @@ orders-found = Found: { $count }, worth { $amount }
 orders-found-more = Found more than { $count }; the newest { $count } are worth { $amount }. We stop counting there so that the page opens quickly
 orders-sorted = By sum, the dearest first
 orders-sorted-newest = By sum among the newest { $count }
+orders-sorted-apart = Each currency apart
 orders-place = Page { $page } · orders { $first }–{ $last } of { $count }
 orders-place-more = Page { $page } · orders { $first }–{ $last }, more than { $count } in all
 orders-looked-until = Orders back to { $until } were looked through. Older ones not yet.

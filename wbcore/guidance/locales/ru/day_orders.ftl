@@ -91,6 +91,7 @@ orders-found = Найдено: { $count } на сумму { $amount }
 orders-found-more = Найдено больше { $count }; новейшие { $count } на сумму { $amount }. Дальше не считаем, чтобы страница открывалась быстро
 orders-sorted = По убыванию суммы
 orders-sorted-newest = По убыванию суммы среди { $count } новейших
+orders-sorted-apart = Каждая валюта отдельно
 orders-place = Страница { $page } · заказы { $first }–{ $last } из { $count }
 orders-place-more = Страница { $page } · заказы { $first }–{ $last }, всего больше { $count }
 orders-looked-until = Просмотрены заказы до { $until }. Более старые ещё не просмотрены.
