@@ -127,7 +127,9 @@ def test_imported_with_another_key_the_first_is_still_told_as_unable(page: Page,
     assert foreground.run_import("Полный").status == "done"
     page.reload()
     expect(page.get_by_text("импорт выполнен другим ключом").first).to_be_visible()
-    expect(page.get_by_text("Сам ключ «Статистика» загрузить их по-прежнему не может", exact=False)).to_be_visible()
+    expect(
+        page.get_by_text("Сам ключ «Статистика» загрузить их по-прежнему не может", exact=False)
+    ).to_be_visible()
     expect(page.get_by_text("Для этого импорта другой путь не понадобился").first).to_be_visible()
     made = page.get_by_role("checkbox", name=re.compile("создайте новый персональный токен"))
     expect(made).to_have_count(0)  # no step of that way is ticked
