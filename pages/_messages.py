@@ -31,12 +31,9 @@ def draw(has_channels: bool) -> None:
     if not has_channels:
         st.caption(t("page-day-no-channel"))
     called = sellers.names(known.values())
-    chosen = st.selectbox(
-        t("page-day-seller"),
-        list(known),
-        format_func=lambda one: dayposts.seller_words(views.lang(), known[one], called[one]),
-        key="day-seller",
-    )
+    names = {one: dayposts.seller_words(views.lang(), seller, called[one]) for one, seller in known.items()}
+    _shared.stay_with("day-seller", names, "page-seller-gone-meanwhile")
+    chosen = st.selectbox(t("page-day-seller"), list(names), format_func=names.__getitem__, key="day-seller")
     with db.session() as session:
         rule = daily.rule_of(session, chosen)
     _form(chosen, rule)

@@ -205,16 +205,16 @@ def _schedule(wish: Wish, profile: Profile) -> None:
     folder = st.text_input(
         t("file-order-folder"), placeholder=t("file-order-folder-none"), key="file-order-folder"
     )
-    named = {one.id: one.name for one in mails}
+    named = {0: t("file-order-channel-none"), **{one.id or 0: one.name for one in mails}}
+    gone = _shared.is_gone("file-order-channel", named)
     channel = st.selectbox(
-        t("file-order-channel"),
-        [0, *named],
-        format_func=lambda one: named.get(one) or t("file-order-channel-none"),
-        key="file-order-channel",
+        t("file-order-channel"), list(named), format_func=named.__getitem__, key="file-order-channel"
     )
+    if gone:
+        st.warning(t("file-order-channel-gone"), icon=views.ICONS["warning"])
     if not mails:
         st.caption(t("file-order-no-mail"))
-    if st.button(t("file-order-add"), icon=":material/add:", disabled=not name.strip()):
+    if st.button(t("file-order-add"), icon=":material/add:", disabled=not name.strip()) and not gone:
         _add(name, at, folder, channel or None, wish, profile)
 
 

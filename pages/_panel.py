@@ -21,7 +21,7 @@ from wbcore.store import seen
 
 PAGE_KEYS = 25
 FEW_KEYS = 3
-NUMBER = "health-page"
+NUMBER, SELLER, ASKED = "health-page", "health-seller", "health-asked"
 PACES_S = (10.0, 30.0, 120.0)
 """The panel looks again so often, the more seldom the longer nothing has changed."""
 LOOKS = 6
@@ -45,33 +45,35 @@ class Chosen(TypedDict, total=False):
 def choose(rows: Sequence[_shared.KeyRow]) -> tuple[Chosen, DeltaGenerator | None]:
     """Search, seller and page: an agency has thousands of keys. With the place for the page's number."""
     chosen = Chosen(limit=PAGE_KEYS)
-    sellers = list(dict.fromkeys(row.key.seller_id for row in rows))
+    names = _shared.sellers_by_id(rows)
+    sellers: dict[int | None, str] = {None: t("page-health-all-sellers")}
+    sellers |= {row.key.seller_id: names[row.key.seller_id] for row in rows}
+    _shared.stay_with(SELLER, sellers, "page-seller-gone-meanwhile")
     if len(rows) > 1:
         chosen["troubled"] = st.toggle(t("page-health-only-troubled"), key="health-troubled")
-    if len(sellers) < 2 and len(rows) <= PAGE_KEYS:
+    if len(sellers) < 3 and len(rows) <= PAGE_KEYS:
         return chosen, None
-
-    names = _shared.sellers_by_id(rows)
-
-    def name(seller_id: int | None) -> str:
-        if seller_id is None:
-            return t("page-health-all-sellers")
-        return names[seller_id]
-
     left, middle, right = st.columns([3, 3, 1], vertical_alignment="bottom")
     chosen["text"] = left.text_input(t("page-health-search"), max_chars=100)
-    chosen["seller_id"] = middle.selectbox(t("page-health-seller"), [None, *sellers], format_func=name)
+    chosen["seller_id"] = middle.selectbox(
+        t("page-health-seller"), list(sellers), format_func=sellers.__getitem__, key=SELLER
+    )
     # The page that was asked for is read before its number is drawn: its total says how far numbers go.
     chosen["offset"] = (st.session_state.get(NUMBER, 1) - 1) * PAGE_KEYS
     return chosen, right
 
 
-def draw_number(place: DeltaGenerator | None, total: int) -> None:
-    pages = -(-total // PAGE_KEYS)
-    if place is None or pages < 2:
-        return
+def draw_number(place: DeltaGenerator | None, chosen: Chosen, total: int) -> None:
+    asked = (chosen.get("text"), chosen.get("seller_id"), chosen.get("troubled"))
+    pages = max(1, -(-total // PAGE_KEYS))
     if st.session_state.get(NUMBER, 1) > pages:  # fewer are found now, and the first page is shown
         st.session_state[NUMBER] = 1
+        if st.session_state.get(ASKED) == asked:  # not by what was asked for: a press was for other keys
+            st.session_state["notice"] = t("page-health-page-gone")
+            st.rerun()
+    st.session_state[ASKED] = asked
+    if place is None or pages < 2:
+        return
     place.number_input(t("page-health-page", pages=pages), 1, pages, key=NUMBER)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import orjson
 import streamlit as st
@@ -547,6 +547,39 @@ def every(
     st.selectbox(
         label, offered, format_func=lambda one: told(one or None), key=key, on_change=views.calm(chosen)
     )
+
+
+def chosen_in(name: str, labels: Mapping[Any, str]) -> object:
+    """What a list was left at when something was pressed; None: nothing was chosen yet.
+
+    Browsers choose by what an option is called. One that has not heard yet of another name of it, or of
+    another language, comes with the name before.
+    """
+    known: dict[object, object] = st.session_state.setdefault(f"{name}-names", {})
+    chosen = st.session_state.get(name)
+    if chosen not in labels and chosen in known and known[chosen] in labels:
+        chosen = st.session_state[name] = known[chosen]
+    known.update({label: option for option, label in labels.items()})
+    return chosen
+
+
+def is_gone(name: str, labels: Mapping[Any, str]) -> bool:
+    """Before a list is drawn: whether what was chosen in it is gone by now; then it begins at its first.
+
+    Streamlit does that by itself, in the very run of a press: what was pressed for one would be done to
+    another that nobody has chosen.
+    """
+    if chosen_in(name, labels) in (None, *labels):
+        return False
+    st.session_state[name] = next(iter(labels))
+    return True
+
+
+def stay_with(name: str, labels: Mapping[Any, str], gone: str) -> None:
+    """As ``is_gone``, for a page: that it is gone is said, and nothing that was pressed is done."""
+    if is_gone(name, labels):
+        st.session_state["notice"] = t(gone)
+        st.rerun()
 
 
 def key_name_now(run: Run) -> str:

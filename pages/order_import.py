@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
@@ -44,8 +44,8 @@ def choose(rows: list[_shared.KeyRow]) -> None:
     take_from_address(ids)
     labels = {row.key.id: row.label for row in rows}
     sources = {source: t(f"source-{source}") for source in SOURCES}
-    wanted = _chosen("import-key", labels)
-    _chosen("import-source", sources)
+    _shared.stay_with("import-key", labels, "page-key-gone-meanwhile")
+    _shared.chosen_in("import-source", sources)
     left, right = st.columns(2)
     key_id = left.selectbox(
         t("page-import-key"),
@@ -74,10 +74,6 @@ def choose(rows: list[_shared.KeyRow]) -> None:
             disabled=locked,
             key="import-press",  # one press, however it looks: what is pressed while it changes is not lost
         ):
-            # Of a key that is gone by now Streamlit makes the first one there is: nobody has pressed for it.
-            if wanted not in (None, key_id):
-                st.session_state["notice"] = t("page-key-gone-meanwhile")
-                st.rerun()
             press(key_id, source_id, params)
         if st.button(
             t("page-import-all"),
@@ -88,20 +84,6 @@ def choose(rows: list[_shared.KeyRow]) -> None:
             _everything.press(key_id)
     _everything.told()
     _schedules.draw(key_id, source_id, params)
-
-
-def _chosen(name: str, labels: Mapping[Any, str]) -> object:
-    """What a list was left at when something was pressed; None: nothing was chosen yet.
-
-    Browsers choose by what an option is called. One that has not heard yet of another name of it, or of
-    another language, comes with the name before.
-    """
-    known: dict[object, object] = st.session_state.setdefault(f"{name}-names", {})
-    chosen = st.session_state.get(name)
-    if chosen not in labels and known.get(chosen) in labels:
-        chosen = st.session_state[name] = known[chosen]
-    known.update({label: option for option, label in labels.items()})
-    return chosen
 
 
 def take_from_address(ids: Sequence[int | None]) -> None:

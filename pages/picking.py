@@ -30,7 +30,7 @@ FILES = {
         ":material/table_view:",
     ),
 }
-MADE = "picking-list"
+MADE, SELLER = "picking-list", "picking-seller"
 HURRY_PX = 170
 HURRIES = {"hurry_2": 2, "hurry_1": 1}
 
@@ -39,12 +39,15 @@ def choose_seller(rows: Sequence[_shared.KeyRow]) -> int:
     """Whose orders are picked: one seller's, so that invented ones never stand with real ones."""
     real_first = sorted(rows, key=lambda row: row.key.environment != "production")
     names = _shared.sellers_by_id(rows)
-    sellers = list(dict.fromkeys(row.seller.id or 0 for row in real_first))
-    chosen = sellers[0]
+    sellers = {row.seller.id or 0: names[row.seller.id or 0] for row in real_first}
+    _shared.stay_with(SELLER, sellers, "page-seller-gone-meanwhile")
     if len(sellers) > 1:
         chosen = st.selectbox(
-            t("page-picking-seller"), sellers, format_func=lambda one: names[one], key="picking-seller"
+            t("page-picking-seller"), list(sellers), format_func=sellers.__getitem__, key=SELLER
         )
+    else:  # the only one is chosen, too: what is pressed for it is done to no other that has come instead
+        (chosen,) = sellers
+        st.session_state[SELLER] = chosen
     _shared.mark_invented(rows, chosen)
     return chosen
 
@@ -101,16 +104,15 @@ def choose_sheet(seller_id: int) -> PickingSheet | None:
         st.info(t("page-picking-none"), icon=views.ICONS["info"])
         return None
 
-    def name(sheet_id: int | None) -> str:
-        sheet = kept[sheet_id]
+    def name(sheet: PickingSheet) -> str:
         at = views.moment(sheet.made_at)
         return t("page-picking-sheet-line", number=str(sheet.id), at=at, orders=sheet.orders)
 
-    key = f"picking-sheet-{views.times(MADE)}"
-    if st.session_state.get(key) not in kept:
-        st.session_state.pop(key, None)
+    names = {sheet_id: name(sheet) for sheet_id, sheet in kept.items()}
+    key = f"picking-sheet-{seller_id}-{views.times(MADE)}"
+    _shared.stay_with(key, names, "page-picking-sheet-gone")
     with st.container(key="no-print-choose"):
-        chosen = st.selectbox(t("page-picking-sheet"), list(kept), format_func=name, key=key)
+        chosen = st.selectbox(t("page-picking-sheet"), list(names), format_func=names.__getitem__, key=key)
     return kept.get(chosen)
 
 
@@ -158,8 +160,9 @@ def changes(sheet: PickingSheet, found: Changes) -> None:
         told = "page-picking-new-more" if found.more_new else "page-picking-new"
         st.info(t(told, count=len(found.new)), icon=views.ICONS["info"])
         changed(found.new)
+        # Of this list by its number: the press on one that is still shown makes none for another.
         if _shared.actor().may(Right.IMPORT) and st.button(
-            t("page-picking-make-new"), icon=":material/playlist_add:"
+            t("page-picking-make-new"), icon=":material/playlist_add:", key=f"make-new-{sheet.id}"
         ):
             make_now(sheet.seller_id, picking.choice_of(sheet), only_unlisted=True)
 

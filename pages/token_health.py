@@ -116,7 +116,7 @@ def page() -> None:
     with filters:
         chosen, place = _panel.choose(known)
         found = _panel.seen_now(chosen)
-        _panel.draw_number(place, found.page.total)
+        _panel.draw_number(place, chosen, found.page.total)
     opened = _shared.open_checklists()
     with answer.container():
         if found.page.rows:

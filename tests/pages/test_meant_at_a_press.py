@@ -5,18 +5,23 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from sqlmodel import select
+from sqlalchemy import delete
+from sqlmodel import col, select
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.test_checklists import FIRST, SECOND, Screen, sandbox, screen, told
-from wbcore.alerts import daily
+from tests import agency
+from tests.pages.test_checklists import FIRST, SECOND, THIRD, Screen, sandbox, screen, told
+from wbcore.alerts import alerting, daily
 from wbcore.guidance import texts
-from wbcore.imports import runs
-from wbcore.keys import saving
+from wbcore.health import checkups
+from wbcore.imports import foreground, runs
+from wbcore.keys import keyring, saving
+from wbcore.orders import picking
 from wbcore.sandbox.server import Sandbox
 from wbcore.sandbox.tokens import mint
+from wbcore.settings import settings
 from wbcore.store import db
-from wbcore.store.models import Key, Run, Seller
+from wbcore.store.models import FileOrder, Key, PickingOrder, PickingSheet, Run, Seller
 
 __all__ = ["sandbox", "screen"]
 
@@ -52,6 +57,170 @@ def test_no_import_is_started_for_another_key_than_the_one_that_was_chosen(scree
     app.button(key="import-press").click().run()
     with db.session() as session:
         assert [run.key_name for run in session.exec(select(Run)).all()] == ["Второй"]
+
+
+# --- Picking lists ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def orders(two: None) -> None:
+    for name in ("Первый", "Второй"):
+        assert foreground.run_import(name).status == "done"
+
+
+def sheets() -> list[tuple[int, str]]:
+    """Whose lists there are, and of what."""
+    with db.session() as session:
+        rows = session.exec(select(PickingSheet).order_by(col(PickingSheet.id))).all()
+        return [(row.seller_id, row.choice) for row in rows]
+
+
+def make(app: AppTest) -> AppTest:
+    return next(one for one in app.button if (one.key or "").startswith("picking-make-")).click().run()
+
+
+def seller_of(name: str) -> int:
+    with db.session() as session:
+        return next(key.seller_id for key in session.exec(select(Key)) if key.name == name)
+
+
+@pytest.mark.parametrize("lang", texts.LANGUAGES)
+@pytest.mark.parametrize("left", [1, 2])
+def test_no_list_is_made_for_another_seller_than_the_one_that_was_chosen(
+    orders: None, screen: Screen, left: int, lang: str
+) -> None:
+    """Also where one seller is left, and there is nothing to choose any more."""
+    if left == 2:
+        assert saving.add_key("Третий", mint(sid=THIRD)).saved
+    first = seller_of("Первый")
+    app = screen("picking", lang)
+    app.selectbox(key="picking-seller").set_value(first).run()
+    saving.remove_key("Первый")
+    make(app)
+    assert not app.exception
+    assert texts.t(lang, "page-seller-gone-meanwhile") in told(app)
+    assert sheets() == []
+    make(app)
+    assert texts.t(lang, "page-seller-gone-meanwhile") not in told(app)
+    assert [seller for seller, _ in sheets()] == [seller_of("Второй")]
+
+
+def test_the_only_seller_is_no_other_that_has_come_instead(orders: None, screen: Screen) -> None:
+    saving.remove_key("Первый")
+    app = screen("picking")
+    assert saving.add_key("Первый", mint(sid=FIRST)).saved
+    saving.remove_key("Второй")
+    make(app)
+    assert texts.t("ru", "page-seller-gone-meanwhile") in told(app)
+    assert sheets() == []
+
+
+def test_a_list_of_what_has_come_since_is_of_the_list_that_was_seen(orders: None, screen: Screen) -> None:
+    """Of a list that newer ones have pushed out, and of a seller whose key is gone."""
+    first = seller_of("Первый")
+    with db.session() as session:
+        picking.make(session, first, "new")
+        session.exec(delete(PickingOrder))  # its orders stand in none
+        session.commit()
+    app = screen("picking")
+    app.selectbox(key="picking-seller").set_value(first).run()
+    label = texts.t("ru", "page-picking-make-new")
+    with db.session() as session:
+        session.add_all(PickingSheet(seller_id=first, choice="both", made_by="") for _ in range(20))
+        session.commit()
+    before = len(sheets())
+    next(one for one in app.button if one.label == label).click().run()
+    assert not app.exception
+    assert texts.t("ru", "page-picking-sheet-gone") in told(app)
+    assert len(sheets()) == before
+    with db.session() as session:
+        session.add(PickingSheet(seller_id=seller_of("Второй"), choice="new", made_by=""))
+        session.commit()
+    saving.remove_key("Первый")
+    next(one for one in app.button if one.label == label).click().run()
+    assert texts.t("ru", "page-seller-gone-meanwhile") in told(app)
+    assert len(sheets()) == before + 1
+
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+def check(app: AppTest) -> AppTest:
+    return next(one for one in app.button if one.label == texts.t("ru", "page-health-check")).click().run()
+
+
+def asked() -> set[int]:
+    with db.session() as session:
+        return checkups.waiting(session)
+
+
+@pytest.mark.parametrize("left", [1, 2])
+def test_no_keys_are_checked_but_those_of_the_seller_that_was_chosen(screen: Screen, left: int) -> None:
+    if left == 2:
+        assert saving.add_key("Третий", mint(sid=THIRD)).saved
+    app = screen("token_health")
+    label = texts.t("ru", "page-health-seller")
+    next(one for one in app.selectbox if one.label == label).set_value(seller_of("Первый")).run()
+    saving.remove_key("Первый")
+    check(app)
+    assert not app.exception
+    assert texts.t("ru", "page-seller-gone-meanwhile") in told(app)
+    assert asked() == set()
+    check(app)
+    assert len(asked()) == left
+
+
+def test_no_keys_are_checked_but_those_of_the_page_that_was_seen(screen: Screen) -> None:
+    keys = agency.fill(26)
+    app = screen("token_health")
+    app.number_input(key="health-page").set_value(2).run()
+    for key in keys[:5]:
+        with db.session() as session:
+            keyring.remove(session, session.get_one(Key, key))
+            session.commit()
+    check(app)
+    assert not app.exception
+    assert texts.t("ru", "page-health-page-gone") in told(app)
+    assert asked() == set()
+    check(app)
+    assert len(asked()) == 23
+
+
+# --- Files of each day --------------------------------------------------------------------------------------
+
+
+def test_a_file_is_not_sent_elsewhere_when_the_post_it_was_meant_for_is_gone(
+    orders: None, screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WB_ALERTS_PRIVATE", "1")
+    settings.cache_clear()
+    post = alerting.add_channel("post", "mailto://127.0.0.1:25?to=post@example.com&from=desk@example.com")
+    app = screen("orders")
+    app.session_state["file-orders"] = True
+    app.run()
+    app.selectbox(key="file-order-channel").set_value(post.id)
+    app.text_input(key="file-order-folder").set_value("orders")
+    app.text_input(key="file-order-name").set_value("утро").run()
+    alerting.remove_channel(post.id or 0)
+    each_day(app)
+    assert not app.exception
+    assert texts.t("ru", "file-order-channel-gone") in told(app)
+    assert file_orders() == []
+    each_day(app)
+    assert texts.t("ru", "file-order-channel-gone") not in told(app)
+    assert file_orders() == [("утро", None)]
+
+
+def each_day(app: AppTest) -> None:
+    next(one for one in app.button if one.label == texts.t("ru", "file-order-add")).click().run()
+
+
+def file_orders() -> list[tuple[str, int | None]]:
+    with db.session() as session:
+        return [(row.name, row.channel_id) for row in session.exec(select(FileOrder)).all()]
+
+
+# --- Imports ------------------------------------------------------------------------------------------------
 
 
 def test_the_import_of_a_key_is_not_shown_beside_another_that_was_chosen(screen: Screen) -> None:

@@ -8,6 +8,7 @@ file-order-folder = Folder on the computer where WB Desk works
 file-order-folder-none = For example, orders; with e-mail it may be left empty
 file-order-channel = Send by e-mail
 file-order-channel-none = Do not send
+file-order-channel-gone = This e-mail has been removed from the alert channels in the meantime. Choose where to send; nothing has been done.
 file-order-no-mail = There is no e-mail among the alert channels. Add it at the bottom of the page “Token health”, in “Alerts”.
 file-order-add = Make it each day
 file-order-added = Done: the first file comes at { $at }.

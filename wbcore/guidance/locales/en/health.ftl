@@ -18,6 +18,7 @@ page-health-days =
     }, until { $at }
 page-health-search = Find a key or a seller
 page-health-page = Page of { $pages }
+page-health-page-gone = There are fewer keys now, and this page is gone. The first one is shown; nothing has been done.
 page-health-legend = ✓ works · ✕ no access · ⚠ down at Wildberries, not the token’s fault · ! error in the answer · ? not known yet. After that: when Wildberries confirmed it and how fast it answered; “by the token” means that no request is needed.
 page-health-report-failed = Could not be checked (keys: { $names }). Nothing new is known of them. Check once more; if that does not help, replace the token.
 page-health-report-ok = The check is done: all that the tokens have categories for works.

@@ -8,6 +8,7 @@ page-picking-all-listed = There is nothing to pick: all such orders are in earli
 page-picking-none = No lists yet. Choose what to pick and press “Make a list”: it is ready to be printed at once.
 page-picking-made = List No. { $number } is made.
 page-picking-sheet = List
+page-picking-sheet-gone = The chosen list is no longer among the latest ones. The newest one is shown; nothing has been done.
 page-picking-sheet-line = No. { $number } · { $at } · { $orders ->
     [one] { $orders } order
    *[other] { $orders } orders

@@ -57,6 +57,7 @@ page-checklist-none-put-off = Отложенного нет.
 page-checklist-none-solved = Решённого пока нет.
 page-checklist-gone-meanwhile = Эту проблему за это время решили или убрали из списка.
 page-key-gone-meanwhile = Этот ключ за это время удалили.
+page-seller-gone-meanwhile = Ключ выбранного продавца за это время удалили. Проверьте, какой продавец выбран теперь; ничего не сделано.
 page-paste-token = Новый токен
 page-step-see-below = ниже: «{ $part }»
 page-checklist-developer = Передать разработчику WB Desk

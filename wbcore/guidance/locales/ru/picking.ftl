@@ -8,6 +8,7 @@ page-picking-all-listed = Собирать нечего: все такие за�
 page-picking-none = Листов пока нет. Выберите, что собрать, и нажмите «Составить лист»: он сразу готов к печати.
 page-picking-made = Лист № { $number } составлен.
 page-picking-sheet = Лист
+page-picking-sheet-gone = Выбранного листа среди последних больше нет. Показан самый новый; ничего не сделано.
 page-picking-sheet-line = № { $number } · { $at } · { $orders ->
     [one] { $orders } заказ
     [few] { $orders } заказа
