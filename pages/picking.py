@@ -310,16 +310,26 @@ def stickers_of(sheet: PickingSheet) -> None:
         key="stickers-size",
     )
     if st.button(t("page-stickers-get"), icon=":material/qr_code_2:", type="primary"):
-        with db.session() as session:
-            chosen = picking.order_ids(session, sheet.id, picking.numbers(text, sheet.lines) or None)
-        ids = [order_id for line in sorted(chosen) for order_id in chosen[line]]
-        bar = st.progress(0.0, t("page-stickers-asking"))
-        made = stickers.bring(sheet.seller_id, ids, size, on_progress=bar.progress, by=_shared.actor())
-        bar.empty()
-        st.session_state["stickers"] = (sheet.id, made)
+        wanted = picking.numbers(text, sheet.lines)
+        if wanted == []:
+            st.session_state.pop("stickers", None)
+            told = t("page-stickers-no-such-line", lines=views.number(sheet.lines))
+            st.warning(told, icon=views.ICONS["warning"])
+        else:
+            st.session_state["stickers"] = (sheet.id, _bring(sheet, wanted, size))
     kept_for, kept = st.session_state.get("stickers", (None, None))
     if kept_for == sheet.id:
         stickers_made(sheet, kept)
+
+
+def _bring(sheet: PickingSheet, of_lines: Sequence[int] | None, size: tuple[int, int]) -> stickers.Stickers:
+    with db.session() as session:
+        chosen = picking.order_ids(session, sheet.id or 0, of_lines)
+    ids = [order_id for line in sorted(chosen) for order_id in chosen[line]]
+    bar = st.progress(0.0, t("page-stickers-asking"))
+    made = stickers.bring(sheet.seller_id, ids, size, on_progress=bar.progress, by=_shared.actor())
+    bar.empty()
+    return made
 
 
 def stickers_made(sheet: PickingSheet, made: stickers.Stickers) -> None:

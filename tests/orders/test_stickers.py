@@ -119,8 +119,13 @@ def test_who_only_looks_asks_wb_for_nothing(key: tuple[Key, Sandbox]) -> None:
 
 def test_lines_are_named_as_people_write_them() -> None:
     assert picking.numbers("1-3, 8; 99", 10) == [1, 2, 3, 8]
-    assert picking.numbers("5 – 2", 10) == []
-    assert picking.numbers("", 10) == picking.numbers("x", 10) == picking.numbers("0", 10) == []
+    for dash in "-‐‑–—−":
+        assert picking.numbers(f"2{dash}4, 8 {dash} 9", 10) == [2, 3, 4, 8, 9], dash
+    assert picking.numbers("5 – 2", 10) == [2, 3, 4, 5], "written the other way round"
+    assert picking.numbers("8-500", 10) == [8, 9, 10]
+    for slip in ("x", "0", "200", "—", "11-20", "2012345678901"):
+        assert picking.numbers(slip, 10) == [], slip
+    assert picking.numbers("", 10) is picking.numbers("  ", 10) is None, "all of them"
 
 
 def test_a_refusal_ends_when_the_stickers_come(key: tuple[Key, Sandbox]) -> None:

@@ -142,6 +142,35 @@ def test_a_list_of_what_has_come_since_is_of_the_list_that_was_seen(orders: None
     assert len(sheets()) == before + 1
 
 
+@pytest.mark.parametrize("lang", texts.LANGUAGES)
+def test_a_slip_in_the_lines_asks_for_no_stickers(
+    orders: None, sandbox: Sandbox, screen: Screen, lang: str
+) -> None:
+    first = seller_of("Первый")
+    with db.session() as session:
+        lines = picking.make(session, first, "new").lines
+        session.commit()
+    app = screen("picking", lang)
+    app.selectbox(key="picking-seller").set_value(first).run()
+    app.session_state["stickers-part"] = True
+    app.run()
+    before = sandbox.world.count("orders.status")
+    for slip in ("200", "все", "—"):
+        app.text_input(key="stickers-lines").set_value(slip).run()
+        get_stickers(app, lang)
+        assert texts.t(lang, "page-stickers-no-such-line", lines=str(lines)) in told(app)
+        assert sandbox.world.count("orders.status") == before
+    app.text_input(key="stickers-lines").set_value("1—1").run()
+    get_stickers(app, lang)
+    assert sandbox.world.count("orders.status") == before + 1
+    assert texts.t(lang, "page-stickers-no-such-line", lines=str(lines)) not in told(app)
+
+
+def get_stickers(app: AppTest, lang: str) -> None:
+    next(one for one in app.button if one.label == texts.t(lang, "page-stickers-get")).click().run()
+    assert not app.exception
+
+
 # --- Checks -------------------------------------------------------------------------------------------------
 
 

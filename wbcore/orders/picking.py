@@ -48,6 +48,8 @@ HURRY_H: Final = (48, 24)
 CANCELLED_SUPPLIER: Final = FINAL_SUPPLIER_STATUSES - {"receive"}
 CANCELLED_WB: Final = FINAL_WB_STATUSES - {"sold"}
 _AT_ONCE: Final = 500
+_DASHES: Final = "-\u2010-\u2015\u2212"
+"""What people and their keyboards write for "to": the hyphen, the dashes, the minus sign; for a pattern."""
 _NO_SIZE: Final = frozenset({"", "0", "ONE SIZE"})
 
 
@@ -306,11 +308,18 @@ def order_ids(session: Session, sheet_id: int, of_lines: Sequence[int] | None = 
     return found
 
 
-def numbers(text: str, most: int) -> list[int]:
-    """Numbers of lines as people write them: ``1-5, 8``; what is no line of the list is left out."""
+def numbers(text: str, most: int) -> list[int] | None:
+    """Numbers of lines as people write them: ``1-5, 8``; what is no line of the list is left out.
+
+    Returns:
+        None: nothing is written, so all are meant.
+    """
+    if not text.strip():
+        return None
     found: set[int] = set()
-    for first, last in re.findall(r"([0-9]{1,6})(?:\s*[-–]\s*([0-9]{1,6}))?", text):
-        found |= set(range(max(1, int(first)), min(most, int(last or first)) + 1))
+    for first, last in re.findall(rf"([0-9]+)(?:\s*[{_DASHES}]\s*([0-9]+))?", text):
+        least, greatest = sorted((int(first), int(last or first)))
+        found |= set(range(max(1, least), min(most, greatest) + 1))
     return sorted(found)
 
 

@@ -2,6 +2,7 @@ method-orders-stickers = Order stickers
 page-stickers-title = Stickers of this list's orders
 page-stickers-note = Wildberries draws stickers for FBS orders that are being assembled or delivered. If an order is still new, first add it to a supply in Wildberries' cabinet.
 page-stickers-lines = Lines of the list (empty: all)
+page-stickers-no-such-line = The list has no such lines: it has lines 1 to { $lines }. Write numbers, for example 1-5, 8, or leave the field empty: then stickers come for all lines.
 page-stickers-size = Size, mm
 page-stickers-get = Get stickers
 page-stickers-asking = Getting stickers from Wildberries…

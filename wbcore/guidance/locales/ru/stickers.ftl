@@ -2,6 +2,7 @@ method-orders-stickers = Стикеры заказов
 page-stickers-title = Стикеры заказов этого листа
 page-stickers-note = Стикеры рисует Wildberries для заказов FBS на сборке и в доставке. Если заказ ещё новый, сначала добавьте его в поставку в кабинете Wildberries.
 page-stickers-lines = Строки листа (пусто: все)
+page-stickers-no-such-line = Таких строк в листе нет: в нём строки от 1 до { $lines }. Напишите номера, например 1-5, 8, или оставьте поле пустым: тогда стикеры придут для всех строк.
 page-stickers-size = Размер, мм
 page-stickers-get = Получить стикеры
 page-stickers-asking = Получаем стикеры у Wildberries…
