@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -74,6 +75,74 @@ def test_more_articles_than_can_be_listed_are_found_all_the_same(
     monkeypatch.setattr(vocabulary, "MOST", 1)
     assert numbers(session, text="Ь") == list(range(19, 0, -2))
     assert numbers(session, text="6000000") == list(range(19, -1, -1))
+
+
+@pytest.fixture
+def shirts(session: Session) -> tuple[int, int, int]:
+    """Three sellers: of many new shirts, of one old shirt, and of none."""
+    many, one, none = (make_seller(session, sid) for sid in ("many", "one", "none"))
+    worn = [order(3000 + n, article=f"shirt-{n}", nmId=9_000 + n) for n in range(vocabulary.MOST + 50)]
+    write(session, many, worn)
+    write(session, one, [order(1, article="Shirt-old", nmId=9_500, skus=["77700010000"])])
+    write(session, none, [order(2, article="hat", nmId=123)])
+    return many, one, none
+
+
+def test_many_articles_of_one_seller_hide_no_other_seller(
+    session: Session, shirts: tuple[int, int, int]
+) -> None:
+    """Neither from the page, nor from its sum, nor from a file."""
+    many, one, _ = shirts
+    count = vocabulary.MOST + 51
+    asked = OrderFilters(text="shirt", seller_ids=shirts)
+    page = browse.page(session, asked, limit=count)
+    assert sorted((row.seller_id for row in page.rows), reverse=True) == [one, *[many] * (count - 1)]
+    assert page.rows[-1].article == "Shirt-old"
+    assert browse.summary(session, asked).count == browse.count(session, asked) == count
+    parts = browse.iter_columns(session, asked, only=["seller_id"])
+    assert sum(part.values["seller_id"].count(one) for part in parts) == 1
+
+
+def test_where_too_many_fit_sellers_without_any_are_not_looked_through(
+    session: Session, shirts: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, none = shirts
+    write(session, none, [order(9000 + n, article="hat", nmId=123) for n in range(300)])
+    monkeypatch.setattr(browse, "LOOKED", 600)
+    monkeypatch.setattr(browse, "_LEAST", 1)
+    page = browse.page(session, OrderFilters(text="shirt", seller_ids=shirts), limit=1000)
+    assert len(page.rows) == vocabulary.MOST + 51
+    assert page.next is None, "hats have been looked through for shirts"
+
+
+def test_a_part_of_more_numbers_than_can_be_listed_finds_all_of_the_feed(
+    session: Session, shirts: tuple[int, int, int]
+) -> None:
+    many, _, none = shirts
+    count = vocabulary.MOST + 50
+    rows = [
+        {"srid": f"f{n}", "createdAt": "2026-11-20T00:00:00Z", "status": "created", "nmId": 9_000 + n}
+        for n in range(count)
+    ]
+    writing.write_feed(session, many, rows, run_id="run")
+    hat = {"srid": "hat", "createdAt": "2026-11-20T00:00:00Z", "status": "created", "nmId": 123}
+    writing.write_feed(session, none, [hat], run_id="run")
+    asked = OrderFilters(kind="order_feed", text="9", seller_ids=shirts)
+    assert {row.nm_id for row in browse.page(session, asked, limit=1000).rows} == {*range(9_000, 9_000 + count)}
+    assert browse.summary(session, asked).count == browse.count(session, asked) == count
+    assert browse.page(session, replace(asked, text="shirt")).rows == []
+
+
+def test_a_barcode_of_very_many_articles_hides_no_seller_and_no_time(session: Session) -> None:
+    """Who has no barcodes may write the same into all of them."""
+    many, one = make_seller(session, "many"), make_seller(session, "one")
+    count = vocabulary.MOST * 10 + 1
+    write(session, many, [order(300 * n, id=n, article=f"a{n:05}", skus=["0"]) for n in range(count)])
+    write(session, one, [order(5, article="x", skus=["0"])])
+    asked = OrderFilters(barcode="0", seller_ids=(many, one))
+    found = browse.page(session, asked, limit=2000).rows
+    assert len(found) == count + 1
+    assert browse.count(session, asked) == count + 1
 
 
 def test_each_column_can_be_asked_for(session: Session, seller: int) -> None:

@@ -817,16 +817,19 @@ def _of_number(wanted: str, numbered: numbers.Found | None, seller: int) -> list
 
 def _of_found(kind: _Kind, found: vocabulary.Found, wanted: str) -> list[_Way]:
     """Rows of the articles that have the text in them, or in their barcode, or in WB's article."""
-    if kind.table == "feed_order":
-        listed = ", ".join(map(str, found.nm_ids))
-        return [_Way(looked=(f"nm_id IN ({listed})",))] if listed else []
+    of_feed = kind.table == "feed_order"  # which knows WB's article alone
     if found.too_many:
+        if of_feed and not wanted.isdecimal():
+            return []
         part = {"part": f"%{vocabulary.escaped(wanted.lower())}%"}
+        ours = () if of_feed else ("article", "coalesce(barcode, '')")
         fits = " OR ".join(
-            f"lower({column}) LIKE :part ESCAPE '!'"
-            for column in ("article", "coalesce(barcode, '')", "CAST(nm_id AS TEXT)")
+            f"lower({column}) LIKE :part ESCAPE '!'" for column in (*ours, "CAST(nm_id AS TEXT)")
         )
         return [_Way(looked=(f"({fits})",), values=part)]
+    if of_feed:
+        listed = ", ".join(map(str, found.nm_ids))
+        return [_Way(looked=(f"nm_id IN ({listed})",))] if listed else []
     if kind.table == "statistics_order":  # its index has the articles first: each is read in order
         return [
             _Way((f"article = :article{n}",), values={f"article{n}": one})

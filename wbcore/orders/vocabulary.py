@@ -10,6 +10,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
 import orjson
@@ -144,17 +146,27 @@ def find(session: Session, seller_ids: Sequence[int], part: str) -> dict[int, Fo
         return {}
     marks = ", ".join(f"{seller:d}" for seller in ids)
     fields = ", ".join(f"'{field}'" for field in SEARCHED)
+    fits = f"field IN ({fields}) AND folded LIKE :part ESCAPE '!'"
+    # Where there are too many, the orders of all sellers that have any are looked through: who else has one
+    # is asked for then, and then alone.
     query = text(
-        "SELECT seller_id, field, value, article, first_slot, last_slot FROM order_value "
-        f"WHERE seller_id IN ({marks}) AND field IN ({fields}) "
-        f"AND folded LIKE :part ESCAPE '!' ORDER BY last_slot DESC LIMIT {MOST + 1}"
+        "WITH fitting AS (SELECT seller_id, field, value, article, first_slot, last_slot FROM order_value "
+        f"WHERE seller_id IN ({marks}) AND {fits} LIMIT {MOST + 1}) SELECT * FROM fitting UNION ALL "
+        "SELECT id, '', '', '', 0, 0 FROM seller "
+        f"WHERE (SELECT count(*) FROM fitting) > {MOST} AND id IN ({marks}) "
+        "AND id NOT IN (SELECT seller_id FROM fitting) "
+        f"AND EXISTS (SELECT 1 FROM order_value WHERE seller_id = seller.id AND {fits})"
     )
     rows = session.connection().execute(query, {"part": f"%{escaped(wanted)}%"}).all()
     too_many = len(rows) > MOST
-    return {
-        seller: _found([row for row in rows if row[0] == seller], too_many=too_many)
-        for seller in {row[0] for row in rows}
-    }
+    return {seller: _found(some, too_many=too_many) for seller, some in _by_seller(rows)}
+
+
+def _by_seller(rows: Sequence[Any]) -> Iterator[tuple[int, list[Any]]]:
+    """Rows of each seller, which is their first column."""
+    first = itemgetter(0)
+    for seller, some in groupby(sorted(rows, key=first), first):
+        yield seller, list(some)
 
 
 def escaped(part: str) -> str:
@@ -180,19 +192,20 @@ def owners(session: Session, seller_ids: Sequence[int], field: str, value: str) 
     if not ids:
         return {}
     marks = ", ".join(f"{seller:d}" for seller in ids)
+    # Whatever one seller has: of each so many articles, and when all of them were ordered.
     query = text(
-        "SELECT seller_id, article, min(first_slot), max(last_slot) FROM order_value "
-        f"WHERE seller_id IN ({marks}) AND field = :field AND value = :value GROUP BY seller_id, article "
-        f"LIMIT {MOST * 10}"
+        "SELECT seller_id, article, first, last FROM (SELECT seller_id, article, "
+        "min(first_slot) OVER of_seller AS first, max(last_slot) OVER of_seller AS last, "
+        "row_number() OVER of_seller AS nth FROM order_value "
+        f"WHERE seller_id IN ({marks}) AND field = :field AND value = :value "
+        f"WINDOW of_seller AS (PARTITION BY seller_id)) AS fitting WHERE nth <= {MOST + 1}"
     )
     rows = session.connection().execute(query, {"field": field, "value": value[:LONGEST]}).all()
     return {
         seller: Found(
-            articles=tuple(row[1] for row in rows if row[0] == seller and row[1]),
-            first_slot=min(row[2] for row in rows if row[0] == seller),
-            last_slot=max(row[3] for row in rows if row[0] == seller),
+            articles=tuple(row[1] for row in some if row[1]), first_slot=some[0][2], last_slot=some[0][3]
         )
-        for seller in {row[0] for row in rows}
+        for seller, some in _by_seller(rows)
     }
 
 
