@@ -145,6 +145,20 @@ def test_a_barcode_of_very_many_articles_hides_no_seller_and_no_time(session: Se
     assert browse.count(session, asked) == count + 1
 
 
+def test_a_filter_offers_offices_and_warehouses_however_many_supplies_there_are(session: Session) -> None:
+    seller = make_seller(session)
+    write(session, seller, [order(0, offices=["Казань"], warehouseId=7, supplyId="first")])
+    later = [
+        order(30_000 + n, offices=["Коледино"], warehouseId=8, supplyId=f"WB-GI-{n}")
+        for n in range(vocabulary.CHOICES + 50)
+    ]
+    write(session, seller, later)
+    offered = vocabulary.choices(session, [seller], ["office", "warehouse_id", "supply_id"])
+    assert (offered["office"], offered["warehouse_id"]) == (["Коледино", "Казань"], ["8", "7"])
+    assert len(offered["supply_id"]) == vocabulary.CHOICES
+    assert "first" not in offered["supply_id"], "the newest supplies are offered"
+
+
 def test_each_column_can_be_asked_for(session: Session, seller: int) -> None:
     assert numbers(session, office="Казань") == [19, 18, 17, 16, 15]
     assert numbers(session, marking="yes") == [15, 10, 5, 0]

@@ -28,7 +28,7 @@ SEARCHED: Final = ("article", *OF_ARTICLE)
 MOST: Final = 100
 """Values that one search takes; a part that more of them have says too little."""
 CHOICES: Final = 300
-"""Values that a filter offers."""
+"""Values that a filter offers of a field."""
 LONGEST: Final = 300
 """Characters of a value that is kept here: PostgreSQL's indexes take no pages."""
 FILLED: Final = "orders.filled"
@@ -216,11 +216,14 @@ def choices(session: Session, seller_ids: Iterable[int], fields: Sequence[str]) 
     if not ids:
         return found
     marks = ", ".join(f"{seller:d}" for seller in ids)
-    names = ", ".join(f"'{field}'" for field in fields)
-    query = text(
-        f"SELECT field, value, max(last_slot) AS last FROM order_value WHERE seller_id IN ({marks}) "
-        f"AND field IN ({names}) GROUP BY field, value ORDER BY last DESC, value LIMIT {CHOICES}"
+    # Each field has its own end: there are more supplies in a week than offices in years.
+    arms = (
+        f"SELECT * FROM (SELECT field, value, max(last_slot) AS last FROM order_value "
+        f"WHERE seller_id IN ({marks}) AND field = '{field}' GROUP BY field, value "
+        f"ORDER BY last DESC, value LIMIT {CHOICES}) AS of_{field}"
+        for field in fields
     )
+    query = text(f"{' UNION ALL '.join(arms)} ORDER BY last DESC, value")
     for field, value, _ in session.connection().execute(query):
         found[field].append(value)
     return found
