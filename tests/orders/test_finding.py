@@ -128,7 +128,9 @@ def test_a_part_of_more_numbers_than_can_be_listed_finds_all_of_the_feed(
     hat = {"srid": "hat", "createdAt": "2026-11-20T00:00:00Z", "status": "created", "nmId": 123}
     writing.write_feed(session, none, [hat], run_id="run")
     asked = OrderFilters(kind="order_feed", text="9", seller_ids=shirts)
-    assert {row.nm_id for row in browse.page(session, asked, limit=1000).rows} == {*range(9_000, 9_000 + count)}
+    assert {row.nm_id for row in browse.page(session, asked, limit=1000).rows} == {
+        *range(9_000, 9_000 + count)
+    }
     assert browse.summary(session, asked).count == browse.count(session, asked) == count
     assert browse.page(session, replace(asked, text="shirt")).rows == []
 
