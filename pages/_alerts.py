@@ -45,16 +45,39 @@ def _line(channel: AlertChannel) -> None:
         if channel.error:
             st.warning(alerting.error_text(views.lang(), channel.error), icon=views.ICONS["warning"])
         with st.container(horizontal=True):
-            if st.button(t("page-alerts-test"), key=f"test-channel-{channel.id}", icon=":material/send:"):
+            if st.button(
+                t("page-alerts-test"),
+                key=f"test-channel-{channel.id}",
+                icon=":material/send:",
+                on_click=views.calm(_there),
+                args=(channel.id,),
+            ):
                 _test(channel.id)
-            if st.button(t("page-key-remove"), key=f"remove-channel-{channel.id}"):
+            if st.button(
+                t("page-key-remove"),
+                key=f"remove-channel-{channel.id}",
+                on_click=views.calm(_there),
+                args=(channel.id,),
+            ):
                 alerting.remove_channel(channel.id, by=_shared.actor())
                 st.rerun()
 
 
+def _there(channel_id: int) -> None:
+    """At a press: a colleague may have removed the channel since this part was drawn."""
+    with db.session() as session:
+        if outbox.get_channel(session, channel_id) is None:
+            st.session_state["notice"] = t("page-alerts-gone")
+
+
 def _test(channel_id: int) -> None:
-    with st.spinner(t("page-alerts-sending")):
-        code = alerting.test_channel(channel_id, by=_shared.actor())
+    try:
+        with st.spinner(t("page-alerts-sending")):
+            code = alerting.test_channel(channel_id, by=_shared.actor())
+    except KeyError:
+        st.session_state["notice"] = t("page-alerts-gone")
+        views.draw_anew()
+        return
     if code:
         st.error(alerting.error_text(views.lang(), code), icon=views.ICONS["error"])
     else:

@@ -43,3 +43,26 @@ def test_new_orders_are_told_by_mail(page: Page, dashboard: Dashboard) -> None:
     (one,) = mail.mails
     assert one.subject == "ООО «Песочница»: 2 500 новых заказов"
     assert sandbox.tokens["full"] not in one.text
+
+
+@pytest.mark.parametrize("press_on", ["Проверить канал", "Удалить"])
+def test_a_channel_that_another_window_has_removed_is_said_to_be_gone(
+    page: Page, dashboard: Dashboard, press_on: str
+) -> None:
+    ready(page, dashboard)
+    page.get_by_role("link", name="Состояние токенов").first.click()
+    page.get_by_text("Оповещения (каналов: 0)").click()
+    page.get_by_label("Название", exact=True).fill("Почта")
+    address = "mailto://127.0.0.1:9?from=desk@example.com&to=post@example.com"
+    page.get_by_role("textbox", name="Адрес канала").fill(address)
+    page.get_by_role("button", name="Добавить канал").click()
+    expect(page.get_by_role("button", name="Проверить канал")).to_be_visible()
+    other = page.context.new_page()
+    other.goto(dashboard.address("token_health"))
+    other.get_by_text("Оповещения (каналов: 1)").click()
+    other.get_by_role("button", name="Удалить").click()
+    expect(other.get_by_text("Оповещения (каналов: 0)")).to_be_visible()
+    page.get_by_role("button", name=press_on).click()
+    expect(page.get_by_text("Этого канала больше нет: его удалили.")).to_be_visible()
+    expect(page.get_by_text("Оповещения (каналов: 0)")).to_be_visible()
+    expect(page.get_by_role("button", name="Попробовать ещё раз")).to_have_count(0)

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages.test_calm_parts import overview
 from tests.pages.test_pages import told
+from wbcore.alerts import alerting
 from wbcore.guidance import texts
 from wbcore.keys import saving
 from wbcore.sandbox.tokens import mint
@@ -66,3 +67,17 @@ def test_a_key_that_a_colleague_has_removed(overview: AppTest, name: str) -> Non
     assert not page.exception
     assert not page.error
     assert t("page-key-gone-meanwhile") in told(page)
+
+
+@pytest.mark.parametrize("name", ["test", "remove"])
+def test_a_channel_that_a_colleague_has_removed(overview: AppTest, name: str) -> None:
+    channel = alerting.add_channel("Почта", "mailto://user:secret@example.com")
+    page = overview.switch_page("pages/token_health.py").run()
+    page.session_state["alerts"] = True
+    page.run()
+    alerting.remove_channel(channel.id or 0)
+    page.button(key=f"{name}-channel-{channel.id}").click().run()
+    assert not page.exception
+    assert not page.error
+    assert t("page-alerts-gone") in told(page)
+    assert [one for one in page.button if (one.key or "").startswith("test-channel-")] == []

@@ -13,6 +13,7 @@ page-alerts-add = Add the channel
 page-alerts-test = Test the channel
 page-alerts-sending = Sending…
 page-alerts-sent = The test message was sent.
+page-alerts-gone = This channel is gone: it has been removed.
 alert-opened = Problem: { $title }
 alert-solved = Solved: { $title }
 alert-several = WB Desk: new problems: { $opened }, solved: { $solved }

@@ -13,6 +13,7 @@ page-alerts-add = Добавить канал
 page-alerts-test = Проверить канал
 page-alerts-sending = Отправляем…
 page-alerts-sent = Проверочное сообщение отправлено.
+page-alerts-gone = Этого канала больше нет: его удалили.
 alert-opened = Проблема: { $title }
 alert-solved = Решено: { $title }
 alert-several = WB Desk: новых проблем — { $opened }, решено — { $solved }
