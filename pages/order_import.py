@@ -180,13 +180,13 @@ def outlook(
 
 def known_of(row: _shared.KeyRow, rows: Sequence[_shared.KeyRow], source: Source) -> Evidence:
     """What this page knows of a key already, without asking the database again."""
-    category = METHOD_BY_ID[source.main.method].category
+    category, now = METHOD_BY_ID[source.main.method].category, datetime.now(UTC)
     of_seller = [one for one in rows if one.seller.id == row.seller.id and one is not row]
     return Evidence(
         key_name=row.key.name,
         facts=row.facts,
         environment=environment_of(row.key),
-        other_key=next((one.key.name for one in of_seller if one.facts.allows(category)), None),
+        other_key=next((one.key.name for one in of_seller if one.facts.opens(category, now)), None),
         seller_name=row.seller_name,
         sellers=len({one.seller.id for one in rows if one.key.environment == row.key.environment}),
     )

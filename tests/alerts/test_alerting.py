@@ -114,6 +114,27 @@ def test_from_the_withdrawn_token_to_the_solved_checklist(
     assert mail.subjects() == [opened.subject, "Решено: Токен удалён в личном кабинете: ключ «shop»"]
 
 
+def test_what_comes_back_again_and_again_is_told_each_time(database: str, mail: Postbox) -> None:
+    channel(mail)
+    checklist_id = problem()
+    for _ in range(checklist.PAST_KEPT + 5):
+        with db.session() as session:
+            outbox.plan(session, now(), alerting.GRACE, ("demo",))
+            row = session.get(Checklist, checklist_id)
+            assert row is not None
+            row.closed_at = now()
+            session.add(row)
+            session.flush()
+            checklist.reopen(session, checklist_id)
+            session.commit()
+    with db.session() as session:
+        outbox.plan(session, now(), alerting.GRACE, ("demo",))
+        session.commit()
+        told = session.exec(select(Alert.event).where(Alert.checklist_id == checklist_id)).all()
+    assert told.count("opened") == 1
+    assert sum(event.startswith("opened-") for event in told) == checklist.PAST_KEPT + 5
+
+
 def test_many_workers_send_it_once(database: str, mail: Postbox) -> None:
     channel(mail, "one")
     channel(mail, "two", lang="en")

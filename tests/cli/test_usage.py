@@ -67,6 +67,8 @@ WRONG = [
     ["import", "--key", "k", "--source", "period", "--from", "20261023"],
     ["import", "--key", "k", "--source", "period", "--from", "2026-10-23", "--to", "2026-10-22"],
     ["import", "--key", "k", "--source", "period", "--from", "2999-01-01"],
+    ["import", "--key", "k", "--source", "archive", "--from", "0204-01-01"],
+    ["sales", "--to", "0001-01-01"],
     ["import", "--key", "k", "--source", "new", "--from", "2026-10-23"],
     ["orders", "--key", "missing"],
     ["orders", "--limit", "-1"],

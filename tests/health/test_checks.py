@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import jwt
 import pytest
+from rich.console import Console
 
 from tests.work import add_key
+from wbcore.api import token as tokens
 from wbcore.api.catalog import CAPABILITIES
+from wbcore.guidance import terminal
 from wbcore.health import checks
 from wbcore.imports import foreground
 from wbcore.keys import capabilities, learning, saving
@@ -112,6 +116,23 @@ def test_no_network_is_no_verdict(sqlite: str, sandbox: Sandbox, monkeypatch: py
     report = checks.check()
     assert by_id(report)["statistics.orders"]["status"] == "unknown"
     assert codes(report)["network_unreachable"] == "error"
+
+
+def test_without_a_network_nothing_is_well_with_a_sellers_second_key_either(
+    sqlite: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_key(sandbox)
+    token = mint(sid=tokens.read(sandbox.tokens["full"]).seller_sid)
+    assert saving.add_key("second", token).saved
+    monkeypatch.setenv("WB_GATEWAY_URL", "http://127.0.0.1:9")
+    settings.cache_clear()
+    report = checks.check()
+    assert [key["status"] for key in report["keys"]] == ["error", "error"]
+    assert len({len(key["capabilities"]) for key in report["keys"]}) == 1
+    drawn = Console(width=200, record=True, file=io.StringIO())
+    report["keys"][0]["capabilities"].pop(0)  # as of a key that was removed meanwhile
+    drawn.print(terminal.health(report, "en"))
+    assert "? not known" in drawn.export_text()
 
 
 def test_hosts_are_asked_side_by_side(sqlite: str, sandbox: Sandbox) -> None:

@@ -17,7 +17,7 @@ from tests.work import add_key, live_runs, run_of
 from wbcore.api.errors import WBUnavailableError
 from wbcore.guidance import checklist
 from wbcore.guidance.diagnosis import Evidence, from_error
-from wbcore.imports import engine, foreground, queue, runs, schedules, timetable
+from wbcore.imports import engine, foreground, plan, queue, runs, schedules, timetable
 from wbcore.imports.timetable import ScheduleRefused
 from wbcore.keys import saving
 from wbcore.sandbox.server import Sandbox
@@ -233,7 +233,31 @@ def test_switched_off_is_off_and_a_removed_key_takes_its_schedule_along(sqlite: 
         assert timetable.list_schedules(session) == []
 
 
+def test_the_waiting_import_of_a_removed_key_is_wanted_no_more(database: str, shop: Sandbox) -> None:
+    key = add_key(shop)
+    with db.session() as session:
+        waiting = plan.create(session, key.id or 0, "new", {}, "button").id
+        session.commit()
+    saving.remove_key("shop")
+    assert engine.run(waiting, "somebody") == "over"
+    with db.session() as session:
+        run = runs.get(session, waiting)
+        assert run is not None
+        assert (run.status, run.diagnoses) == ("cancelled", [])
+
+
 # --- Failures --------------------------------------------------------------------------------------
+
+
+def test_an_import_ends_also_where_its_checklist_can_not_be_kept(sqlite: str, shop: Sandbox) -> None:
+    add_key(shop)
+    shop.world.withdraw(_id(shop.tokens["full"]))
+    with db.session() as session:
+        refuse = "CREATE TRIGGER full BEFORE INSERT ON checklist BEGIN SELECT RAISE(ABORT, 'no'); END"
+        session.connection().exec_driver_sql(refuse)
+        session.commit()
+    run = foreground.run_import("shop", "new")
+    assert (run.status, [one["code"] for one in run.diagnoses]) == ("failed", ["token_withdrawn"])
 
 
 def test_a_withdrawn_token_pauses_with_the_checklist_and_a_new_one_goes_on(

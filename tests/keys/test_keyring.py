@@ -27,9 +27,14 @@ TOKEN = "a-token-in-clear"
 class Facts:
     fingerprint: str = "0123456789ab"
     categories: tuple[str, ...] = ("marketplace",)
+    expires_at: str | None = None
 
     def to_record(self) -> dict[str, Any]:
-        return {"categories": list(self.categories), "fingerprint": self.fingerprint}
+        return {
+            "categories": list(self.categories),
+            "fingerprint": self.fingerprint,
+            "expires_at": self.expires_at,
+        }
 
 
 def seller_of(session: Session, sid: str = "s1", environment: str = "production") -> Seller:
@@ -106,6 +111,7 @@ def test_the_other_key_of_the_seller_that_has_the_category_is_found(database: st
         narrow = save(session, "narrow", facts=Facts(categories=("statistics",)))
         wide = save(session, "wide", facts=Facts(categories=("marketplace", "statistics")))
         save(session, "foreign", seller=seller_of(session, "s2"))
+        save(session, "expired", facts=Facts(expires_at="2026-01-01T00:00:00+00:00"))
         found = keyring.other_key_with(session, narrow.seller_id, "marketplace", narrow.id)
         assert found is not None
         assert found.name == "wide"

@@ -8,8 +8,11 @@ import jwt
 import pytest
 from sqlmodel import select
 
+from pages import _shared
 from tests.pages.test_checklists import Screen, sandbox, screen, told
+from wbcore.api.errors import TokenWithdrawnError
 from wbcore.guidance import checklist
+from wbcore.guidance.diagnosis import Evidence, from_error
 from wbcore.health import checkups
 from wbcore.keys import saving
 from wbcore.sandbox.server import Sandbox
@@ -57,6 +60,23 @@ def test_what_was_put_off_is_not_all_well(sandbox: Sandbox, screen: Screen) -> N
             checklist.snooze(session, row.id, datetime.now(UTC) + timedelta(days=1), "Анна")
         session.commit()
     assert "Работает не всё" in checked(screen)
+
+
+def test_what_was_put_off_hides_no_open_problem_of_the_keys(sandbox: Sandbox, screen: Screen) -> None:
+    put_off = [f"Отложенный {n}" for n in range(_shared.AT_ONCE)]
+    for name in (*put_off, "Открытый"):
+        saving.add_key(name, sandbox.tokens["full"])
+    with db.session() as session:
+        for key in session.exec(select(Key).order_by(Key.name)).all():  # the open one was met first
+            found = from_error(
+                TokenWithdrawnError("orders.new", http_status=401), Evidence(key_name=key.name)
+            )
+            row = checklist.open_or_update(session, found, key, None)
+            if key.name in put_off:
+                checklist.snooze(session, row.id, datetime.now(UTC) + timedelta(days=1), "Анна")
+            session.commit()
+    titles = [box.value for box in screen("api_keys").subheader]
+    assert any("Токен" in title and "Открытый" in title for title in titles), titles
 
 
 def test_a_key_that_could_not_be_checked_is_named(sandbox: Sandbox, screen: Screen) -> None:

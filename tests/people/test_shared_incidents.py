@@ -37,6 +37,42 @@ def add_key(session: Session, name: str) -> Key:
     return keyring.save(session, name, token, facts, seller, "production", datetime.now(UTC))
 
 
+def second_key(session: Session, first: Key, name: str) -> Key:
+    token = mint(bits=(5,), sid=str(uuid4()), expires=datetime.now(UTC) + timedelta(days=90))
+    seller = keyring.get_seller(session, first.seller_id)
+    return keyring.save(session, name, token, tokens.read(token), seller, "production", datetime.now(UTC))
+
+
+def test_an_outage_of_ones_own_keys_is_ones_own_also_when_one_of_them_is_removed(database: str) -> None:
+    with db.session() as session:
+        ours = add_key(session, OURS)
+        other = second_key(session, ours, "второй")
+        for key in (ours, other):
+            row = fails(session, key, WBUnavailableError("orders.new", http_status=503))
+        session.commit()
+        keyring.remove(session, other)
+        session.commit()
+        own, seller_id = row.id, ours.seller_id
+    lev = Actor(5, "Лев", "operator", frozenset({seller_id}), False, "page")
+
+    def seen() -> tuple[bool, bool]:
+        with db.unlimited_session() as session:
+            visibility.limit(session, frozenset({seller_id}))
+            found = session.get(Checklist, own)
+            assert found is not None
+            return incidents.concerns_others(session, found), cards.card(session, found, "ru").of_others_too
+
+    assert seen() == (False, False)
+    with db.unlimited_session() as session:
+        visibility.limit(session, frozenset({seller_id}))
+        ticks.snooze(session, own, datetime.now(UTC) + timedelta(days=1), "Лев", by=lev)
+        session.commit()
+    with db.session() as session:
+        fails(session, add_key(session, FOREIGN), WBUnavailableError("orders.new", http_status=503))
+        session.commit()
+    assert seen() == (True, True)
+
+
 def fails(session: Session, key: Key, error: WBError) -> Checklist:
     run = runs.create(session, key, "new", {}, "schedule")
     run.status = "failed"

@@ -172,6 +172,7 @@ def test_news_are_asked_for_once_an_hour_for_everybody(database: str, shop: Sand
         ("&lt;script&gt;", "<script>"),
         ("a\u202eb\u200bc", "abc"),
         ("<<p>broken", "<\nbroken"),
+        ("<p>of a kind</p><![foo]>unknown", "of a kind"),
         ("", ""),
     ],
 )

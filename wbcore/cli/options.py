@@ -12,6 +12,9 @@ import typer
 
 from wbcore.cli.output import DONE, WrongUsageError, out
 
+FIRST_YEAR = "2000"
+"""No day of Wildberries' is before that: 0204 is a slip of the hand, and would be asked for year by year."""
+
 
 def parse_date(text: str) -> date:
     """A day as ``YYYY-MM-DD``.
@@ -21,7 +24,7 @@ def parse_date(text: str) -> date:
     """
     try:
         # fromisoformat alone also takes 20261123 and 2026-W48-1.
-        if len(text) == len("YYYY-MM-DD"):
+        if len(text) == len("YYYY-MM-DD") and text >= FIRST_YEAR:
             return date.fromisoformat(text)
     except ValueError:
         pass

@@ -16,7 +16,6 @@ from wbcore.guidance import checklist, incidents, rules, sellers, support, texts
 from wbcore.guidance.codes import AGAIN, HELP, HELPED, OTHER_KEY
 from wbcore.guidance.diagnosis import Diagnosis, Step
 from wbcore.guidance.window import Choice
-from wbcore.store import visibility
 from wbcore.store.models import Checklist, Key, Seller
 
 State = Literal["open", "import_done", "snoozed", "closed"]
@@ -283,14 +282,14 @@ def cards(
     }
     if whose is None:
         whose = sellers.told(session.exec(select(Seller)))
-    limited = visibility.is_limited(session)
-    return [_seen(row, lang, keys, whose) if limited else _card(row, lang, keys, whose) for row in rows]
+    others = incidents.with_unseen(session, rows)
+    return [
+        _part(row, lang, keys, whose) if row.id in others else _card(row, lang, keys, whose) for row in rows
+    ]
 
 
-def _seen(row: Checklist, lang: str, keys: Mapping[int, Key], whose: Mapping[int, str]) -> ChecklistView:
+def _part(row: Checklist, lang: str, keys: Mapping[int, Key], whose: Mapping[int, str]) -> ChecklistView:
     """For whoever knows only some sellers: of an outage of many their own part."""
-    if row.key_id is not None or all(m.key_id in keys for m in incidents.members(row)):
-        return _card(row, lang, keys, whose)
     return replace(_card(incidents.within_sight(row, keys), lang, keys, whose), of_others_too=True)
 
 

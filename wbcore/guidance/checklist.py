@@ -155,15 +155,15 @@ def _open_again(session: Session, row: Checklist, now: datetime, who: str = SYST
     row.opened_at = row.updated_at = now
     row.severity = "warning"  # the diagnosis that opens it says how bad it is
     row.reminded_at = None
-    _begin_telling_anew(session, row)
+    _begin_telling_anew(session, row, now)
     session.add(row)
 
 
-def _begin_telling_anew(session: Session, row: Checklist) -> None:
-    """What was told of the time before stays on record under its number; this time is told by itself."""
-    rounds = sum(one.get("event") in REOPENED for one in row.past)
+def _begin_telling_anew(session: Session, row: Checklist, now: datetime) -> None:
+    """What was told of the time before stays on record with the instant of its end, of which there is no
+    second one; this time is told by itself."""
     told = update(Alert).where(col(Alert.checklist_id) == row.id, col(Alert.event).not_like("%-%"))
-    session.connection().execute(told.values(event=Alert.event + f"-{rounds}"))
+    session.connection().execute(told.values(event=Alert.event + f"-{now:%Y%m%dT%H%M%S%f}"))
 
 
 def _remember(row: Checklist, event: str, who: str, now: datetime, word: str = "") -> None:

@@ -5,7 +5,7 @@ An incident is a checklist without a key. Its ``members`` say whom it concerns: 
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -156,8 +156,21 @@ def concerns_others(session: Session, row: Checklist) -> bool:
     """Whether an incident is also about keys that this session does not see."""
     if row.key_id is not None or not visibility.is_limited(session):
         return False
-    found = members(row)
-    return len(existing(session, found)) < len(found)
+    return bool(_unseen(session, [row.id]))
+
+
+def _unseen(session: Session, ids: Collection[str]) -> set[str]:
+    """Those of some incidents that also concern a key which is there, and which this session does not see."""
+    of_rows = select(ChecklistKey.checklist_id, ChecklistKey.key_id)
+    listed = session.connection().execute(of_rows.where(col(ChecklistKey.checklist_id).in_(ids))).all()
+    seen = set(session.exec(select(Key.id).where(col(Key.id).in_({key_id for _, key_id in listed}))))
+    return {checklist_id for checklist_id, key_id in listed if key_id not in seen}
+
+
+def with_unseen(session: Session, rows: Iterable[Checklist]) -> set[str]:
+    """As ``concerns_others``, of many: the checklists' ids."""
+    ids = [row.id for row in rows if row.key_id is None]
+    return _unseen(session, ids) if ids and visibility.is_limited(session) else set()
 
 
 def within_sight(row: Checklist, keys: Container[int]) -> Checklist:

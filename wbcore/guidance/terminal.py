@@ -328,14 +328,15 @@ def health(report: Document, lang: str) -> RenderableType:
     ]
     if not keys_:
         return Group(*clocks, Text(t(lang, "cli-no-keys")))
-    names = [c["id"] for c in keys_[0]["capabilities"]]
+    known = [{c["id"]: c for c in key["capabilities"]} for key in keys_]
+    names = list(dict.fromkeys(name for one in sorted(known, key=len, reverse=True) for name in one))
     table = Table(header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(t(lang, "cli-column-capability"), no_wrap=True)
     for key in keys_:
         heading = Text(f"{SIGNS[key['status']]} {plain(key['name'])}", style=STYLES[key["status"]])
         table.add_column(heading, overflow="fold")
-    for index, name in enumerate(names):
-        table.add_row(Text(name), *(_capability(key["capabilities"][index], lang) for key in keys_))
+    for name in names:
+        table.add_row(Text(name), *(_capability(one.get(name), lang) for one in known))
     shared = _outages(report)
     parts: list[RenderableType] = [*clocks, table, *(incident(one, lang) for one in shared.values())]
     for key in keys_:
@@ -345,7 +346,10 @@ def health(report: Document, lang: str) -> RenderableType:
     return Group(*parts)
 
 
-def _capability(capability: Document, lang: str) -> Text:
+def _capability(capability: Document | None, lang: str) -> Text:
+    """What a key can do; None: it was not found out, as where the key was removed meanwhile."""
+    if capability is None:
+        return Text(f"{SIGNS['unknown']} {t(lang, 'capability-unknown')}", style=STYLES["unknown"])
     status = capability["status"]
     words = [t(lang, f"capability-{status}"), t(lang, f"cli-evidence-{capability['evidence']}")]
     if capability.get("latency_ms") is not None:

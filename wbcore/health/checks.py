@@ -325,6 +325,7 @@ def _left_by_others(plans: Sequence[Plan], found: Sequence[_Asked]) -> list[tupl
     """What another key was asked: where WB said yes, it is known; else the key is asked itself.
 
     A key that was refused at the gate of a host would get no further with its other methods (``_findings``).
+    Of what nobody could be asked nothing is known.
     """
     worked = {
         (a.key_id, name) for a in found for name, answer in a.answers.items() if isinstance(answer, int)
@@ -339,6 +340,8 @@ def _left_by_others(plans: Sequence[Plan], found: Sequence[_Asked]) -> list[tupl
             elif _id(plan.key) not in refused:
                 job = left.setdefault((_id(plan.key), method.host), (plan, method.host, []))
                 job[2].append(method)
+            else:
+                plan.known[method.id] = Finding(CapabilityStatus.UNKNOWN, "token")
     return list(left.values())
 
 
@@ -443,18 +446,29 @@ def _findings(session: Session, plan: Plan, asked: Sequence[_Asked]) -> dict[str
         for name, known in findings.items():
             if METHOD_BY_ID[name].host == host and (known.status, known.evidence) == ("ok", "token"):
                 findings[name] = _finding(session, plan, name, error, None)
-    dead = _whole_refusal(asked)
-    if dead is not None:
-        found = diagnosis.from_error(dead, evidence_for(session, plan.key, dead.method_id))
-        for name, known in findings.items():
-            if known.status == "ok" or known.probed:
-                findings[name] = Finding(CapabilityStatus.DENIED, "probe", found=found, probed=True)
+    _apply_to_all(session, plan, asked, findings)
     for method_id, like in FOLLOWS.items():
         if method_id not in findings and like in findings:
             model = findings[like]
             evidence = "token" if model.status == "ok" else model.evidence
             findings[method_id] = Finding(model.status, evidence, None, model.at, None, model.probed)
     return findings
+
+
+def _apply_to_all(
+    session: Session, plan: Plan, asked: Sequence[_Asked], findings: dict[str, Finding]
+) -> None:
+    """What is meant for the whole token, or said instead of what a key could not be asked."""
+    if dead := _whole_refusal(asked):
+        found = diagnosis.from_error(dead, evidence_for(session, plan.key, dead.method_id))
+        for name, known in findings.items():
+            if known.status in ("ok", "unknown") or known.probed:
+                findings[name] = Finding(CapabilityStatus.DENIED, "probe", found=found, probed=True)
+    elif unheard := next((one.pinged for one in asked if one.pinged is not None), None):
+        found = diagnosis.from_error(unheard, evidence_for(session, plan.key, unheard.method_id))
+        for name, known in findings.items():
+            if (known.status, known.evidence) == ("unknown", "token"):
+                findings[name] = Finding(CapabilityStatus.UNKNOWN, "probe", found=found)
 
 
 def _finding(

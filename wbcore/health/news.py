@@ -5,6 +5,7 @@ WB writes them in HTML, which is never shown: only its words are kept.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 from collections.abc import Mapping
@@ -186,8 +187,9 @@ def read(row: Mapping[str, Any]) -> News | None:
 def plain(html: str) -> str:
     """The words of a piece of HTML, whatever it is; paragraphs are lines."""
     reader = _Words()
-    reader.feed(html[:200_000])
-    reader.close()
+    with contextlib.suppress(AssertionError):  # so Python's reader gives up on marked sections it knows not
+        reader.feed(html[:200_000])
+        reader.close()
     lines = (" ".join(line.split()) for line in "".join(reader.words).split("\n"))
     visible = (
         re.sub(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]", "", line) for line in lines

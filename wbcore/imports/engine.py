@@ -138,10 +138,8 @@ def _ended(record: Record, waits: Waits, longest_wait_s: float, quota: Quota | N
 
 def _imported(record: Record, key: Key | None, waits: Waits, quota: Quota | None) -> Outcome:
     """All phases of the import, one after the other."""
-    if record.row.cancel_requested:
+    if record.row.cancel_requested or key is None:  # a removed key's import is wanted no more
         raise Cancelled
-    if key is None:
-        return outcome.failed_here(KeyError("the key is gone"))
     source = SOURCES[record.row.source]
     streams, refused = outcome.look_ahead(key, source.streams(record.row.params))
     if refused:

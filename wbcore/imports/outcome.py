@@ -8,19 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from wbcore.api.errors import WBError
 from wbcore.guidance import checklist, diagnosis
 from wbcore.guidance.diagnosis import Diagnosis
-from wbcore.imports.record import Record
+from wbcore.imports.record import LostRun, Record
 from wbcore.imports.sources import Stream
 from wbcore.keys import acquaintance
 from wbcore.keys.evidence import evidence_for
 from wbcore.keys.proofs import record_failure, record_success
 from wbcore.store import db
 from wbcore.store.models import Key, Run
-from wbcore.store.patience import patiently
+from wbcore.store.patience import is_passing, patiently
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +82,22 @@ def failed_here(error: Exception) -> Outcome:
 
 
 def conclude(record: Record, outcome: Outcome, log: logging.Logger) -> None:
-    """Ends the run.
+    """Ends the run, also where what follows from it fails: it would be taken up again and again.
 
     Raises:
         LostRun: another process has taken it over.
+        DBAPIError: the database has been away for minutes.
     """
     records = [found.to_record() for found in outcome.found]
-    record.end(outcome.status, records, lambda session, now: _follow(session, now, record, outcome))
+    try:
+        record.end(outcome.status, records, lambda session, now: _follow(session, now, record, outcome))
+    except LostRun:
+        raise
+    except Exception as error:
+        if isinstance(error, DBAPIError) and is_passing(error):
+            raise
+        log.exception("what follows from an import's end failed", extra=about(record.row))
+        record.end(outcome.status, records, lambda _session, _now: None)
     _log_end(record.row, outcome, log)
     if record.row.status == "done" and record.row.key_id is not None:
         acquaintance.learn_seller(record.row.key_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -247,10 +247,16 @@ def token_of(key: Key) -> str:
 def other_key_with(
     session: Session, seller_id: int, category: str, not_key_id: int | None = None
 ) -> Key | None:
-    """Another key of the seller whose token opens this category; the one saved last."""
+    """Another key of the seller whose token opens this category and has not expired; the one saved last."""
     query = select(Key).where(Key.seller_id == seller_id).order_by(col(Key.token_saved_at).desc())
-    keys = session.exec(query).all()
-    return next((k for k in keys if k.id != not_key_id and category in k.facts.get("categories", ())), None)
+    others = (key for key in session.exec(query) if key.id != not_key_id)
+    now = utc_now()
+    return next((key for key in others if _opens(key.facts, category, now)), None)
+
+
+def _opens(facts: Mapping[str, Any], category: str, now: datetime) -> bool:
+    until = facts.get("expires_at")
+    return category in facts.get("categories", ()) and (not until or datetime.fromisoformat(until) > now)
 
 
 def _id(seller: Seller) -> int:
