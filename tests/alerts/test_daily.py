@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import select, update
+from sqlmodel import col, select, update
 
 from tests.alerts.test_alerting import channel
 from tests.orders import samples
@@ -27,7 +27,7 @@ from wbcore.people.actor import Actor, NotAllowed
 from wbcore.sandbox.tokens import mint
 from wbcore.settings import settings
 from wbcore.store import clock, db
-from wbcore.store.models import DayMessage, DayTold, Key, Lease, Seller
+from wbcore.store.models import DayMessage, DayTold, Key, Lease, Run, Seller
 from wbcore.worker import duties, thinning
 from wbcore.worker.readiness import make_ready
 
@@ -80,10 +80,10 @@ def imported(
         session.commit()
 
 
-def statuses(seller: int, supplier: str, *numbers: int) -> None:
+def statuses(seller: int, supplier: str, *numbers: int, at: datetime | None = None) -> None:
     with db.session() as session:
         rows = [{"id": 1000 + n, "supplierStatus": supplier, "wbStatus": "waiting"} for n in numbers]
-        writing.write_statuses(session, seller, rows, run_id="run")
+        writing.write_statuses(session, seller, rows, run_id="run", now=at)
         session.commit()
 
 
@@ -127,6 +127,40 @@ def test_a_digest_gathers(shop: tuple[int, Key], mail: Postbox) -> None:
     tell(NOON + 31 * M)
     tell(NOON + 33 * M)
     assert mail.subjects() == ["ООО Ромашка: 1 новый заказ", "ООО Ромашка: 2 новых заказа"]
+
+
+def test_an_order_is_no_news_again_when_wbs_own_status_of_it_comes(
+    shop: tuple[int, Key], mail: Postbox
+) -> None:
+    channel(mail)
+    imported(shop, NOON - H, 1)  # before anybody wished to hear of it
+    wish(shop[0], news_minutes=0)
+    imported(shop, NOON + M, 2, 3, 4)
+    tell(NOON + 2 * M)
+    imported(shop, NOON + 5 * M, 5, 6)
+    statuses(shop[0], "new", *range(1, 7), at=NOON + 5 * M - timedelta(seconds=20))
+    tell(NOON + 6 * M)
+    assert mail.subjects() == ["ООО Ромашка: 3 новых заказа", "ООО Ромашка: 2 новых заказа"]
+    assert "На сумму: 3 000,11 ₽" in mail.mails[1].text.replace("\xa0", " ")
+
+
+def test_orders_of_an_import_that_begins_when_another_ends_are_told_once(
+    shop: tuple[int, Key], mail: Postbox
+) -> None:
+    """Both within one second, and the first is told while the second is at work."""
+    channel(mail)
+    wish(shop[0], news_minutes=0)
+    imported(shop, NOON + M, 1, 2)
+    later = NOON + 2 * M + timedelta(milliseconds=300)  # it begins in the second in which the first ended
+    imported(shop, later, 3, 4, status="running")
+    tell(NOON + M + timedelta(milliseconds=900))
+    with db.session() as session:
+        session.connection().execute(update(Run).where(col(Run.status) == "running").values(status="done"))
+        session.commit()
+    imported(shop, later, 5)
+    tell(NOON + 3 * M)
+    told = [int(subject.split(": ")[1].split()[0]) for subject in mail.subjects()]
+    assert sum(told) == 5, told
 
 
 def test_what_came_before_it_was_wished_is_no_news(shop: tuple[int, Key], mail: Postbox) -> None:

@@ -7,7 +7,7 @@ they have been told, whichever worker looks first. ``dayposts`` sends them. Of b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -198,22 +198,45 @@ def _news(session: Session, rule: DayRule, now: datetime) -> Found:
     moved = session.connection().execute(mine.values(news_to=told_to))
     if moved.rowcount != 1:  # another worker tells of these
         return None
-    times = [
-        col(Order.status_at).between(int(begun.timestamp()), int(ended.timestamp()) + 1)
-        for begun, ended in runs
-        if begun is not None and ended is not None
-    ]
-    fresh = select(Order.currency_code, func.count(), func.sum(Order.price)).where(
-        Order.seller_id == rule.seller_id, Order.supplier_status == "new", col(Order.is_open), or_(*times)
-    )
-    rows = session.exec(fresh.group_by(col(Order.currency_code))).all()
-    sums = {currency: (count, amount) for currency, count, amount in rows}
+    sums = _fresh(session, rule.seller_id, [(begun, ended) for begun, ended in runs if begun and ended], now)
     count = sum(found for found, _ in sums.values())
     if not count:
         return None
     last = update(DayRule).where(col(DayRule.seller_id) == rule.seller_id)
     session.connection().execute(last.values(news_at=now))
     return told_to.isoformat(), {"count": count, "sums": _sums(sums)}
+
+
+def _fresh(
+    session: Session, seller_id: int, runs: Sequence[tuple[datetime, datetime]], now: datetime
+) -> dict[int | None, tuple[int, int | None]]:
+    """Currency -> how many orders are new since some imports, and what they cost.
+
+    One import may begin in the second in which another ends: whose the orders of that second are is not
+    known, so these are told by their numbers. The others are counted where they are, however many.
+    """
+    spans = [(int(begun.timestamp()), int(ended.timestamp())) for begun, ended in runs]
+    edges = {second for span in spans for second in span}
+    since = col(Order.status_at)
+    new = (Order.seller_id == seller_id, Order.supplier_status == "new", col(Order.is_open))
+    inside = or_(*(and_(since > begun, since < ended) for begun, ended in spans))
+    counted = select(Order.currency_code, func.count(), func.sum(Order.price)).where(
+        *new, inside, since.not_in(edges)
+    )
+    found = {
+        currency: (count, int(amount or 0))
+        for currency, count, amount in session.exec(counted.group_by(col(Order.currency_code)))
+    }
+    at_an_edge = select(Order.id, Order.currency_code, Order.price).where(*new, since.in_(edges))
+    rows = session.exec(at_an_edge).all()
+    for start in range(0, len(rows), AT_ONCE):
+        part = rows[start : start + AT_ONCE]
+        mine = _tell_once(session, seller_id, "news", [order_id for order_id, _, _ in part], now)
+        for order_id, currency, price in part:
+            if order_id in mine:
+                count, amount = found.get(currency, (0, 0))
+                found[currency] = (count + 1, amount + (price or 0))
+    return dict(found)
 
 
 def _sums(sums: Mapping[int | None, tuple[int, int | None]]) -> list[list[int]]:

@@ -463,11 +463,17 @@ def write_statuses(
     model: Model = "fbs",
     now: datetime | None = None,
 ) -> WriteResult:
-    """Rows of a model's status method. A status that changed goes to the history, with this answer's time."""
+    """Rows of a model's status method. A status that changed goes to the history, with this answer's time.
+
+    An order is new since it is that for its seller: a list says it without WB's own status, which comes with
+    a later answer and makes the order no newer.
+    """
     at = _seconds(now)
     batch = read_page(rows, _STATUS_ID.get(model, "id"), read_id)
     bulk = open_bulk(session, seller_id)
-    known = bulk.known(_ORDERS, batch.keys, ("supplier_status", "wb_status", "model", *tallies.COLUMNS))
+    known = bulk.known(
+        _ORDERS, batch.keys, ("supplier_status", "wb_status", "model", "status_at", *tallies.COLUMNS)
+    )
     said = zip(*batch.columns(STATUS_COLUMNS, range(len(batch.keys))), strict=True)
     moved: list[tuple[int, Statuses, Statuses]] = []
     rejected = list(batch.rejected)
@@ -483,9 +489,11 @@ def write_statuses(
     changes = []
     counts: Counts = defaultdict(Counter)
     with bulk.together():
-        bulk.change(_ORDERS, _STATUS_KINDS, [(*after, _is_open(*after), at, key) for key, _, after in moved])
+        since = {key: known[key][3] for key, was, now_is in moved if was[0] == now_is[0] == "new"}
+        news = [(*after, _is_open(*after), since.get(key) or at, key) for key, _, after in moved]
+        bulk.change(_ORDERS, _STATUS_KINDS, news)
         for key, was, now_is in moved:  # while the server is at work
-            model_of, *columns = known[key][2:]
+            model_of, _, *columns = known[key][2:]
             old, new = (tallies.Seen.of(columns, one, model_of) for one in (was, now_is))
             _replace(sums, old, new)
             changes.append(Change(key, was, now_is, old.created_at, model_of))

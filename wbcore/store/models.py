@@ -210,7 +210,7 @@ class Order(Stored, table=True):
     is_open: bool = True
     """Its status can still change: neither status is one of the catalogue's final ones."""
     status_at: int | None = Field(default=None, sa_type=BigInteger)
-    """Unix seconds of the answer that brought this status."""
+    """Unix seconds of the answer that brought this status; of a new order: that it is new for its seller."""
     created_at: int = Field(default=0, sa_type=BigInteger)
     """0: WB sent no instant that can be read."""
     slot: int = 0
@@ -865,7 +865,7 @@ class DayTold(Stored, table=True):
         sa_column=Column(ForeignKey("seller.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
     )
     kind: str = Field(primary_key=True)
-    """waiting or cancelled."""
+    """waiting or cancelled; news: of the seconds that two imports may share."""
     order_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     at: datetime = Field(sa_type=UTCDateTime)
 
