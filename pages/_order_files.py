@@ -46,12 +46,16 @@ def _file(asked: OrderFilters, mine: Sequence[Kept]) -> None:
     there = _profiles(asked, mine)
     before, form_before = st.session_state.get(_CHOSEN, ("", ""))
     names = list(there)
+    told = views.distinct(
+        {one: _name(one, mine) for one in names},
+        lambda one: t("orders-profile-own") if one.startswith(OWN) else "",
+    )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox(
             t("orders-profile"),
             names,
             index=names.index(before) if before in there else 0,
-            format_func=lambda one: _name(one, mine),
+            format_func=told.__getitem__,
             key="orders-profile",
             width=320,
         )

@@ -212,7 +212,8 @@ def _offered(ids: Sequence[int]) -> Mapping[str, Sequence[str]]:
 def _choice(name: str, label: str, values: Sequence[Any], told: Callable[[Any], str]) -> None:
     begun = getattr(_begun(), name) or values[0]
     index = values.index(begun) if begun in values else 0
-    st.selectbox(label, values, index=index, format_func=told, key=_key(name))
+    names = views.distinct({value: told(value) for value in values}, lambda value: value or "")
+    st.selectbox(label, values, index=index, format_func=names.__getitem__, key=_key(name))
 
 
 def _with(nothing: Any, values: Any, chosen: Any) -> list[Any]:

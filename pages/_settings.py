@@ -64,7 +64,7 @@ def draw() -> None:
         t("page-zone"),
         choices,
         index=choices.index(now),
-        format_func=views.zone_name,
+        format_func=_names(views.lang(), choices).__getitem__,
         key="zone-choice",
         on_change=views.calm(_zone_chosen),
         args=(choices,),
@@ -75,9 +75,14 @@ def draw() -> None:
         _keep("lang", chosen)
 
 
+def _names(lang: str, zones: Sequence[str]) -> dict[str, str]:
+    """What zones are called; a browser may have an old name of one that is offered."""
+    return views.distinct({zone: texts.format_zone(lang, zone) for zone in zones})
+
+
 def _zone_chosen(choices: Sequence[str]) -> None:
     """A browser that has not heard of another language yet chooses by a zone's name in the one before."""
-    named = {texts.format_zone(lang, zone): zone for lang in texts.LANGUAGES for zone in choices}
+    named = {name: zone for lang in texts.LANGUAGES for zone, name in _names(lang, choices).items()}
     chosen = st.session_state["zone-choice"]
     st.session_state["zone"] = st.session_state["zone-choice"] = named.get(chosen, chosen)
     _keep("zone", st.session_state["zone"])

@@ -75,14 +75,16 @@ def sellers_by_id(rows: Sequence[KeyRow]) -> dict[int, str]:
     """All sellers, also those whose keys are gone: their orders are still theirs."""
     by_key = {row.seller.id: row.whose for row in reversed(rows)}
     there = _everybody()
-    named = {}
+    named, numbers = {}, {}
     for seller in there.sellers:
         if seller.id is not None:
             name = there.names[seller.id] or seller.sid
             invented = seller.environment != "production"
             told = f"{name} · {t(f'environment-{seller.environment}')}" if invented else name
             named[seller.id] = by_key.get(seller.id, told)
-    return named
+            numbers[seller.id] = f"…{seller.sid[-sellers.SHORTEST :]}"
+    # One may be called by its key, and that as another seller is.
+    return views.distinct(named, numbers.__getitem__)
 
 
 @dataclass(frozen=True, slots=True)

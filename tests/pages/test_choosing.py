@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Selectbox
 
 from tests import agency
 from tests.orders.samples import order, write
 from tests.pages.test_pages import Screen, screen
 from wbcore.guidance import views
 from wbcore.imports import runs
-from wbcore.store import db
-from wbcore.store.models import Key
+from wbcore.orders import kept, writing
+from wbcore.orders.profiles import Profile
+from wbcore.people.actor import MACHINE
+from wbcore.store import db, seen
+from wbcore.store.models import Key, Seller
 
 __all__ = ["screen"]
 
@@ -68,6 +73,93 @@ def test_what_the_first_import_brings_is_offered_by_the_filters_at_once(screen: 
     agency.take_orders(3)
     app.run()
     assert "42" in warehouses(app)
+
+
+def test_statuses_that_read_alike_can_each_be_chosen(screen: Screen) -> None:
+    """Of FBS and of DBS: browsers choose by an option's name, and the last one of a name would win."""
+    (key_id,) = agency.fill(1)
+    app = screen("orders", "ru")
+    with db.session() as session:
+        key = session.get(Key, key_id)
+        assert key is not None
+        write(session, key.seller_id, [order(1), order(2)])
+        said = [{"id": 1001, "supplierStatus": "complete", "wbStatus": "sorted"}]
+        writing.write_statuses(session, key.seller_id, said, run_id="run")
+        session.commit()
+    app.run()
+    assert "в доставке" in statuses(app).options, "nothing reads like it yet"
+    statuses(app).set_value("complete").run()
+    with db.session() as session:
+        said = [{"id": 1002, "supplierStatus": "deliver", "wbStatus": "canceled_by_client"}]
+        writing.write_statuses(session, key.seller_id, said, run_id="run")
+        session.commit()
+    seen.forget()
+    app.run()
+    assert statuses(app).value == "complete"
+    assert {"в доставке (complete)", "в доставке (deliver)"} < set(statuses(app).options)
+    assert listed(app) == [1001]
+    statuses(app).set_value("deliver").run()
+    assert (statuses(app).value, listed(app)) == ("deliver", [1002])
+    assert len(set(statuses(app).options)) == len(statuses(app).options)
+
+
+def statuses(app: AppTest) -> Selectbox[str]:
+    return next(one for one in app.selectbox if (one.key or "").startswith("orders-of-status"))
+
+
+def listed(app: AppTest) -> list[int]:
+    """Orders of the table, by number."""
+    frame = next(one.value for one in app.dataframe if one.proto.id)
+    return [int(one) for one in frame["Номер"]]
+
+
+def test_ones_own_profile_called_like_a_ready_one_can_be_chosen_beside_it(screen: Screen) -> None:
+    agency.fill(1)
+    agency.take_orders(1)
+    with db.session() as session:
+        record = {**Profile(("id",), form="csv_ru").record(), "kind": "orders"}
+        kept.put(session, MACHINE, "profile", "Для 1С", record)
+        session.commit()
+    app = screen("orders", "ru")
+    app.session_state["orders-download"] = True
+    app.run()
+
+    def box() -> Selectbox[str]:
+        return next(one for one in app.selectbox if one.key == "orders-profile")
+
+    assert {"Для 1С", "Для 1С (свой)"} < set(box().options)
+    box().set_value("onec").run()
+    assert box().value == "onec"
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        ({"a": "x", "b": "y"}, ["x", "y"]),
+        ({"a": "x", "b": "x"}, ["x (a)", "x (b)"]),
+        ({"": "x", "a": "x"}, ["x", "x (a)"]),
+        ({"a": "x", "b": "x", "c": "x (a)"}, ["x (a) · 2", "x (b)", "x (a)"]),
+    ],
+)
+def test_no_two_options_are_called_alike(names: dict[str, str], told: list[str]) -> None:
+    assert list(views.distinct(names).values()) == told
+
+
+def test_a_seller_called_by_its_key_is_told_from_one_of_that_name(screen: Screen) -> None:
+    ids = agency.fill(2)
+    with db.session() as session:
+        unnamed, named = (session.get(Key, key_id) for key_id in ids)
+        assert unnamed is not None
+        assert named is not None
+        first, second = session.get(Seller, unnamed.seller_id), session.get(Seller, named.seller_id)
+        assert first is not None
+        assert second is not None
+        first.name = first.trade_mark = ""
+        second.name = unnamed.name
+        session.add_all([first, second])
+        session.commit()
+    options = screen("picking", "ru").selectbox[0].options
+    assert len(set(options)) == len(options) == 2
 
 
 def warehouses(app: AppTest) -> list[str]:

@@ -38,6 +38,14 @@ def opened(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     return AppTest.from_file(str(APP), default_timeout=180)
 
 
+def test_zones_that_are_called_alike_can_each_be_chosen(opened: AppTest) -> None:
+    """A browser may have an old name of a zone that is offered."""
+    opened.session_state["zone"] = "W-SU"
+    (zone,) = [box for box in opened.run().sidebar.selectbox if box.key == "zone-choice"]
+    assert zone.value == "W-SU"
+    assert len(set(zone.options)) == len(zone.options)
+
+
 def test_a_chosen_zone_is_there_after_a_reload(opened: AppTest) -> None:
     app = opened.run()
     (zone,) = [box for box in app.sidebar.selectbox if box.key == "zone-choice"]

@@ -9,14 +9,15 @@ import logging
 import re
 import runpy
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial, wraps
 from pathlib import Path
-from typing import Any, Final, Literal, ParamSpec
+from typing import Any, Final, Literal, ParamSpec, TypeVar
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
@@ -35,6 +36,8 @@ from wbcore.store import days, db, seen
 from wbcore.store.problems import StoreError
 
 log = logging.getLogger(__name__)
+
+Option = TypeVar("Option", bound=Hashable)
 
 LANGUAGE_NAMES: Final = {"ru": "Русский", "en": "English"}
 ICONS: Final = {
@@ -123,6 +126,25 @@ def zone() -> ZoneInfo:
 def known(key: str, code: str) -> str:
     """As ``texts.known``, in the reader's language."""
     return texts.known(lang(), key, code)
+
+
+def distinct(names: Mapping[Option, str], by: Callable[[Option], object] = str) -> dict[Option, str]:
+    """Names of a choice's options, no two alike: browsers choose by name, and the last of a name would win.
+
+    Args:
+        by: what is put beside those that read alike; "": this one stays as it is.
+    """
+    alike, found, taken = Counter(names.values()), dict[Option, str](), set[str]()
+    for option, name in names.items():
+        beside = by(option) if alike[name] > 1 else ""
+        told = first = f"{name} ({beside})" if beside else name
+        number = 1
+        while told in taken or (told != name and told in alike):
+            number += 1
+            told = f"{first} · {number}"
+        taken.add(told)
+        found[option] = told
+    return found
 
 
 def zone_name(name: str) -> str:

@@ -122,6 +122,7 @@ orders-profile-as_wb = All as Wildberries has it: its names and codes
 orders-form-xlsx = Excel (XLSX)
 orders-form-csv_ru = CSV for the Russian Excel: “;” and decimal commas
 orders-form-csv = CSV, international: “,” and decimal points
+orders-profile-own = your own
 orders-profile-make = A profile of your own
 orders-profile-kept = The profile is saved.
 orders-profile-too-many = There are { $most } profiles already: remove some.

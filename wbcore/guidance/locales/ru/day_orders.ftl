@@ -122,6 +122,7 @@ orders-profile-as_wb = Всё как у Wildberries: его названия и 
 orders-form-xlsx = Excel (XLSX)
 orders-form-csv_ru = CSV для русского Excel: «;» и запятая в дробях
 orders-form-csv = CSV международный: «,» и точка в дробях
+orders-profile-own = свой
 orders-profile-make = Свой профиль
 orders-profile-kept = Профиль сохранён.
 orders-profile-too-many = Профилей уже { $most }: удалите ненужные.
