@@ -31,7 +31,13 @@ ROOT = Path(__file__).resolve().parents[2]
 ARTIFACTS = ROOT / "tests" / ".artifacts"
 PROGRAMS = ("chromium-headless-shell", "chromium", "google-chrome")
 """The first that is there. They are one browser; the shell, which has no windows, takes a fifth less time."""
-FLAGS = ("--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-component-update")
+FLAGS = (
+    "--disable-gpu",
+    "--font-render-hinting=none",  # the shell would move letters apart by whole dots
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+)
 
 
 @dataclass(frozen=True)
