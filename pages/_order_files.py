@@ -25,6 +25,7 @@ from wbcore.store.models import FileOrder, Kept, UserFile
 
 TOLD = "orders-profile-told"
 OWN = "own-"
+PROFILE, GONE = "orders-profile", "orders-profile-gone"
 
 
 def download(wish: Wish, asked: OrderFilters) -> None:
@@ -44,6 +45,9 @@ _CHOSEN = "orders-file"
 
 def _file(asked: OrderFilters, mine: Sequence[Kept]) -> None:
     there = _profiles(asked, mine)
+    if _is_gone(mine):
+        st.session_state[PROFILE], st.session_state[GONE] = "usual", True
+        st.warning(t(GONE), icon=views.ICONS["warning"])
     before, form_before = st.session_state.get(_CHOSEN, ("", ""))
     names = list(there)
     told = views.distinct(
@@ -56,7 +60,7 @@ def _file(asked: OrderFilters, mine: Sequence[Kept]) -> None:
             names,
             index=names.index(before) if before in there else 0,
             format_func=told.__getitem__,
-            key="orders-profile",
+            key=PROFILE,
             width=320,
         )
         chosen = there[name]
@@ -79,7 +83,7 @@ def _file(asked: OrderFilters, mine: Sequence[Kept]) -> None:
 def _chosen(asked: OrderFilters, mine: Sequence[Kept]) -> Profile:
     there = _profiles(asked, mine)
     name, form = st.session_state.get(_CHOSEN, ("", ""))
-    name = st.session_state.get("orders-profile", name)
+    name = st.session_state.get(PROFILE, name)
     form = st.session_state.get(f"orders-form-{name}", form if name in there else "")
     chosen = there.get(name, next(iter(there.values())))
     return replace(chosen, form=form) if name in there and form else chosen
@@ -100,11 +104,19 @@ def _name(profile: str, mine: Sequence[Kept]) -> str:
     return t(f"orders-profile-{profile}") if row is None else row.name
 
 
-def _ask(session: Session) -> UserFile:
+def _is_gone(mine: Sequence[Kept]) -> bool:
+    """Whether one's own profile that was chosen has been removed meanwhile: the usual one is another."""
+    name = str(st.session_state.get(PROFILE) or "")
+    return name.startswith(OWN) and name not in {f"{OWN}{row.id}" for row in mine}
+
+
+def _ask(session: Session) -> UserFile | None:
     """What the fields say at the press: what was typed just before it has not been drawn by then."""
     acting, zone = _shared.actor(), views.zone()
-    asked = wishes.filters(_order_filters.asked(), zone)
-    profile = _chosen(asked, _order_filters.kept_by_reader())
+    asked, mine = wishes.filters(_order_filters.asked(), zone), _order_filters.kept_by_reader()
+    if _is_gone(mine):  # it is said where the choice is drawn
+        return None
+    profile = _chosen(asked, mine)
     return parcel.ask(session, acting, asked, profile, views.lang(), zone)
 
 
@@ -177,6 +189,7 @@ def _remove(kept_id: int) -> None:
     with db.session() as session:
         kept.remove(session, _shared.actor(), kept_id)
         session.commit()
+    st.session_state[PROFILE] = "usual"
 
 
 # --- Files by themselves ------------------------------------------------------------------------------------
@@ -216,6 +229,9 @@ def _schedule(wish: Wish, profile: Profile) -> None:
     )
     if gone:
         st.warning(t("file-order-channel-gone"), icon=views.ICONS["warning"])
+    if st.session_state.pop(GONE, False) or _is_gone(_order_filters.kept_by_reader()):
+        gone = True
+        st.warning(t(GONE), icon=views.ICONS["warning"])
     if not mails:
         st.caption(t("file-order-no-mail"))
     if st.button(t("file-order-add"), icon=":material/add:", disabled=not name.strip()) and not gone:

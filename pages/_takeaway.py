@@ -22,8 +22,11 @@ SLOW = timedelta(seconds=15)
 ASKED, REFUSED = "takeaway-asked", "takeaway-refused"
 
 
-def ask_for_file(ask: Callable[[Session], UserFile]) -> None:
+def ask_for_file(ask: Callable[[Session], UserFile | None]) -> None:
     """The button that has a file made: what it is to hold is put into the database, and nothing else.
+
+    Args:
+        ask: None: what the file is to be made by is gone.
 
     It is another one after each press: a second press on what has not been drawn anew is not meant twice.
     """
@@ -33,7 +36,7 @@ def ask_for_file(ask: Callable[[Session], UserFile]) -> None:
 
 
 @views.calm
-def _ask(ask: Callable[[Session], UserFile], times: int) -> None:
+def _ask(ask: Callable[[Session], UserFile | None], times: int) -> None:
     if times != views.times(ASKED):
         return
     views.done(ASKED)

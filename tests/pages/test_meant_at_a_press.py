@@ -16,12 +16,13 @@ from wbcore.guidance import texts
 from wbcore.health import checkups
 from wbcore.imports import foreground, runs
 from wbcore.keys import keyring, saving
-from wbcore.orders import picking
+from wbcore.orders import kept, picking, profiles
+from wbcore.people.actor import Actor
 from wbcore.sandbox.server import Sandbox
 from wbcore.sandbox.tokens import mint
 from wbcore.settings import settings
 from wbcore.store import db
-from wbcore.store.models import FileOrder, Key, PickingOrder, PickingSheet, Run, Seller
+from wbcore.store.models import FileOrder, Key, PickingOrder, PickingSheet, Run, Seller, UserFile
 
 __all__ = ["sandbox", "screen"]
 
@@ -238,6 +239,54 @@ def test_a_file_is_not_sent_elsewhere_when_the_post_it_was_meant_for_is_gone(
     each_day(app)
     assert texts.t("ru", "file-order-channel-gone") not in told(app)
     assert file_orders() == [("утро", None)]
+
+
+def test_no_file_is_made_by_another_profile_than_the_one_that_was_chosen(
+    orders: None, screen: Screen
+) -> None:
+    acting = Actor.machine("dashboard")
+    with db.session() as session:
+        row = kept.put(
+            session, acting, "profile", "Мой", {**profiles.usual("orders").record(), "kind": "orders"}
+        )
+        session.commit()
+        assert row is not None
+        mine = row.id or 0
+    app = screen("orders")
+    app.session_state["orders-download"] = app.session_state["file-orders"] = True
+    app.run()
+    app.text_input(key="file-order-folder").set_value("orders")
+    app.text_input(key="file-order-name").set_value("утро").run()
+    for press, made in ((make_file, user_files), (each_day, file_orders)):
+        choice = app.selectbox(key="orders-profile")
+        choice.select_index(choice.options.index("Мой")).run()
+        assert app.session_state["orders-profile"] == f"own-{mine}"
+        with db.session() as session:
+            kept.remove(session, acting, mine)
+            session.commit()
+        press(app)
+        assert not app.exception
+        assert texts.t("ru", "orders-profile-gone") in told(app)
+        assert made() == []
+        press(app)
+        assert len(made()) == 1
+        with db.session() as session:
+            again = kept.put(
+                session, acting, "profile", "Мой", {**profiles.usual("orders").record(), "kind": "orders"}
+            )
+            session.commit()
+            assert again is not None
+            mine = again.id or 0
+        app.run()
+
+
+def make_file(app: AppTest) -> None:
+    next(one for one in app.button if one.label == texts.t("ru", "takeaway-make")).click().run()
+
+
+def user_files() -> list[str]:
+    with db.session() as session:
+        return [row.id for row in session.exec(select(UserFile)).all()]
 
 
 def each_day(app: AppTest) -> None:

@@ -125,6 +125,7 @@ orders-form-csv = CSV, international: “,” and decimal points
 orders-profile-own = your own
 orders-profile-make = A profile of your own
 orders-profile-kept = The profile is saved.
+orders-profile-gone = The chosen profile has been removed in the meantime; no file was asked for. Look which profile is chosen now.
 orders-profile-too-many = There are { $most } profiles already: remove some.
 orders-profile-columns = Columns in order
 orders-profile-column = Column

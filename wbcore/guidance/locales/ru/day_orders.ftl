@@ -125,6 +125,7 @@ orders-form-csv = CSV международный: «,» и точка в дро�
 orders-profile-own = свой
 orders-profile-make = Свой профиль
 orders-profile-kept = Профиль сохранён.
+orders-profile-gone = Выбранный профиль за это время удалили, файл не заказан. Проверьте, какой профиль выбран теперь.
 orders-profile-too-many = Профилей уже { $most }: удалите ненужные.
 orders-profile-columns = Колонки по порядку
 orders-profile-column = Колонка
