@@ -52,7 +52,7 @@ def test_the_way_not_taken_was_not_needed_and_the_key_is_still_told_as_unable(
     assert cli.run("import", "--key", "Статистика").code == 1
     assert cli.run("import", "--key", "Полный").code == 0
     doctor = " ".join(cli.run("doctor", WB_LANG="ru", COLUMNS="160").text.replace("│", " ").split())
-    assert "Сам ключ «Статистика» по-прежнему не может" in doctor
+    assert "Сам ключ «Статистика» загрузить их по-прежнему не может" in doctor
     assert "[x] Импортируйте заказы ключом «Полный»" in doctor
     assert "[-] Скопируйте новый токен" in doctor
     assert "(не понадобилось)" in doctor

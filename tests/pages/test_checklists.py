@@ -102,7 +102,10 @@ NOT_NEEDED = {
     "ru": "Для этого импорта другой путь не понадобился",
     "en": "For this import the other way was not needed",
 }
-STILL = {"ru": "Сам ключ «Статистика» по-прежнему не может", "en": "The key “Статистика” itself still can't"}
+STILL = {
+    "ru": "Сам ключ «Статистика» загрузить их по-прежнему не может",
+    "en": "The key “Статистика” itself still can't",
+}
 
 
 def spared(app: AppTest, lang: str) -> list[Any]:

@@ -15,9 +15,11 @@ from sqlmodel import SQLModel, select
 
 from tests.work import add_key
 from wbcore import log
+from wbcore.alerts import daily
 from wbcore.api.errors import TokenWithdrawnError
 from wbcore.guidance import checklist
 from wbcore.guidance.diagnosis import Evidence, from_error
+from wbcore.health import history
 from wbcore.imports import queue, runs
 from wbcore.sandbox.server import Sandbox
 from wbcore.settings import settings
@@ -112,10 +114,20 @@ def test_leases_of_the_dead(key: Key) -> None:
 
 def test_how_long_it_is_kept_is_what_the_readme_says() -> None:
     readme = (Path(__file__).resolve().parents[2] / "README.md").read_text("utf-8")
-    (people,) = re.findall(r"in the end for (\d+) days; log files for", readme)
-    (files,) = re.findall(r"log files for (\d+) days", readme)
-    assert (int(people), int(files)) == (thinning.KEEP_DAYS, log.KEEP_DAYS) == (400, 30)
-    assert f"{people} дней; файлы журналов {files} дней" in readme
+    told = re.compile(
+        r"\(beyond (\d+) days the\s.*in the end for (\d+) days; messages of the day for (\d+); "
+        r"log files for up to (\d+) days and (\d+) MB a process",
+        re.DOTALL,
+    )
+    (found,) = told.findall(readme)
+    each_day, people, messages, files, megabytes = map(int, found)
+    assert (each_day, people, messages) == (history.EVERY_CHANGE_DAYS, thinning.KEEP_DAYS, daily.KEPT_DAYS)
+    assert (files, megabytes * 1_000_000) == (log.KEEP_DAYS, log.FILE_BYTES * (1 + log.FILES))
+    assert f"(старше {each_day} дней: худшее и" in readme
+    assert (
+        f"{people} дней; сообщения дня {messages} дней; файлы журналов до {files} дней и {megabytes} МБ"
+        in readme
+    )
 
 
 def test_log_files() -> None:
