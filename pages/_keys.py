@@ -84,15 +84,11 @@ def _ailing(opened: Sequence[Checklist]) -> dict[int, int]:
     now = datetime.now(UTC)
     found: dict[int, int] = {}
     for problem in opened:
-        mild = _put_off(problem, now) or incidents.is_outage(problem)
+        mild = checklist.is_put_off(problem, now) or incidents.is_outage(problem)
         rank = SEVERITIES.index("warning" if mild else problem.severity)
         for key_id in checklist.concerned(problem):
             found[key_id] = min(rank, found.get(key_id, rank))
     return found
-
-
-def _put_off(problem: Checklist, now: datetime) -> bool:
-    return problem.snoozed_until is not None and problem.snoozed_until > now
 
 
 def _searched(rows: Sequence[_shared.KeyRow]) -> list[_shared.KeyRow]:
@@ -105,7 +101,7 @@ def _searched(rows: Sequence[_shared.KeyRow]) -> list[_shared.KeyRow]:
 def _known(ids: Sequence[int], opened: Sequence[Checklist]) -> _Known:
     """A handful of statements for a page of keys, however many there are."""
     now = datetime.now(UTC)
-    worst = [row for row in opened if not _put_off(row, now)][: _shared.AT_ONCE]
+    worst = [row for row in opened if not checklist.is_put_off(row, now)][: _shared.AT_ONCE]
     shown_ids, worst_ids = set(ids), {row.id for row in worst}
     wanted = [
         row for row in opened if row.id in worst_ids or not shown_ids.isdisjoint(checklist.concerned(row))

@@ -30,6 +30,7 @@ PROFILE, GONE = "orders-profile", "orders-profile-gone"
 
 def download(wish: Wish, asked: OrderFilters) -> None:
     """A worker makes the file when it is asked for; its list stands below the button."""
+    st.session_state.pop(GONE, None)  # what was gone at another press
     views.folded(
         t("page-orders-download"),
         lambda: _file(asked, _order_filters.kept_by_reader()),

@@ -22,6 +22,7 @@ from wbcore.guidance.diagnosis import Diagnosis, Evidence
 from wbcore.guidance.views import t
 from wbcore.imports import plan, queue, runs
 from wbcore.imports.sources import SOURCES, Source
+from wbcore.keys import keyring
 from wbcore.keys.clients import environment_of
 from wbcore.orders import buyers, writing
 from wbcore.people.actor import Right
@@ -186,7 +187,7 @@ def known_of(row: _shared.KeyRow, rows: Sequence[_shared.KeyRow], source: Source
         key_name=row.key.name,
         facts=row.facts,
         environment=environment_of(row.key),
-        other_key=next((one.key.name for one in of_seller if one.facts.opens(category, now)), None),
+        other_key=next((one.key.name for one in of_seller if keyring.opens(one.key, category, now)), None),
         seller_name=row.seller_name,
         sellers=len({one.seller.id for one in rows if one.key.environment == row.key.environment}),
     )

@@ -244,14 +244,7 @@ def test_a_file_is_not_sent_elsewhere_when_the_post_it_was_meant_for_is_gone(
 def test_no_file_is_made_by_another_profile_than_the_one_that_was_chosen(
     orders: None, screen: Screen
 ) -> None:
-    acting = Actor.machine("dashboard")
-    with db.session() as session:
-        row = kept.put(
-            session, acting, "profile", "Мой", {**profiles.usual("orders").record(), "kind": "orders"}
-        )
-        session.commit()
-        assert row is not None
-        mine = row.id or 0
+    mine = own_profile()
     app = screen("orders")
     app.session_state["orders-download"] = app.session_state["file-orders"] = True
     app.run()
@@ -262,7 +255,7 @@ def test_no_file_is_made_by_another_profile_than_the_one_that_was_chosen(
         choice.select_index(choice.options.index("Мой")).run()
         assert app.session_state["orders-profile"] == f"own-{mine}"
         with db.session() as session:
-            kept.remove(session, acting, mine)
+            kept.remove(session, ACTING, mine)
             session.commit()
         press(app)
         assert not app.exception
@@ -270,18 +263,28 @@ def test_no_file_is_made_by_another_profile_than_the_one_that_was_chosen(
         assert made() == []
         press(app)
         assert len(made()) == 1
-        with db.session() as session:
-            again = kept.put(
-                session, acting, "profile", "Мой", {**profiles.usual("orders").record(), "kind": "orders"}
-            )
-            session.commit()
-            assert again is not None
-            mine = again.id or 0
+        mine = own_profile()
         app.run()
 
 
+ACTING = Actor.machine("dashboard")
+
+
+def own_profile() -> int:
+    record = {**profiles.usual("orders").record(), "kind": "orders"}
+    with db.session() as session:
+        row = kept.put(session, ACTING, "profile", "Мой", record)
+        session.commit()
+        assert row is not None
+        return row.id or 0
+
+
+def press_button(app: AppTest, text: str) -> None:
+    next(one for one in app.button if one.label == texts.t("ru", text)).click().run()
+
+
 def make_file(app: AppTest) -> None:
-    next(one for one in app.button if one.label == texts.t("ru", "takeaway-make")).click().run()
+    press_button(app, "takeaway-make")
 
 
 def user_files() -> list[str]:
@@ -290,7 +293,7 @@ def user_files() -> list[str]:
 
 
 def each_day(app: AppTest) -> None:
-    next(one for one in app.button if one.label == texts.t("ru", "file-order-add")).click().run()
+    press_button(app, "file-order-add")
 
 
 def file_orders() -> list[tuple[str, int | None]]:

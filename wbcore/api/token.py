@@ -93,10 +93,6 @@ class TokenFacts:
     def expired(self, now: datetime) -> bool:
         return self.expires_at is not None and self.expires_at <= now
 
-    def opens(self, category: str | None, now: datetime) -> bool:
-        """Whether it opens a category today."""
-        return self.allows(category) and not self.expired(now)
-
     def allows(self, category: str | None) -> bool:
         """Whether its bits open a category; None: a host that takes a token of any category."""
         if category is None:

@@ -381,7 +381,7 @@ def _summary(row: Checklist, diagnosis: Diagnosis, key: Key | None, state: State
 def _state(row: Checklist, diagnosis: Diagnosis) -> State:
     if row.closed_at is not None:
         return "closed"
-    if row.snoozed_until is not None and row.snoozed_until > datetime.now(UTC):
+    if checklist.is_put_off(row, datetime.now(UTC)):
         return "snoozed"
     by_other = [s for s in diagnosis.steps if s.route == OTHER_KEY]
     gone = rules.taken(diagnosis.steps, row.route) == OTHER_KEY

@@ -437,6 +437,11 @@ def open_checklists(
     return list(session.exec(ordered.limit(limit)).all())
 
 
+def is_put_off(row: Checklist, now: datetime) -> bool:
+    """Whether it is shown again later, and not yet."""
+    return row.snoozed_until is not None and row.snoozed_until > now
+
+
 def _awake(now: datetime) -> ColumnElement[bool]:
     return or_(col(Checklist.snoozed_until).is_(None), col(Checklist.snoozed_until) <= now)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -25,6 +25,7 @@ __all__ = [
     "list_sellers",
     "names_by_seller",
     "names_with",
+    "opens",
     "other_key_with",
     "remove",
     "rename",
@@ -251,12 +252,13 @@ def other_key_with(
     query = select(Key).where(Key.seller_id == seller_id).order_by(col(Key.token_saved_at).desc())
     others = (key for key in session.exec(query) if key.id != not_key_id)
     now = utc_now()
-    return next((key for key in others if _opens(key.facts, category, now)), None)
+    return next((key for key in others if opens(key, category, now)), None)
 
 
-def _opens(facts: Mapping[str, Any], category: str, now: datetime) -> bool:
-    until = facts.get("expires_at")
-    return category in facts.get("categories", ()) and (not until or datetime.fromisoformat(until) > now)
+def opens(key: Key, category: str | None, now: datetime) -> bool:
+    """Whether a key's token opens a category, and has not expired."""
+    until = key.facts.get("expires_at")
+    return category in key.facts.get("categories", ()) and (not until or datetime.fromisoformat(until) > now)
 
 
 def _id(seller: Seller) -> int:
