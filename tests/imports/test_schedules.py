@@ -13,7 +13,7 @@ import pytest
 import time_machine
 from sqlmodel import select
 
-from tests.work import add_key, live_runs, run_of
+from tests.work import add_key, count_orders, live_runs, run_of
 from wbcore.api.errors import WBUnavailableError
 from wbcore.guidance import checklist
 from wbcore.guidance.diagnosis import Evidence, from_error
@@ -244,6 +244,28 @@ def test_the_waiting_import_of_a_removed_key_is_wanted_no_more(database: str, sh
         run = runs.get(session, waiting)
         assert run is not None
         assert (run.status, run.diagnoses) == ("cancelled", [])
+
+
+def test_an_import_whose_key_is_removed_ends_after_its_page(
+    database: str, serve: Callable[..., Sandbox]
+) -> None:
+    """What it has written stays, once, also where another key brings it again."""
+    sandbox = serve(orders=5000, limits=False)
+
+    def queued() -> str:
+        run = plan.create(session, id_of(add_key(sandbox)), "period", {"statuses": False}, "button")
+        session.commit()
+        return run.id
+
+    with db.session() as session:
+        removed = queued()
+    assert engine.run(removed, "somebody", on_page=lambda: saving.remove_key("shop")) == "over"
+    ended = run_of(removed)
+    assert (ended.status, ended.diagnoses, ended.created, count_orders()) == ("cancelled", [], 2000, 2000)
+    with db.session() as session:
+        again = queued()
+    assert engine.run(again, "somebody") == "over"
+    assert (run_of(again).created, count_orders()) == (3000, 5000)
 
 
 # --- Failures --------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ class LostRun(Exception):
 
 
 class Cancelled(Exception):
-    """An operator has stopped it."""
+    """An operator has stopped it, or has removed its key."""
 
 
 def span(at: Position | None) -> list[int] | None:
@@ -148,12 +148,10 @@ class Record:
             .where(columns.id == self.row.id, columns.worker == self.worker, columns.pages == self.pages)
             .where(columns.status.in_(ACTIVE_STATUSES))
             .values(**values)
-            .returning(columns.cancel_requested)
+            .returning(columns.cancel_requested, columns.key_id)
         )
         row = session.connection().execute(statement).first()
-        if row is None:
-            return self._already_written(session)
-        return bool(row[0])
+        return self._already_written(session) if row is None else _is_unwanted(*row)
 
     def _already_written(self, session: Session) -> bool:
         """A commit whose answer was lost with the connection has taken place; or the run is lost."""
@@ -161,7 +159,7 @@ class Record:
         found = runs.get(session, self.row.id)
         if found is None or found.worker != self.worker or found.pages != self.pages + 1:
             raise LostRun
-        return found.cancel_requested
+        return _is_unwanted(found.cancel_requested, found.key_id)
 
     # --- Waiting -------------------------------------------------------------------------------------------
 
@@ -175,7 +173,7 @@ class Record:
             found = runs.get(session, self.row.id)
         if found is None or found.worker != self.worker or found.status not in ACTIVE_STATUSES:
             raise LostRun
-        if found.cancel_requested:
+        if _is_unwanted(found.cancel_requested, found.key_id):
             raise Cancelled
 
     def show_wait(self, seconds: float) -> None:
@@ -255,6 +253,11 @@ class Record:
         statement = _RUN.update().where(columns.id == self.row.id, columns.worker == self.worker)
         if session.connection().execute(statement.values(**values)).rowcount == 0:
             raise LostRun
+
+
+def _is_unwanted(cancel_requested: bool, key_id: int | None) -> bool:
+    """Whether nobody wants the rest: it was stopped, or its key was removed."""
+    return cancel_requested or key_id is None
 
 
 def _counts(result: WriteResult, counted: bool) -> dict[str, int]:
