@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -190,8 +192,54 @@ def test_another_file_is_not_overwritten(data_dir: Path, tmp_path: Path) -> None
     with pytest.raises(backup.BackupRefused):
         backup.make(tmp_path / "letter")
     assert (tmp_path / "letter").read_text() == "dear all"
+    with contextlib.closing(sqlite3.connect(tmp_path / "diary")) as other, other:
+        other.execute("CREATE TABLE entry (words)")
+    with pytest.raises(backup.BackupRefused):
+        backup.make(tmp_path / "diary")
+    with contextlib.closing(sqlite3.connect(tmp_path / "diary")) as other:
+        assert other.execute("SELECT count(*) FROM entry").fetchone() == (0,)
     backup.make(tmp_path / "copy")
     backup.make(tmp_path / "copy")  # a former copy is
+
+
+@pytest.mark.parametrize("act", [backup.make, backup.restore])
+def test_the_database_is_no_copy_of_itself(
+    act: Callable[[Path], object], data_dir: Path, tmp_path: Path
+) -> None:
+    """Put in its own place under a worker's hands it would be damaged."""
+    db.prepare()
+    sealed.check()
+    fill(3)
+    before, file = state(), data_dir / "wb-desk.sqlite"
+    number = file.stat().st_ino
+    (tmp_path / "link").symlink_to(file)
+    for name in (file, tmp_path / "link"):
+        with pytest.raises(backup.BackupRefused) as caught:
+            act(name)
+        assert caught.value.code == "itself"
+    assert (state(), file.stat().st_ino) == (before, number)
+
+
+@pytest.mark.postgres
+def test_what_others_keep_in_the_same_database_stays_theirs(
+    prepared_postgres: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("WB_DATABASE_URL", prepared_postgres)
+    settings.cache_clear()
+    sealed.check()
+    fill(3)
+    before = state()
+
+    def ask(statement: str) -> list[Any]:
+        with db.engine().begin() as connection:
+            found = connection.exec_driver_sql(statement)
+            return list(found) if found.returns_rows else []
+
+    ask("CREATE TABLE diary AS SELECT 'dear diary' AS words")
+    backup.make(tmp_path / "copy")
+    backup.restore(tmp_path / "copy")
+    assert state() == before
+    assert ask("SELECT words FROM diary") == [("dear diary",)]
 
 
 def test_a_damaged_database_is_moved_aside_and_replaced(data_dir: Path, tmp_path: Path) -> None:

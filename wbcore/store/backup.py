@@ -21,6 +21,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, MetaData, create_engine, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
+from sqlmodel import SQLModel
 
 from wbcore.store import db
 
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 BATCH: Final = 5000
 HEADER: Final = b"SQLite format 3\0"
 REVISION: Final = "alembic_version"
+OURS: Final = frozenset({REVISION, "wb_key", "import_run"})
+"""Tables by which a backup is known, whatever version has made it."""
 AUDIT: Final = "audit"
 """Empty in a new schema, and nobody has the right to delete from it."""
 _OTHERS: Final = """SELECT count(*) FROM pg_stat_activity
@@ -38,7 +41,7 @@ _OTHERS: Final = """SELECT count(*) FROM pg_stat_activity
 class BackupRefused(Exception):
     """A file that is not made, or not put back.
 
-    ``code``: exists, unreadable, damaged, foreign, incomplete, in_use.
+    ``code``: exists, unreadable, damaged, foreign, incomplete, in_use, itself.
     """
 
     def __init__(self, code: str) -> None:
@@ -66,16 +69,22 @@ def make(file: Path) -> Copied:
     A former backup of this name is replaced; anything else is not. The file is its user's alone.
 
     Raises:
-        BackupRefused: exists (another file), incomplete (the copy is not what was copied).
+        BackupRefused: exists (another file), itself (the database's own), incomplete (the copy is not what
+            was copied).
         OSError: the place can't be written to.
         DBAPIError: the database can't be read.
     """
-    if file.exists() and not _is_sqlite_file(file):
+    source = db.engine()
+    _see_that_it_is_another(file, source)
+    if file.exists() and not _is_former(file):
         raise BackupRefused("exists")
     draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     try:
-        draft.touch(0o600, exist_ok=False)
-        source = db.engine()
+        try:
+            draft.touch(0o600, exist_ok=False)
+        except OSError as error:
+            error.filename = str(file)  # the name that the operator gave
+            raise
         expected = None
         if source.dialect.name == "sqlite":
             _copy_pages(source, draft)
@@ -95,13 +104,15 @@ def restore(file: Path) -> Copied:
     """Puts a backup in place of the database, whole or not at all, and brings it to this program's schema.
 
     Raises:
-        BackupRefused: unreadable (no such file), foreign (no backup of this program), damaged, in_use (a
-            dashboard or a worker has the database open: it would go on with what it has read before).
+        BackupRefused: unreadable (no such file), itself (the database's own), foreign (no backup of this
+            program), damaged, in_use (a dashboard or a worker has the database open: it would go on with what
+            it has read before).
         DatabaseTooNew: it was made by a newer program; nothing is touched.
         DatabaseUnavailable, DBAPIError: the database can't be written to.
     """
     if not file.is_file():
         raise BackupRefused("unreadable")
+    _see_that_it_is_another(file, db.engine())
     found = _look_into(file)
     db.require_known(found.revision)
     db.dispose()  # what this process itself has open is nobody else's
@@ -131,6 +142,15 @@ def _is_in_use(target: Engine) -> bool:
         return "locked" in str(error.orig)
 
 
+def _see_that_it_is_another(file: Path, database: Engine) -> None:
+    """A database that is put in its own place under those who work with it is damaged, and so is its copy."""
+    if database.dialect.name != "sqlite" or not file.exists():
+        return
+    own = Path(str(database.url.database))
+    if own.exists() and file.samefile(own):
+        raise BackupRefused("itself")
+
+
 # --- What is in a file -------------------------------------------------------------------------------------
 
 
@@ -138,6 +158,22 @@ def _is_sqlite_file(file: Path) -> bool:
     with file.open("rb") as opened:
         start = opened.read(len(HEADER))
     return start in (b"", HEADER)
+
+
+def _is_former(file: Path) -> bool:
+    """Whether a file is a backup of this program, or has nothing in it: no other program's database is."""
+    if file.stat().st_size == 0:
+        return True
+    if not _is_sqlite_file(file):
+        return False
+    opened = _open(file)
+    try:
+        with opened.connect() as connection:
+            return set(connection.dialect.get_table_names(connection)) >= OURS
+    except DBAPIError:
+        return False
+    finally:
+        opened.dispose()
 
 
 def _look_into(file: Path) -> Copied:
@@ -164,9 +200,11 @@ def _open(file: Path) -> Engine:
 
 
 def _tables(connection: Connection) -> MetaData:
-    """Our tables, as they are there: a backup may be of an older schema than the program's."""
+    """Our tables, as they are there: a backup may be of an older schema than the program's. Other programs
+    may keep theirs in the same database."""
+    known = {REVISION, *SQLModel.metadata.tables}
     found = MetaData()
-    found.reflect(connection)
+    found.reflect(connection, only=lambda name, _: name in known)
     return found
 
 

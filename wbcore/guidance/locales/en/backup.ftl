@@ -7,6 +7,7 @@ cli-backup-made = Done: { $file }, { $rows } rows. The copy was read and checked
 cli-restored = Done: the database is restored, { $rows } rows.
 cli-restored-without-key = The encryption key is not the one that the copy was made with: orders and history can be read, tokens do not open. Put the former secret.key (or WB_SECRET_KEY) back; if it is lost, run python -m wbcore secret reset and paste the tokens again.
 cli-backup-exists = { $file } is there already and is no backup. Choose another name.
+cli-backup-itself = { $file } is the database itself, not a copy of it. Name another file.
 cli-backup-unreadable = There is no file { $file }.
 cli-backup-damaged = The copy { $file } is damaged; the database is untouched. Take another copy.
 cli-backup-foreign = { $file } is no backup of this program; the database is untouched.
