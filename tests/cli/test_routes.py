@@ -57,6 +57,7 @@ def test_the_way_not_taken_was_not_needed_and_the_key_is_still_told_as_unable(
     assert "[-] Скопируйте новый токен" in doctor
     assert "(не понадобилось)" in doctor
     assert "Дальше: python -m wbcore key add 'Статистика' --replace" in doctor
+    assert "откройте панель (python -m wbcore serve) и нажмите у этого чек-листа «Неактуально»" in doctor
     (key,) = [one for one in cli.json("doctor")["keys"] if one["name"] == "Статистика"]
     (found,) = key["diagnoses"]
     assert {s["id"]: s["done"] for s in found["steps"] if s["route"] == "other_key"} == {

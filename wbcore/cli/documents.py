@@ -93,7 +93,16 @@ def told_as(diagnoses: Iterable[Document], card: ChecklistView) -> None:
     for one in diagnoses:
         subject = one["required_category"] or one["details"].get("endpoint") or ""
         if one["code"] == card.code and card.row.subject in ("", subject):
-            one.update(title=card.title, summary=card.summary, steps=_steps(card), other_key=card.other_key)
+            one.update(title=card.title, summary=_summary(card), steps=_steps(card), other_key=card.other_key)
+
+
+def _summary(card: ChecklistView) -> str:
+    """As the dashboard tells it, but for its button: there is none in a terminal."""
+    if card.state != "import_done":
+        return card.summary
+    from wbcore.guidance.texts import t
+
+    return t(card.lang, "cli-import-done", **card.diagnosis.words(card.lang))
 
 
 def in_incidents(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -79,7 +79,6 @@ def add(
 def list_users(_json: Json = False) -> None:
     """Lists the users with their roles."""
     from wbcore.people import users
-    from wbcore.store.models import Seller
 
     with _users() as session:
         known = users.sellers_of_users(session)
@@ -88,19 +87,21 @@ def list_users(_json: Json = False) -> None:
                 "name": user.name,
                 "role": user.role,
                 "sees_buyers": user.sees_buyers,
-                "sellers": [
-                    seller.sid
-                    for one in sorted(known.get(user.id or 0, ()))
-                    if (seller := session.get(Seller, one)) is not None
-                ]
-                if user.limited
-                else None,
+                "sellers": _sids(session, known.get(user.id or 0, ())) if user.limited else None,
                 "signs_in_by": "oidc" if user.oidc_subject else "password",
                 "created_at": user.created_at.isoformat().replace("+00:00", "Z"),
             }
             for user in users.list_users(session)
         ]
     out.result({"users": found}, lambda: _table(found))
+
+
+def _sids(session: Session, seller_ids: Iterable[int]) -> list[str]:
+    """Sellers by the id that they are named by: one has a row in each environment."""
+    from wbcore.store.models import Seller
+
+    rows = (session.get(Seller, one) for one in sorted(seller_ids))
+    return list(dict.fromkeys(row.sid for row in rows if row is not None))
 
 
 @group.command(help=out.text("help-user-remove"))
@@ -118,7 +119,7 @@ def remove(
         user = _required(session, name)
         if not yes:
             if out.json or not sys.stdin.isatty():
-                raise WrongUsageError(out.text("say-yes", name=name))
+                raise WrongUsageError(out.text("say-yes-user", name=name))
             if not typer.confirm(out.text("confirm-remove-user", name=name), err=True):
                 raise typer.Exit(DONE)
         users.remove(session, user)

@@ -39,6 +39,7 @@ cli-key-exists = There is a key "{ $name }" already. To replace its token, add -
 cli-key-missing = There is no key "{ $name }". List of keys: python -m wbcore key list
 cli-say-yes = To remove the key "{ $name }", add --yes.
 cli-confirm-remove = Remove the key "{ $name }" and its token?
+cli-import-done = The orders came in with the key “{ $other_key }”: this import is done. The key “{ $key }” itself still can't do it: its token lacks the category “{ $category }”. Replace its token to make it work, too; if it is not needed for that, open the dashboard (python -m wbcore serve) and press “Not relevant” at this checklist.
 cli-key-removed = The key "{ $name }" is removed. Its orders and import history stay.
 cli-key-saved = The key "{ $name }" is saved.
 cli-key-saved-unverified = The key "{ $name }" is saved but not verified: Wildberries does not answer now.

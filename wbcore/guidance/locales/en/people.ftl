@@ -60,6 +60,7 @@ cli-bad-role = "{ $value }" is no role. There are: { $roles }.
 cli-user-added = The user "{ $name }" was added as { $role }.
 cli-user-removed = The user "{ $name }" was removed.
 cli-user-missing = There is no user "{ $name }". List them: python -m wbcore user list
+cli-say-yes-user = To remove the user "{ $name }", add --yes.
 cli-confirm-remove-user = Remove the user "{ $name }"?
 cli-password-changed = The password of "{ $name }" was changed.
 cli-password-prompt = Password (not shown):

@@ -60,6 +60,7 @@ cli-bad-role = «{ $value }» не роль. Бывают: { $roles }.
 cli-user-added = Пользователь «{ $name }» добавлен, роль { $role }.
 cli-user-removed = Пользователь «{ $name }» удалён.
 cli-user-missing = Пользователя «{ $name }» нет. Список: python -m wbcore user list
+cli-say-yes-user = Чтобы удалить пользователя «{ $name }», добавьте --yes.
 cli-confirm-remove-user = Удалить пользователя «{ $name }»?
 cli-password-changed = Пароль пользователя «{ $name }» изменён.
 cli-password-prompt = Пароль (при вводе не виден):

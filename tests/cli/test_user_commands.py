@@ -1,0 +1,46 @@
+"""``user add``, ``user list``, ``user remove``, ``user password`` as whoever runs the machine has them."""
+
+from __future__ import annotations
+
+from tests.cli.conftest import Cli, RunningSandbox
+
+PASSWORD = "correct horse battery"
+
+
+def test_users_come_are_listed_and_go(cli: Cli, sandbox: RunningSandbox) -> None:
+    for token in ("full", "test"):  # the same seller in production and in WB's test environment
+        cli.json("key", "add", token, stdin=sandbox.tokens[token])
+    sid = cli.json("key", "list")["keys"][0]["seller"]["sid"]
+    cli.json("user", "add", "anna", "--role", "owner", stdin=PASSWORD)
+    cli.json("user", "add", "boris", "--role", "operator", "--seller", sid, stdin=f"{PASSWORD}\n")
+    listed = cli.json("user", "list")["users"]
+    assert [(user["name"], user["role"], user["sellers"]) for user in listed] == [
+        ("anna", "owner", None),
+        ("boris", "operator", [sid]),
+    ]
+    assert cli.json("user", "password", "boris", stdin="another long one") == {
+        "changed": True,
+        "name": "boris",
+    }
+    refused = cli.json("user", "remove", "boris", code=2)
+    assert refused["error"]["message"] == 'To remove the user "boris", add --yes.'
+    assert cli.json("user", "remove", "boris", "--yes") == {"removed": True, "name": "boris"}
+    assert [user["name"] for user in cli.json("user", "list")["users"]] == ["anna"]
+
+
+def test_what_can_not_be_is_wrong_usage(cli: Cli) -> None:
+    cli.json("user", "add", "anna", "--role", "owner", stdin=PASSWORD)
+    for words, password in (
+        (("add", "anna", "--role", "viewer"), PASSWORD),
+        (("add", "boris", "--role", "king"), PASSWORD),
+        (("add", "boris"), PASSWORD),
+        (("add", "boris", "--role", "viewer"), "short"),
+        (("add", "boris", "--role", "viewer", "--seller", "nobody"), PASSWORD),
+        (("password", "nobody"), PASSWORD),
+        (("password", "anna"), ""),
+        (("remove", "anna", "--yes"), ""),  # the only owner
+        (("remove", "nobody", "--yes"), ""),
+    ):
+        refused = cli.json("user", *words, stdin=password, code=2)
+        assert refused["error"]["message"], words
+    assert [user["name"] for user in cli.json("user", "list")["users"]] == ["anna"]
