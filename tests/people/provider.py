@@ -28,7 +28,8 @@ class Provider:
 
     def __init__(self, port: int) -> None:
         self.issuer = f"http://127.0.0.1:{port}"
-        self.key: Any = RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
+        self.key: Any = None
+        self.change_its_key("one")
         self.signing: Any = self.key
         self.alg = "RS256"
         self.subject = "sub-of-oleg"
@@ -43,6 +44,9 @@ class Provider:
             ]
         )
 
+    def change_its_key(self, kid: str) -> None:
+        self.key = self.signing = RSAKey.generate_key(2048, {"kid": kid, "use": "sig"})
+
     def tell_the_truth(self) -> None:
         self.signing, self.alg, self.lies, self.subject = self.key, "RS256", {}, "sub-of-oleg"
 
@@ -50,7 +54,7 @@ class Provider:
         self.signing, self.alg = OctKey.import_key(SECRET), "HS256"
 
     def sign_with_another_key(self) -> None:
-        self.signing = RSAKey.generate_key(2048, {"kid": "one"})
+        self.signing = RSAKey.generate_key(2048, {"kid": self.key.kid})
 
     async def metadata(self, _request: Request) -> Response:
         names = {"authorization_endpoint": "authorize", "token_endpoint": "token", "jwks_uri": "jwks"}
@@ -89,7 +93,9 @@ class Provider:
             "role": "owner",
             **self.lies,
         }
-        token = jwt.encode({"alg": self.alg, "kid": "one"}, claims, self.signing, algorithms=[self.alg])
+        token = jwt.encode(
+            {"alg": self.alg, "kid": self.key.kid}, claims, self.signing, algorithms=[self.alg]
+        )
         return JSONResponse({"access_token": "x", "token_type": "Bearer", "id_token": token})
 
 

@@ -91,6 +91,14 @@ def test_a_signature_by_anything_else_does_not_come_in(office: House, vouching: 
         assert "wb-desk" not in visitor.cookies
 
 
+def test_whoever_comes_after_the_provider_has_changed_its_key_comes_in(
+    office: House, vouching: Provider
+) -> None:
+    assert come_in(office)[1].status_code == 200
+    vouching.change_its_key("two")
+    assert come_in(office)[1].url == f"{office.url}/orders"
+
+
 def test_a_code_of_another_browser_does_not_come_in(office: House) -> None:
     """Login forgery: the way back is taken in a browser that has not gone there."""
     attacker = requests.Session()

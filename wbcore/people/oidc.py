@@ -20,7 +20,7 @@ from authlib.integrations.requests_client import OAuth2Session
 from authlib.oidc.core import CodeIDToken
 from authlib.oidc.discovery import OpenIDProviderMetadata
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
 from wbcore.settings import settings
@@ -103,12 +103,22 @@ def finish(back: str, way: Way, state: str, code: str) -> tuple[str, str]:
                 timeout=TIMEOUT_S,
                 allow_redirects=False,
             )
-        token = jwt.decode(str(answer.get("id_token", "")), _keys(), algorithms=list(ALGORITHMS))
+        token = _decoded(str(answer.get("id_token", "")))
         claims = CodeIDToken(token.claims, token.header, _expected(), {"nonce": way.nonce})
         claims.validate(leeway=60)
     except (AuthlibBaseError, JoseError, requests.RequestException, ValueError, KeyError) as error:
         raise ProviderRefused(type(error).__name__) from None
     return str(claims["iss"]), str(claims["sub"])
+
+
+def _decoded(text: str) -> jwt.Token:
+    """Providers change their keys whenever they like: what none of the known ones has signed is looked at
+    once more with those of today."""
+    try:
+        return jwt.decode(text, _keys(), algorithms=list(ALGORITHMS))
+    except (BadSignatureError, InvalidKeyIdError):
+        _fetched.cache_clear()
+        return jwt.decode(text, _keys(), algorithms=list(ALGORITHMS))
 
 
 def _expected() -> dict[str, Any]:
