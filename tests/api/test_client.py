@@ -433,9 +433,12 @@ def test_a_429_that_does_not_end_is_told_after_the_last_attempt(
     server: Server, make_client: ClientMaker
 ) -> None:
     server.replies(json_reply({}, 429, X_Ratelimit_Retry="0"))
-    with pytest.raises(errors.RateLimitedError):
+    with pytest.raises(errors.RateLimitedError) as caught:
         make_client(attempts=3).orders_new()
     assert len(server.seen) == 3
+    assert caught.value.retry_after_s == pytest.approx(60), (
+        "or an import would ask five times a second for ever"
+    )
 
 
 def test_a_wait_can_be_given_up(server: Server, make_client: ClientMaker) -> None:

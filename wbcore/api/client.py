@@ -252,6 +252,8 @@ class WBClient:
             failures += 1
             pause = self._pause(method, outcome, failures)
             if pause is None:
+                if isinstance(outcome, RateLimitedError):
+                    self._disbelieve(method, outcome)
                 raise outcome
             if isinstance(outcome, RateLimitedError):
                 if pause > patience:
@@ -296,6 +298,11 @@ class WBClient:
             blocked = self._quota.blocked(self._seller, self._group(method), told)
             error.retry_after_s = error.retry_after_s if error.told else blocked
         return error
+
+    def _disbelieve(self, method: Method, error: RateLimitedError) -> None:
+        """WB says again and again that the next try may go at once: then it is as if it had not said when."""
+        blocked = self._quota.blocked(self._seller, self._group(method), None)
+        error.retry_after_s = max(error.retry_after_s, blocked)
 
     def _send(
         self, method: Method, url: str, params: Params | None, body: JSONBody | None
