@@ -11,7 +11,7 @@ import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ARTIFACTS, Dashboard, serve
+from tests.browser.conftest import ARTIFACTS, Dashboard, serve, still
 from tests.browser.test_waiting import press, ready
 from wbcore.sandbox.server import Sandbox
 
@@ -116,6 +116,7 @@ def test_stickers_come_as_one_file_and_a_new_order_says_why_not(
     shop = sandbox.world.shop()
     for i in range(3):
         sandbox.world.set_status(shop.order_id(i), "confirm", "waiting")
+    still(page)  # the page is drawn once more after a list is made, and the part with it
     page.get_by_text("Стикеры заказов этого листа").click()
     page.get_by_role("button", name="Получить стикеры").click()
     expect(page.get_by_text("Готовы 3 стикера.")).to_be_visible()
