@@ -72,6 +72,14 @@ def test_a_database_that_is_not_there(offline: Cli) -> None:
     assert b"hunter2" not in result.stdout + result.stderr
 
 
+@pytest.mark.parametrize(
+    "kind", ["mysql", "mysql+pymysql", "postgresql+psycopg2", "postgresql+asyncpg", "oracle"]
+)
+def test_a_database_of_a_kind_that_is_not_ours(offline: Cli, kind: str) -> None:
+    address = f"{kind}://wb:hunter2@127.0.0.1/wb"
+    told_plainly(offline, "runs", mentions="postgresql+psycopg://", WB_DATABASE_URL=address)
+
+
 def test_a_data_folder_that_can_not_be_made(offline: Cli) -> None:
     shutil.rmtree(offline.data)
     offline.data.write_text("a file where the folder should be")

@@ -242,10 +242,15 @@ def _read_address(address: str) -> URL:
         url = make_url(address)
         if url.drivername in ("postgres", "postgresql"):
             url = url.set(drivername="postgresql+psycopg")
-        url.get_dialect()
-    except (ArgumentError, NoSuchModuleError, ValueError):
-        # No cause: its text quotes the address, password and all.
-        raise DatabaseUnavailable("WB_DATABASE_URL is not an address of SQLite or PostgreSQL") from None
+        url.get_dialect().import_dbapi()  # its driver may not be installed
+        known = url.get_backend_name() in ("sqlite", "postgresql")
+    except (ArgumentError, NoSuchModuleError, ImportError, ValueError):
+        known = False
+    if not known:
+        # Without the cause: its text quotes the address, password and all.
+        raise DatabaseUnavailable(
+            "WB_DATABASE_URL is not an address of SQLite (sqlite:////...) or PostgreSQL (postgresql+psycopg://...)"
+        )
     return url
 
 
