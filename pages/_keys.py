@@ -46,6 +46,8 @@ class _Known:
     waiting: set[int]
     worst: list[ChecklistView]
     """Of all keys: the open checklists that are shown below the list."""
+    more: int
+    """How many are open beside them: the overview has them all."""
 
 
 def draw(rows: Sequence[_shared.KeyRow], deeds: Deeds) -> bool:
@@ -76,6 +78,9 @@ def draw(rows: Sequence[_shared.KeyRow], deeds: Deeds) -> bool:
     actions = _shared.actions_of_actor()
     for card in known.worst:
         views.draw_checklist(card, actions, opened=False)
+    if known.more:
+        rest = t("page-checklists-rest", count=known.more)
+        st.page_link(_shared.OVERVIEW_PAGE, label=rest, icon=views.ICONS["warning"])
     return bool(known.worst)
 
 
@@ -101,7 +106,8 @@ def _searched(rows: Sequence[_shared.KeyRow]) -> list[_shared.KeyRow]:
 def _known(ids: Sequence[int], opened: Sequence[Checklist]) -> _Known:
     """A handful of statements for a page of keys, however many there are."""
     now = datetime.now(UTC)
-    worst = [row for row in opened if not checklist.is_put_off(row, now)][: _shared.AT_ONCE]
+    at_hand = [row for row in opened if not checklist.is_put_off(row, now)]
+    worst = at_hand[: _shared.AT_ONCE]
     shown_ids, worst_ids = set(ids), {row.id for row in worst}
     wanted = [
         row for row in opened if row.id in worst_ids or not shown_ids.isdisjoint(checklist.concerned(row))
@@ -114,7 +120,7 @@ def _known(ids: Sequence[int], opened: Sequence[Checklist]) -> _Known:
         for key_id in checklist.concerned(row):
             problems.setdefault(key_id, []).append(card)
     below = [card for card in shown if card.id in worst_ids]
-    return _Known(used, problems, waiting, below)
+    return _Known(used, problems, waiting, below, len(at_hand) - len(worst))
 
 
 def _until_checked(waiting: frozenset[int]) -> None:

@@ -30,6 +30,7 @@ from wbcore.store.models import Checklist, Key, Run, Seller
 
 IMPORT_PAGE = "pages/order_import.py"
 KEYS_PAGE = "pages/api_keys.py"
+OVERVIEW_PAGE = "pages/overview.py"
 URGENCY = ((1, st.error), (7, st.warning), (EXPIRING_DAYS, st.info))
 """So many days before a token's end, every page says so, ever more loudly."""
 SHOWN_EXPIRIES = 3

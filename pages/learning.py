@@ -172,7 +172,9 @@ def what_next() -> None:
     st.success(t("page-learning-next"), icon=views.ICONS["done"])
     with st.container(horizontal=True):
         st.page_link(_shared.KEYS_PAGE, label=t("page-learning-to-keys"), icon=":material/key:")
-        st.page_link("pages/overview.py", label=t("page-learning-to-checklists"), icon=":material/checklist:")
+        st.page_link(
+            _shared.OVERVIEW_PAGE, label=t("page-learning-to-checklists"), icon=":material/checklist:"
+        )
 
 
 def line(one: LearningToken, now: datetime) -> None:

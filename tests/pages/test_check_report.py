@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import jwt
 import pytest
 from sqlmodel import select
+from streamlit.testing.v1 import AppTest
 
 from pages import _shared
 from tests.pages.test_checklists import Screen, sandbox, screen, told
@@ -30,6 +31,12 @@ def checked(screen: Screen) -> str:
     app = screen("token_health")
     app.session_state["health-checked"] = True
     return told(app.run())
+
+
+def links(app: AppTest) -> list[tuple[str, str]]:
+    """Words and page of what leads to the other problems."""
+    found = [(link.proto.label, link.proto.page) for link in app.get("page_link")]
+    return [(label, page) for label, page in found if "проблемы" in label]
 
 
 @pytest.mark.parametrize("token", ["full", "statistics_only"])
@@ -77,6 +84,16 @@ def test_what_was_put_off_hides_no_open_problem_of_the_keys(sandbox: Sandbox, sc
             session.commit()
     titles = [box.value for box in screen("api_keys").subheader]
     assert any("Токен" in title and "Открытый" in title for title in titles), titles
+
+
+def test_below_the_keys_stands_how_many_problems_there_are_beside(sandbox: Sandbox, screen: Screen) -> None:
+    token = sandbox.tokens["statistics_only"]
+    for n in range(_shared.AT_ONCE):
+        saving.add_key(f"Магазин {n}", token)
+    assert links(screen("api_keys")) == []
+    for n in range(2):
+        saving.add_key(f"Ещё магазин {n}", token)
+    assert links(screen("api_keys")) == [("Ещё проблемы: 2", "overview")]
 
 
 def test_a_key_that_could_not_be_checked_is_named(sandbox: Sandbox, screen: Screen) -> None:
