@@ -130,3 +130,27 @@ def test_the_database_commands_start_without_streamlit(offline: Cli) -> None:
         [sys.executable, "-c", script], capture_output=True, cwd=ROOT, env=offline.environment(), check=False
     )
     assert process.returncode == 0
+
+
+MISTAKES = {
+    ("import",): "Не указано: --key",
+    ("key", "add"): "Не указано: NAME",
+    ("key", "add", "my", "shop"): "Лишнее в команде: shop",
+    ("key", "--json"): "Не хватает команды",
+    ("nonsense",): "Команды «nonsense» нет",
+    ("key", "nonsense"): "Команды «nonsense» нет",
+    ("orders", "--nonsense"): "Параметра --nonsense у этой команды нет",
+    ("orders", "--limit"): "После --limit нужно значение",
+    ("orders", "--json=yes"): "--json пишется без значения",
+    ("orders", "--limit", "many"): "--limit: нужно целое число",
+    ("orders", "--limit", "-1"): "--limit: нужно число не меньше 0",
+    ("sandbox", "--port", "99999"): "--port: нужно число не больше 65535",
+    ("orders", "--format", "pdf"): "--format: «pdf» не подходит. Можно: json, csv, xlsx, parquet",
+}
+
+
+@pytest.mark.parametrize("arguments", MISTAKES)
+def test_a_mistake_is_told_in_the_operators_language(offline: Cli, arguments: tuple[str, ...]) -> None:
+    told = offline.run(*arguments, WB_LANG="ru")
+    assert told.code == 2
+    assert MISTAKES[arguments] in told.stderr.decode()

@@ -34,7 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except WrongUsageError as error:
         return _wrong_usage(str(error))
     except typer.TyperException as error:
-        return _wrong_usage(error.format_message() if hasattr(error, "format_message") else str(error))
+        from wbcore.cli import usage
+
+        return _wrong_usage(usage.words(error))
     except (KeyboardInterrupt, typer.Abort):
         return FAILED
     except (BrokenPipeError, SystemExit):  # typer turns some broken pipes into an exit of its own
