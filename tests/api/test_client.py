@@ -197,6 +197,9 @@ def test_null_is_an_empty_list_wherever_orders_are_listed(server: Server, client
     assert client.archive_page(2026, 5, 0) == ([], 0)
     for method_id in PROBES.keys() - {"seller.info", "statistics.orders"}:
         assert client.probe(method_id) >= 0
+    server.replies(Reply(body=b"null"))
+    assert client.statistics_page("2026-11-01") == []
+    assert client.probe("statistics.orders") >= 0
 
 
 @pytest.mark.parametrize(

@@ -538,7 +538,7 @@ class WBClient:
         WB writes ``null`` for a list that has nothing in it; a field that is missing is another matter.
         """
         rows = answer if field is None else self._dict(method_id, answer).get(field, ...)
-        if rows is None and field is not None:
+        if rows is None:
             return []
         if not isinstance(rows, list | LongList):
             raise _wrong_shape(method_id, f"{field or 'the answer'} is not a list")
