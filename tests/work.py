@@ -101,6 +101,7 @@ def run_chores(now: datetime) -> None:
     """Everything that a worker does beside imports and is due at ``now``, once."""
     duties.look_around(now)
     duties.ask_around(now)
+    duties.tell_around(now)
 
 
 def workers() -> list[Worker]:

@@ -424,8 +424,9 @@ def test_a_worker_does_it_by_itself_and_forgets_what_is_old(
     now = datetime.now(UTC)
     wish(shop[0], now=now - H, news_minutes=0, waiting_hours=1)
     imported(shop, now - M, 1, made=now - 5 * H)
-    duties.look_around(now + M)
-    duties.look_around(now + 2 * M)
+    for moment in (now + M, now + 2 * M):
+        duties.look_around(moment)
+        duties.tell_around(moment)
     assert len(mail.mails) == 1
     assert mail.mails[0].subject == "WB Desk: сообщений 2"
     thinning.thin(now + timedelta(days=200))

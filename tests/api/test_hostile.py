@@ -22,10 +22,14 @@ MB = 1024 * 1024
 
 
 class Dripping:
-    """Gives an answer byte by byte: each one well within the patience for the next."""
+    """Gives an answer byte by byte: each one well within the patience for the next.
+
+    ``asked`` is set once somebody has asked.
+    """
 
     def __init__(self, answer: bytes, pause_s: float) -> None:
         self._answer, self._pause_s = answer, pause_s
+        self.asked = threading.Event()
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.gateway = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         threading.Thread(target=self._serve, daemon=True).start()
@@ -39,6 +43,7 @@ class Dripping:
             with connection:
                 try:
                     connection.recv(65_536)
+                    self.asked.set()
                     for byte in self._answer:
                         connection.sendall(bytes([byte]))
                         time.sleep(self._pause_s)

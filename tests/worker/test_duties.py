@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 
@@ -12,19 +12,20 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlmodel import Session
 
+from tests.api.test_hostile import HEAD, Dripping
 from tests.smtp import postbox
 from tests.work import Processes, add_key, run_chores, until
-from wbcore.alerts import alerting
+from wbcore.alerts import alerting, channels
 from wbcore.api.errors import MethodDisabledError, UnexpectedResponseError, WBError, WBUnavailableError
 from wbcore.guidance.diagnosis import Evidence, from_error
 from wbcore.health import checkups, news, outages
-from wbcore.imports import foreground, schedules
+from wbcore.imports import foreground, runs, schedules
 from wbcore.imports.timetable import ScheduleRefused
 from wbcore.keys import capabilities
 from wbcore.sandbox.server import Sandbox
 from wbcore.sandbox.tokens import mint
 from wbcore.store import db, values
-from wbcore.store.models import Key
+from wbcore.store.models import Key, Run
 from wbcore.worker import duties, metrics
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -245,6 +246,27 @@ def test_a_worker_does_all_of_it(sqlite: str, shop: Sandbox, processes: Processe
         until(lambda: _checked(good), what="the check")
         until(_has_news, what="the news")
     assert "bad" in mail.mails[0].text
+
+
+def test_a_messenger_that_drips_delays_no_schedule(sqlite: str, shop: Sandbox, processes: Processes) -> None:
+    messenger = Dripping(HEAD + b" " * 5000, 1.0)
+    try:
+        alerting.add_channel("hook", messenger.gateway.replace("http", "json"))
+        key = add_key(shop)
+        add_key(shop, "bad", mint(token_id="bad", sid=SELLERS[0]))
+        shop.world.withdraw("bad")
+        assert foreground.run_import("bad").status == "failed"
+        processes.worker()
+        assert messenger.asked.wait(120)
+        schedules.save(key.id or 0, "new", every_minutes=5)
+        until(lambda: _runs_of(key), channels.TIMEOUT_S * 0.75, "the import, while the alert is on its way")
+    finally:
+        messenger.close()
+
+
+def _runs_of(key: Key) -> Sequence[Run]:
+    with db.session() as session:
+        return runs.list_runs(session, key)
 
 
 def _checked(key: Key) -> bool:

@@ -84,16 +84,23 @@ def test_what_was_read_of_the_quarantine_stays_read(
         assert [row.digest for row in writing.list_rejected(session)] == [1000]
 
 
-@pytest.mark.parametrize("failing", ["wbcore.imports.schedules.work", "wbcore.alerts.alerting.work"])
+@pytest.mark.parametrize(
+    ("failing", "other"),
+    [
+        ("wbcore.imports.schedules.work", "wbcore.worker.duties._do_chores"),
+        ("wbcore.alerts.alerting.work", "wbcore.alerts.mailing.work"),
+    ],
+)
 def test_a_duty_that_fails_stops_no_other(
-    sqlite: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, failing: str
+    sqlite: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, failing: str, other: str
 ) -> None:
     after: list[datetime] = []
-    monkeypatch.setattr("wbcore.alerts.mailing.work", after.append)
+    monkeypatch.setattr(other, after.append)
     broken.__module__, broken.__name__ = failing.rpartition(".")[0], "work"
     monkeypatch.setattr(failing, broken)
     with caplog.at_level(logging.ERROR):
         duties.look_around(NOW)
+        duties.tell_around(NOW)
     assert after == [NOW]
     assert f"{failing} failed: RuntimeError" in caplog.text
 

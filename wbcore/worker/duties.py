@@ -1,7 +1,8 @@
 """What a worker does beside the imports: schedules, alerts, checks of health, news, thinning.
 
 Each duty is claimed in the database, so any number of workers do it once. What talks to nobody runs in one
-thread, what waits for WB in another: a slow host delays no schedule; files are made in a third.
+thread, what waits for WB in another, what waits for a mail server or a messenger in a third: a slow host
+delays no schedule. Files are made in a fourth.
 """
 
 from __future__ import annotations
@@ -42,8 +43,13 @@ OVERLAP: Final = timedelta(minutes=2)
 
 
 def look_around(now: datetime) -> None:
-    """The duties that send nothing to WB."""
-    _each((schedules.work, _do_chores, alerting.work, dayposts.send, mailing.work), now)
+    """The duties that talk to nobody."""
+    _each((schedules.work, _do_chores), now)
+
+
+def tell_around(now: datetime) -> None:
+    """The duties that wait for mail servers and messengers."""
+    _each((alerting.work, dayposts.send, mailing.work), now)
 
 
 def ask_around(now: datetime) -> None:
@@ -70,6 +76,9 @@ def beside(stopping: threading.Event) -> Iterator[None]:
     def ask() -> None:
         ask_around(_now())
 
+    def tell() -> None:
+        tell_around(_now())
+
     def make_files() -> None:
         nonlocal swept
         takeaway.work(MAKERS, stopping)
@@ -77,7 +86,7 @@ def beside(stopping: threading.Event) -> Iterator[None]:
             swept = time.monotonic()
             takeaway.sweep(_now())
 
-    duties = ((look, LOOK_S), (ask, ASK_S), (make_files, ASK_S))
+    duties = ((look, LOOK_S), (ask, ASK_S), (tell, LOOK_S), (make_files, ASK_S))
     threads = [
         threading.Thread(
             target=_repeat, args=(duty, every_s, stopping, ended), name=duty.__name__, daemon=True
