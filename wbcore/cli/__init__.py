@@ -34,9 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except WrongUsageError as error:
         return _wrong_usage(str(error))
     except typer.TyperException as error:
-        from wbcore.cli import usage
+        from wbcore.cli import mistakes
 
-        return _wrong_usage(usage.words(error))
+        return _wrong_usage(mistakes.words(error))
     except (KeyboardInterrupt, typer.Abort):
         return FAILED
     except (BrokenPipeError, SystemExit):  # typer turns some broken pipes into an exit of its own
