@@ -84,6 +84,18 @@ def test_a_buyer_stands_in_no_row_and_is_encrypted(session: Session, seller: int
     assert buyers.reveal(session, seller, 1)["comment"] == "Позвоните за час"
 
 
+def test_a_page_that_has_to_be_written_once_more_names_nobody_either(session: Session, seller: int) -> None:
+    """Its rows were read before: once, for all that is tried with them."""
+    rows = [row(n, delivery={"person": {"phone": "79001112233"}}) for n in range(3)]
+    read = writing.read_orders(rows)
+    writing.write_orders(session, seller, read, run_id="run", source="period")
+    session.rollback()  # the database was away
+    assert writing.write_orders(session, seller, read, run_id="run", source="period").created == len(rows)
+    session.commit()
+    assert not found_in(everything(session))
+    assert buyers.reveal(session, seller, 1)["delivery.person.phone"] == "79001112233"
+
+
 def test_deeper_fields_are_found_too(session: Session, seller: int) -> None:
     nested = row(address=None, comment="", delivery={"kind": "x", "person": {"phone": "79001112233"}})
     write(session, seller, nested, row(2))

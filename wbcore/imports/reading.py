@@ -1,4 +1,4 @@
-"""The pages of one stream: each is written while the next one is on its way. Waits for WB are shown here."""
+"""The pages of one stream: each is written while the next one comes and is read. Waits for WB show here."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def pages(
     with _fetcher() as fetcher:
 
         def fetch(position: Position) -> Future[Page]:
-            return fetcher.submit(stream.fetch, client, job, position)
+            return fetcher.submit(stream.page, client, job, position)
 
         asked: Position | None = at
         coming = fetch(at)

@@ -7,11 +7,11 @@ is kept with the run in the page's own transaction, so a run goes on exactly whe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, select
@@ -43,6 +43,7 @@ from wbcore.store.patience import patiently
 if TYPE_CHECKING:
     from wbcore.api.client import WBClient
 
+Rows = Sequence[object] | writing.Read
 Position = dict[str, Any]
 """Where the next request of a stream begins; JSON-able."""
 
@@ -89,11 +90,12 @@ class Page:
     """Rows as WB sent them.
 
     Attributes:
+        rows: or what a stream has read of them.
         after: where the next page begins; None: that was the last one.
         marks: what later imports may start from; kept with the run.
     """
 
-    rows: Sequence[object]
+    rows: Rows
     after: Position | None
     marks: Mapping[str, Any] = field(default_factory=dict)
 
@@ -107,6 +109,7 @@ class Stream:
         method: id of the catalogue's method that it calls.
         start: the first position; None: there is nothing to ask for.
         fetch: one request. Runs in a thread beside the one that writes.
+        read: what can be done with a page's rows before they are written, in that thread, too.
         write: puts a page's rows into the open transaction.
         requests: about how many requests it will take from its first position.
     """
@@ -115,9 +118,15 @@ class Stream:
     method: str
     start: Callable[[Session, Job], Position | None]
     fetch: Callable[[WBClient, Job, Position], Page]
-    write: Callable[[Session, Job, Sequence[object]], WriteResult]
+    write: Callable[[Session, Job, Any], WriteResult]
     requests: Callable[[Session, Job, Position], int]
     model: Model = "fbs"
+    read: Callable[[Sequence[object]], Rows] = lambda rows: rows
+
+    def page(self, client: WBClient, job: Job, at: Position) -> Page:
+        """One request, and all that needs no database."""
+        page = self.fetch(client, job, at)
+        return page if not page.rows else replace(page, rows=self.read(cast(Sequence[object], page.rows)))
 
     @property
     def place(self) -> str:
@@ -181,15 +190,14 @@ def _new(method: str, model: Model) -> Stream:
     def fetch(client: WBClient, job: Job, at: Position) -> Page:
         return Page(client.orders_new(method), None)
 
-    return Stream(
-        "orders", method, _once, fetch, _writer(model if model != "fbs" else "new", model), _one, model
-    )
+    write = _writer(model if model != "fbs" else "new", model)
+    return Stream("orders", method, _once, fetch, write, _one, model, writing.read_orders)
 
 
-def _writer(listed: str, model: Model) -> Callable[[Session, Job, Sequence[object]], WriteResult]:
+def _writer(listed: str, model: Model) -> Callable[[Session, Job, Rows], WriteResult]:
     """Writes rows of a list of orders; ``listed`` names the list in the quarantine."""
 
-    def write(session: Session, job: Job, rows: Sequence[object]) -> WriteResult:
+    def write(session: Session, job: Job, rows: Rows) -> WriteResult:
         return writing.write_orders(
             session, job.seller_id, rows, run_id=job.run_id, source=listed, model=model, now=_now()
         )
@@ -269,7 +277,8 @@ def _ended(model: Model) -> Stream:
     """The list of a model's ended orders: what was missed while it was new still comes. It says no status."""
     method = f"orders.{model}.ended"
     write = _writer(f"{model}_ended", model)
-    return Stream("ended", method, _ended_start, _window_fetch(method), write, _period_requests, model)
+    fetch = _window_fetch(method)
+    return Stream("ended", method, _ended_start, fetch, write, _period_requests, model, writing.read_orders)
 
 
 # --- The archive -------------------------------------------------------------------------------------------
@@ -314,7 +323,7 @@ def _archive_requests(session: Session, job: Job, at: Position) -> int:
     return len(at["months"])
 
 
-def _write_archive(session: Session, job: Job, rows: Sequence[object]) -> WriteResult:
+def _write_archive(session: Session, job: Job, rows: Rows) -> WriteResult:
     return writing.write_archive(session, job.seller_id, rows, run_id=job.run_id, now=_now())
 
 
@@ -504,9 +513,16 @@ PERIOD: Final = Stream(
     _window_fetch("orders.period"),
     _writer("period", "fbs"),
     _period_requests,
+    read=writing.read_orders,
 )
 ARCHIVE: Final = Stream(
-    "orders", "orders.archive", _archive_start, _archive_fetch, _write_archive, _archive_requests
+    "orders",
+    "orders.archive",
+    _archive_start,
+    _archive_fetch,
+    _write_archive,
+    _archive_requests,
+    read=writing.read_orders,
 )
 STATISTICS: Final = Stream(
     "orders", "statistics.orders", _statistics_start, _statistics_fetch, _write_statistics, _two

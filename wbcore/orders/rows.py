@@ -89,7 +89,7 @@ class Page:
         return _values(self.rows, name)
 
 
-def _values(rows: list[dict[str, Any]], name: str) -> list[Any]:
+def _values(rows: Sequence[dict[str, Any]], name: str) -> list[Any]:
     return list(map(dict.get, rows, repeat(name)))
 
 
@@ -108,24 +108,37 @@ def read_page(rows: Sequence[object], key: str, read_key: Callable[[object], Any
         read_key: its value as our key; None when it can't be one.
     """
     rejected: list[Rejected] = []
-    by_key: dict[Any, dict[str, Any]] = {}
-    for row in rows:
-        if type(row) is not dict:
-            rejected.append(reject(row, "not_an_object"))
-            continue
-        value = row.get(key)
-        identity = read_key(value)
-        if identity is None:
-            rejected.append(reject(row, "no_id" if value is None else "bad_id"))
-        else:
-            by_key[identity] = row
+    by_key = _by_plain_ids(rows, key) if read_key is read_id else None
+    if by_key is None:
+        by_key = {}
+        for row in rows:
+            if type(row) is not dict:
+                rejected.append(reject(row, "not_an_object"))
+                continue
+            value = row.get(key)
+            identity = read_key(value)
+            if identity is None:
+                rejected.append(reject(row, "no_id" if value is None else "bad_id"))
+            else:
+                by_key[identity] = row
     keys, kept = list(by_key), list(by_key.values())
     raws, dirty = _as_json(kept)
     if dirty and _TOO_DEEP in raws:
         _reject_deep(keys, kept, raws, rejected)
-    if any(len(raw) > LONG_ROW for raw in raws):
+    if raws and max(map(len, raws)) > LONG_ROW:
         _bound(keys, kept, raws, rejected)
-    return Page(keys, kept, raws, list(map(digest, raws)), rejected, dirty)
+    return Page(keys, kept, raws, _digests(raws), rejected, dirty)
+
+
+def _by_plain_ids(rows: Sequence[object], key: str) -> dict[Any, dict[str, Any]] | None:
+    """Rows by their ids, where nothing is strange with any of them; None: each has to be looked at."""
+    if set(map(type, rows)) != {dict}:
+        return None
+    found = cast(Sequence[dict[str, Any]], rows)
+    ids = _values(found, key)
+    if set(map(type, ids)) != {int} or max(ids) > INT64_MAX or min(ids) < INT64_MIN:
+        return None
+    return dict(zip(ids, found, strict=True))
 
 
 def _as_json(rows: list[dict[str, Any]]) -> tuple[list[bytes], bool]:
@@ -231,12 +244,15 @@ def _written(row: object) -> Iterator[str]:
 
 def digest(raw: bytes) -> int:
     """A 64-bit signed hash: the same row has the same on every machine."""
-    (found,) = _SIGNED.unpack(_hash(raw, digest_size=8).digest())
-    return cast(int, found)
+    return _digests((raw,))[0]
+
+
+def _digests(raws: Sequence[bytes]) -> list[int]:
+    hashes = b"".join([_hash(raw, digest_size=8).digest() for raw in raws])
+    return list(struct.unpack(f">{len(raws)}q", hashes))
 
 
 _hash: Final = hashlib.blake2b
-_SIGNED: Final = struct.Struct(">q")
 
 
 CUT: Final = b'{"bytes":'

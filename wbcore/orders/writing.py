@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -63,6 +63,7 @@ __all__ = [
     "OrderFilters",
     "OrderPage",
     "OrderRow",
+    "Read",
     "StatisticsRow",
     "WriteResult",
     "buyers_to_ask",
@@ -70,6 +71,7 @@ __all__ = [
     "ids_to_check",
     "list_rejected",
     "page",
+    "read_orders",
     "retry_rejected",
     "status_history",
     "write_archive",
@@ -125,10 +127,28 @@ class WriteResult:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Rows of orders, read: that needs no database, and is done while the page before is written."""
+
+    page: Page
+
+
+def read_orders(rows: Sequence[object]) -> Read:
+    """Reads rows for ``write_orders`` and ``write_archive``."""
+    return Read(read_page(rows, "id", read_id))
+
+
+def _batch(rows: Sequence[object] | Read) -> Page:
+    """A page to write, which changes its ``raws``: it may have to be written again."""
+    page_ = (rows if isinstance(rows, Read) else read_orders(rows)).page
+    return replace(page_, raws=list(page_.raws))
+
+
 def write_orders(
     session: Session,
     seller_id: int,
-    rows: Sequence[object],
+    rows: Sequence[object] | Read,
     *,
     run_id: str,
     source: str,
@@ -149,12 +169,17 @@ def write_orders(
     def statuses(_page: Page, places: Sequence[int], known: Sequence[Statuses]) -> list[Statuses]:
         return [(supplier or said, wb) for supplier, wb in known] if known else [(said, None)] * len(places)
 
-    batch = read_page(rows, "id", read_id)
+    batch = _batch(rows)
     return _write_orders(session, seller_id, batch, ORDER_COLUMNS, statuses, run_id, source, model, now)
 
 
 def write_archive(
-    session: Session, seller_id: int, rows: Sequence[object], *, run_id: str, now: datetime | None = None
+    session: Session,
+    seller_id: int,
+    rows: Sequence[object] | Read,
+    *,
+    run_id: str,
+    now: datetime | None = None,
 ) -> WriteResult:
     """Rows of ``orders.archive``: the same orders under other names, with their last statuses."""
 
@@ -164,7 +189,7 @@ def write_archive(
             return list(said)
         return [(s or k[0], w or k[1]) for (s, w), k in zip(said, known, strict=True)]
 
-    batch = read_page(rows, "id", read_id)
+    batch = _batch(rows)
     return _write_orders(session, seller_id, batch, ARCHIVE_COLUMNS, statuses, run_id, "archive", "fbs", now)
 
 
