@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Iterator
 from datetime import datetime
@@ -95,6 +96,21 @@ def test_csv_is_read_by_everybody_else(session: Session, seller: int) -> None:
     assert list(frame.columns) == ["Created", "Article", "Price", "Currency"]
     assert frame["Price"].sum() == pytest.approx(4500.03)
     assert frame["Created"][2] == pd.Timestamp("2026-11-01 03:00:00")
+
+
+@pytest.mark.parametrize(("form", "delimiter"), [("csv", ","), ("csv_ru", ";")])
+def test_strange_texts_stay_in_their_cells(
+    session: Session, seller: int, form: profiles.Form, delimiter: str
+) -> None:
+    texts = ['he said "x"', "a,b", "c;d", "two\nlines", "or\r\nso", ' "', "\u2028", ""]
+    write(session, seller, [order(n, rid=text) for n, text in enumerate(texts, 10)])
+    rows = made(session, Profile(("rid", "number"), form=form), "en").decode("utf-8-sig")
+    found = list(csv.reader(io.StringIO(rows, newline=""), delimiter=delimiter, strict=True))
+    told = {int(number): rid for rid, number in found[1:]}
+    assert [told[n] for n in range(1010, 1010 + len(texts))] == texts
+    alone = made(session, Profile(("rid",), form=form), "en").decode("utf-8-sig")
+    cells = list(csv.reader(io.StringIO(alone, newline=""), delimiter=delimiter, strict=True))
+    assert [cell for (cell,) in cells[1:]] == [rid for rid, _ in found[1:]]
 
 
 @pytest.mark.parametrize("name", list(profiles.READY))

@@ -5,8 +5,7 @@ The machines' files are in ``export``; both read the rows in parts, so that memo
 
 from __future__ import annotations
 
-import csv
-import io
+import codecs
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,7 +20,7 @@ from sqlmodel import Session
 from wbcore.guidance import sellers, texts
 from wbcore.keys import keyring
 from wbcore.orders import columns, export, wording
-from wbcore.orders.browse import EXPORT_CHUNK, Columns, Kind, OrderFilters, count, iter_columns
+from wbcore.orders.browse import Columns, Kind, OrderFilters, count, iter_columns
 from wbcore.orders.columns import Shown
 from wbcore.people import audit
 from wbcore.people.actor import Actor, Right, require
@@ -191,14 +190,15 @@ def write(  # noqa: PLR0917 (what, how, where to, for whom)
     shape = _SHAPES[profile.form]
     cells = [_Cells(one, reader, shape, raw=profile.raw) for one in shown]
     parts = _told_of(iter_columns(session, asked), on_rows)
-    rows = (row for part in parts for row in zip(*(one.of(part) for one in cells), strict=True))
+    filled = (zip(*(one.of(part) for one in cells), strict=True) for part in parts)
     if profile.form == "xlsx":
+        rows = chain.from_iterable(filled)
         begun = list(islice(rows, 1))
         # Counted after the reading has begun: no row that is read is later than this.
         most = count(session, asked) if begun else 0
         book = _Book(shown, headings, _sheet_name(lang, asked.kind), raw=profile.raw)
         return book.write(chain(begun, rows), most, file)
-    return _csv(headings, rows, file, russian=profile.form == "csv_ru")
+    return _csv(headings, filled, file, _DELIMITERS[profile.form])
 
 
 def _told_of(parts: Iterator[Columns], on_rows: Callable[[int], object] | None) -> Iterator[Columns]:
@@ -234,7 +234,7 @@ class _Cells(dict[Any, Any]):
         if not self._fields:
             return [self[None]] * part.count
         values = [part.values[name] for name in self._fields]
-        return [self[value] for value in (values[0] if len(values) == 1 else zip(*values, strict=True))]
+        return list(map(self.__getitem__, values[0] if len(values) == 1 else zip(*values, strict=True)))
 
     def __missing__(self, value: Any) -> Any:
         if len(self) >= _REMEMBERED:
@@ -304,18 +304,36 @@ _WORDS: Final[Mapping[str, Callable[[Any, _Reader], Any]]] = MappingProxyType(
 # --- Files --------------------------------------------------------------------------------------------------
 
 
-def _csv(headings: Sequence[str], rows: Iterator[Sequence[Any]], file: BinaryIO, *, russian: bool) -> int:
-    """UTF-8 with a byte order mark: without it Excel takes Russian for another code page."""
-    lines = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
-    writer = csv.writer(lines, delimiter=";" if russian else ",")
-    writer.writerow(map(export.harmless, headings))
-    written = 0
-    while some := list(islice(rows, EXPORT_CHUNK)):
-        writer.writerows(some)
-        written += len(some)
-    lines.flush()
-    lines.detach()
+def _csv(
+    headings: Sequence[str], parts: Iterator[Iterator[tuple[str, ...]]], file: BinaryIO, delimiter: str
+) -> int:
+    """UTF-8 with a byte order mark: without it Excel takes Russian for another code page.
+
+    Args:
+        parts: rows of cells as they stand in the file (``_cell``): most come again and again, and are quoted
+            once.
+    """
+    first = tuple(_cell(export.harmless(heading), delimiter) for heading in headings)
+    file.write(codecs.BOM_UTF8)
+    written = -1  # the headings are no row
+    for part in chain([iter([first])], parts):
+        lines = list(map(delimiter.join, part))
+        if len(headings) == 1:
+            lines = [line or '""' for line in lines]  # an empty line would be no row
+        file.write("".join(f"{line}\r\n" for line in lines).encode())
+        written += len(lines)
     return written
+
+
+_DELIMITERS: Final[Mapping[Form, str]] = MappingProxyType({"csv_ru": ";", "csv": ","})
+
+
+def _cell(value: Any, delimiter: str) -> str:
+    """A cell of a CSV file, in quotes where it would be read as something else (RFC 4180)."""
+    text = "" if value is None else str(value)
+    if delimiter in text or '"' in text or "\n" in text or "\r" in text:
+        return '"' + text.replace('"', '""') + '"'
+    return text
 
 
 def _text(value: Any) -> Any:
@@ -418,5 +436,9 @@ def _excel(value: Any) -> Any:
 
 
 _SHAPES: Final[Mapping[Form, Callable[[Any], Any]]] = MappingProxyType(
-    {"xlsx": _excel, "csv_ru": _russian_text, "csv": _text}
+    {
+        "xlsx": _excel,
+        "csv_ru": lambda value: _cell(_russian_text(value), _DELIMITERS["csv_ru"]),
+        "csv": lambda value: _cell(_text(value), _DELIMITERS["csv"]),
+    }
 )
