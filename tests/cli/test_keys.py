@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.cli.conftest import Cli, RunningSandbox
 from tests.cli.shapes import KeyAdded, Keys, Token, UnreadableToken
+from wbcore.keys import saving
 
 OUTCOMES = [
     # token, exit code, saved, (code, severity) that must be there, severities that must not
@@ -138,3 +141,15 @@ def test_half_a_token_is_not_saved(cli: Cli, sandbox: RunningSandbox) -> None:
 def test_a_token_in_the_clothes_it_is_pasted_in(offline: Cli, sandbox: RunningSandbox, dress: str) -> None:
     bare = offline.json("token", "inspect", stdin=sandbox.tokens["full"])
     assert offline.json("token", "inspect", stdin=dress.format(sandbox.tokens["full"])) == bare
+
+
+def test_a_renamed_key_is_called_by_its_name_of_today(cli: Cli, sandbox: RunningSandbox) -> None:
+    cli.json("key", "add", "former", stdin=sandbox.tokens["full"])
+    sandbox.control("switches", {"denied": ["orders.new"]})
+    cli.json("import", "--key", "former", code=1)
+    saving.rename_key("former", "present")
+    (run,) = cli.json("runs", "--key", "present")["runs"]
+    assert run["key"] == "present"
+    told = [run, cli.json("key", "list"), cli.json("doctor", code=1)]
+    assert "former" not in json.dumps(told)
+    assert "former" not in cli.run("runs").text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -122,7 +123,10 @@ def key_documents(lang: str) -> list[documents.Document]:
             [
                 d.to_json(lang)
                 for d in _each_once(
-                    [*diagnosis.token_diagnoses(known), *_refusals(states.get(row.id or 0, {}).values())]
+                    [
+                        *diagnosis.token_diagnoses(known),
+                        *_refusals(row.name, states.get(row.id or 0, {}).values()),
+                    ]
                 )
             ],
         )
@@ -135,9 +139,10 @@ def seller_document(row: Seller) -> documents.Document:
         return documents.seller(row, sellers.name_of(session, row))
 
 
-def _refusals(states: Iterable[CapabilityState]) -> list[Diagnosis]:
+def _refusals(name: str, states: Iterable[CapabilityState]) -> list[Diagnosis]:
     """What WB itself has refused; what the token denies is told by ``token_diagnoses``."""
-    return [Diagnosis.from_record(s.diagnosis) for s in states if s.diagnosis and s.evidence == "probe"]
+    said = (s.diagnosis for s in states if s.diagnosis and s.evidence == "probe")
+    return [_of_key(Diagnosis.from_record(record), name) for record in said]
 
 
 def _each_once(found: Iterable[Diagnosis]) -> list[Diagnosis]:
@@ -154,11 +159,20 @@ def run_documents(key: str | None, limit: int, lang: str) -> list[documents.Docu
 
     with db.session() as session:
         row = None if key is None else session.get(Key, require_key(key))
-        return [run_document(run, lang) for run in runs.list_runs(session, row, limit)]
+        names = {one.id: one.name for one in keyring.list_keys(session)}
+        return [run_document(run, lang, names.get(run.key_id)) for run in runs.list_runs(session, row, limit)]
 
 
-def run_document(run: Run, lang: str) -> documents.Document:
-    return documents.run(run, [Diagnosis.from_record(record).to_json(lang) for record in run.diagnoses])
+def run_document(run: Run, lang: str, name: str | None = None) -> documents.Document:
+    """An import; ``name``: what its key is called now, None: as then."""
+    name = name or run.key_name
+    found = [_of_key(Diagnosis.from_record(record), name) for record in run.diagnoses]
+    return {**documents.run(run, [one.to_json(lang) for one in found]), "key": name}
+
+
+def _of_key(found: Diagnosis, name: str) -> Diagnosis:
+    """A stored failure of a key that may have had another name then."""
+    return replace(found, params={**found.params, "key": name}) if found.params.get("key") else found
 
 
 reading = db.session
