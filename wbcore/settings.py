@@ -153,7 +153,7 @@ class Settings(BaseSettings):
         """SQLAlchemy address of the database with keys, orders and runs. May carry a password."""
         if self.database_url is not None:
             return well_formed(self.database_url.get_secret_value())
-        return f"sqlite:///{self.folder / 'wb-desk.sqlite'}"
+        return address_of(self.folder / "wb-desk.sqlite")
 
     @property
     def has_provider(self) -> bool:
@@ -164,7 +164,7 @@ class Settings(BaseSettings):
     def jobs_database(self) -> str:
         """Address of dbos' system database: its own SQLite file, or a schema of the same PostgreSQL."""
         if self.database.startswith("sqlite"):
-            return f"sqlite:///{self.folder / 'jobs.sqlite'}"
+            return address_of(self.folder / "jobs.sqlite")
         return self.database
 
     @cached_property
@@ -202,6 +202,11 @@ def _parts(address: str) -> tuple[str, str, str, str]:
         if found := form.fullmatch(address):
             return found["scheme"], found["user"], found["password"] or "", found["rest"]
     return "", "", "", address
+
+
+def address_of(file: Path) -> str:
+    """SQLAlchemy's address of a SQLite file, whatever signs the names of its folders have."""
+    return f"sqlite:///{str(file).replace('%', '%25').replace('?', '%3F')}"
 
 
 def well_formed(address: str) -> str:

@@ -15,8 +15,9 @@ from sqlalchemy import JSON, Column, LargeBinary, MetaData, Table
 from sqlmodel import SQLModel, select
 
 from tests.store.together import at_once, prepare_and_encrypt
+from wbcore.imports import queue
 from wbcore.settings import settings
-from wbcore.store import crypto, db, models
+from wbcore.store import backup, crypto, db, models
 from wbcore.store.migrations import HEAD
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -160,3 +161,20 @@ def test_postgresql_neither_compiles_our_short_questions_nor_starts_helpers_for_
             asked = [f"SHOW {name}" for name in ("jit", "max_parallel_workers_per_gather")]
             told = [session.connection().exec_driver_sql(one).scalar() for one in asked]
         assert told == ["off", "0"]
+
+
+@pytest.mark.parametrize("name", ["мой магазин", "50%20 off", "what?x=1", "a#b", "me@home:1"])
+def test_the_data_folder_may_be_called_anything(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / name
+    monkeypatch.setenv("WB_DATA_DIR", str(folder))
+    settings.cache_clear()
+    db.prepare()
+    queue.prepare()
+    queue.close()
+    backup.make(folder / "copy")
+    backup.restore(folder / "copy")
+    db.dispose()
+    assert {"wb-desk.sqlite", "jobs.sqlite", "copy"} <= {file.name for file in folder.iterdir()}
+    assert [one.name for one in tmp_path.iterdir()] == [name], "nothing stands beside it"

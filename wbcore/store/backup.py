@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel
 
+from wbcore.settings import address_of
 from wbcore.store import db
 
 log = logging.getLogger(__name__)
@@ -196,7 +197,7 @@ def _look_into(file: Path) -> Copied:
 
 
 def _open(file: Path) -> Engine:
-    return create_engine(f"sqlite:///{file}", poolclass=NullPool, hide_parameters=True)
+    return create_engine(address_of(file), poolclass=NullPool, hide_parameters=True)
 
 
 def _tables(connection: Connection) -> MetaData:
