@@ -16,7 +16,7 @@ from wbcore.alerts.mailing import FileOrderRefused
 from wbcore.guidance import views
 from wbcore.guidance.views import t
 from wbcore.orders import kept, parcel, profiles, wishes
-from wbcore.orders.browse import OrderFilters
+from wbcore.orders.filters import OrderFilters
 from wbcore.orders.profiles import Profile
 from wbcore.orders.wishes import Wish
 from wbcore.people.actor import Right

@@ -17,6 +17,7 @@ from pages._order_table import heading, status_name
 from wbcore.guidance import texts, views
 from wbcore.guidance.views import t
 from wbcore.orders import browse, columns, kept, vocabulary, wishes
+from wbcore.orders.filters import GROUPS
 from wbcore.orders.wishes import DATA, Wish
 from wbcore.store import db, seen
 from wbcore.store.models import Kept
@@ -226,12 +227,12 @@ def _statuses(kind: str, counted: browse.Counters | None, chosen: str) -> list[s
     if kind == "statistics":
         return _with("", ["cancel"], chosen)
     known = set() if counted is None else {*counted.supplier_status, *counted.wb_status} - {""}
-    groups = list(browse.GROUPS) if kind == "orders" else []
+    groups = list(GROUPS) if kind == "orders" else []
     return _with("", [*groups, *sorted(known)], chosen)
 
 
 def _status(status: str, kind: str) -> str:
-    if status in browse.GROUPS and kind == "orders":
+    if status in GROUPS and kind == "orders":
         return t(f"orders-status-{status}")
     return status_name(status, "feed" if kind == "order_feed" else "order")
 

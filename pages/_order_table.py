@@ -11,8 +11,8 @@ import streamlit as st
 from wbcore.guidance import look, texts, views
 from wbcore.guidance.views import t
 from wbcore.orders import wording
-from wbcore.orders.browse import FeedRow, OrderRow, StatisticsRow
 from wbcore.orders.columns import PRODUCT, Shown, state_of
+from wbcore.orders.tables import FeedRow, OrderRow, StatisticsRow
 
 ROUBLE = 643
 Row = OrderRow | StatisticsRow | FeedRow

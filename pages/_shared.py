@@ -21,7 +21,7 @@ from wbcore.guidance.views import Actions, t
 from wbcore.imports import runs
 from wbcore.keys import keyring, saving
 from wbcore.keys.saving import KeyOutcome
-from wbcore.orders import browse
+from wbcore.orders.filters import ENVIRONMENTS
 from wbcore.people import actor as people
 from wbcore.people import ticks, visitor
 from wbcore.people.actor import Actor, Right
@@ -118,7 +118,7 @@ def mark_invented(rows: Sequence[KeyRow], seller_id: int | None = None) -> None:
         seller_id: whose orders are shown; None: of all that are counted together.
     """
     there = {row.key.environment for row in rows if seller_id in (None, row.key.seller_id)}
-    shown = next((one for one in browse.ENVIRONMENTS if one in there), "production")
+    shown = next((one for one in ENVIRONMENTS if one in there), "production")
     if shown != "production":
         look.badge("learning" if shown == "demo" else "test", t(f"page-orders-of-{shown}"))
 

@@ -16,8 +16,11 @@ from pages._order_files import download
 from wbcore.guidance import look, views
 from wbcore.guidance.views import t
 from wbcore.orders import browse, sales, totals, wishes
-from wbcore.orders.browse import Known, OrderFilters, OrderPage, OrderRow, Summary
+from wbcore.orders.browse import OrderPage, Summary
 from wbcore.orders.columns import Shown
+from wbcore.orders.filters import OrderFilters, meant_among
+from wbcore.orders.known import Known
+from wbcore.orders.tables import OrderRow
 from wbcore.orders.wishes import DATA, Wish
 from wbcore.store import days, db, seen
 from wbcore.store.models import Kept
@@ -241,7 +244,7 @@ def page() -> None:
     wish = _order_filters.asked()
     _order_filters.leave(wish)
     asked = wishes.filters(wish, views.zone())
-    ids = browse.meant_among(_shared.all_sellers(), asked)
+    ids = meant_among(_shared.all_sellers(), asked)
     keys = {
         row.seller.id: row.key.name
         for row in sorted(rows, key=lambda row: -(row.key.id or 0))

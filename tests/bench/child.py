@@ -30,7 +30,7 @@ from wbcore.api.client import Unlimited
 from wbcore.imports import engine, foreground, plan, queue, runs, working
 from wbcore.keys import keyring, saving
 from wbcore.orders import browse, figures, totals, writing
-from wbcore.orders.browse import OrderFilters
+from wbcore.orders.filters import OrderFilters, meant
 from wbcore.sandbox.server import Sandbox
 from wbcore.sandbox.tokens import mint
 from wbcore.store import days, db, workers
@@ -370,7 +370,7 @@ def page_of(session: Session, asked: OrderFilters) -> None:
 
 
 def sums_of(session: Session, asked: OrderFilters) -> None:
-    ids = browse.meant(session, asked)
+    ids = meant(session, asked)
     assert (totals.summary(session, asked, ids) or browse.summary(session, asked, ids)).count, asked
 
 

@@ -18,7 +18,7 @@ from tests.memory import peak_mb
 
 def machines(form: str) -> None:
     from wbcore.orders import export
-    from wbcore.orders.browse import OrderFilters
+    from wbcore.orders.filters import OrderFilters
     from wbcore.store import db
 
     db.prepare()
@@ -31,7 +31,7 @@ def machines(form: str) -> None:
 
 def people(form: str) -> None:
     from wbcore.orders import parcel, profiles
-    from wbcore.orders.browse import OrderFilters
+    from wbcore.orders.filters import OrderFilters
     from wbcore.people import takeaway
     from wbcore.people.actor import Actor
     from wbcore.store import db

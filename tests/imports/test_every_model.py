@@ -13,7 +13,7 @@ from wbcore.api.bucket import Unlimited
 from wbcore.guidance import checklist
 from wbcore.imports import foreground
 from wbcore.orders import browse, buyers, writing
-from wbcore.orders.browse import OrderFilters
+from wbcore.orders.filters import OrderFilters
 from wbcore.sandbox.server import Sandbox
 from wbcore.store import days, db
 from wbcore.store.models import FeedOrder, Order, OrderStatusChange, Run

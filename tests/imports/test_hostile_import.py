@@ -14,7 +14,7 @@ from tests.orders.samples import order
 from tests.work import ROOT, add_key
 from wbcore.imports import foreground
 from wbcore.orders import browse, writing
-from wbcore.orders.browse import OrderFilters
+from wbcore.orders.filters import OrderFilters
 from wbcore.sandbox.server import Sandbox
 from wbcore.store import db
 from wbcore.store.models import Checklist

@@ -13,7 +13,7 @@ from tests.work import add_key
 from wbcore.imports import foreground, sources
 from wbcore.imports.sources import SOURCES, Job
 from wbcore.orders import browse
-from wbcore.orders.browse import OrderFilters
+from wbcore.orders.filters import OrderFilters
 from wbcore.sandbox.server import Sandbox
 from wbcore.settings import settings
 from wbcore.store import days, db

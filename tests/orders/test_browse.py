@@ -14,7 +14,8 @@ from tests.keys.test_keyring import save
 from tests.orders.samples import START, archived, make_seller, order, statistics, write
 from wbcore.keys import keyring
 from wbcore.orders import browse, writing
-from wbcore.orders.browse import Cursor, OrderFilters, OrderPage
+from wbcore.orders.browse import OrderPage
+from wbcore.orders.filters import Cursor, OrderFilters
 from wbcore.store import db
 
 START_S = int(START.timestamp())

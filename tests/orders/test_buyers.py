@@ -14,7 +14,7 @@ from sqlmodel import Session, select
 from tests.locks import ON_POSTGRES, waited_for
 from tests.work import run_chores
 from wbcore.orders import browse, buyers, export, writing
-from wbcore.orders.browse import OrderFilters
+from wbcore.orders.filters import OrderFilters
 from wbcore.people.actor import Actor, NotAllowed
 from wbcore.settings import settings
 from wbcore.store import crypto, db, sealed, values

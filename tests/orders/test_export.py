@@ -21,7 +21,8 @@ from tests.keys.test_keyring import save
 from tests.orders.samples import START, make_seller, order, statistics, write
 from wbcore.keys import keyring
 from wbcore.orders import export, writing
-from wbcore.orders.browse import OrderFilters, iter_columns, page
+from wbcore.orders.browse import iter_columns, page
+from wbcore.orders.filters import OrderFilters
 from wbcore.store import db
 
 DANGEROUS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"]

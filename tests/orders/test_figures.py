@@ -15,7 +15,7 @@ from sqlmodel import Session, select
 from tests.orders.samples import order
 from wbcore.keys import keyring
 from wbcore.orders import browse, figures, writing
-from wbcore.orders.browse import OrderFilters
+from wbcore.orders.filters import OrderFilters
 from wbcore.store import db, visibility
 from wbcore.store.models import Seller
 

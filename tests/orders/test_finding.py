@@ -14,8 +14,8 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from tests.orders.samples import START, make_seller, order, statistics, write
-from wbcore.orders import browse, kept, vocabulary, wishes, writing
-from wbcore.orders.browse import OrderFilters
+from wbcore.orders import browse, finder, kept, vocabulary, wishes, writing
+from wbcore.orders.filters import Kind, OrderFilters
 from wbcore.orders.wishes import Wish
 from wbcore.people.actor import MACHINE
 from wbcore.store import db, values, visibility
@@ -108,8 +108,8 @@ def test_where_too_many_fit_sellers_without_any_are_not_looked_through(
 ) -> None:
     _, _, none = shirts
     write(session, none, [order(9000 + n, article="hat", nmId=123) for n in range(300)])
-    monkeypatch.setattr(browse, "LOOKED", 600)
-    monkeypatch.setattr(browse, "_LEAST", 1)
+    monkeypatch.setattr(finder, "LOOKED", 600)
+    monkeypatch.setattr(finder, "_LEAST", 1)
     page = browse.page(session, OrderFilters(text="shirt", seller_ids=shirts), limit=1000)
     assert len(page.rows) == vocabulary.MOST + 51
     assert page.next is None, "hats have been looked through for shirts"
@@ -186,8 +186,8 @@ def test_several_statuses_have_a_word(session: Session, seller: int) -> None:
 def test_what_is_looked_through_has_an_end_and_goes_on(
     session: Session, seller: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(browse, "LOOKED", 6)
-    monkeypatch.setattr(browse, "_LEAST", 1)
+    monkeypatch.setattr(finder, "LOOKED", 6)
+    monkeypatch.setattr(finder, "_LEAST", 1)
     found, before, turns = [], None, 0
     while True:
         page = browse.page(session, OrderFilters(marking="yes"), before, 10)
@@ -207,7 +207,8 @@ def test_how_many_and_how_much(session: Session, seller: int, monkeypatch: pytes
     found = browse.summary(session, OrderFilters(text="кеды"))
     assert (found.count, found.more) == (11, False)
     assert found.amounts == {643: sum(100_000 + n for n in range(0, 20, 2)), 398: 5}
-    monkeypatch.setattr(browse, "COUNTED", 4)
+    for module in (browse, finder):
+        monkeypatch.setattr(module, "COUNTED", 4)
     few = browse.summary(session, OrderFilters(text="кеды"))
     assert (few.count, few.more) == (4, True)
 
@@ -256,7 +257,7 @@ def test_what_comes_in_meanwhile_moves_no_page_by_amount(session: Session, selle
 
 
 @pytest.mark.parametrize("kind", ["orders", "order_feed", "statistics"])
-def test_pages_by_amount_have_each_row_once(session: Session, seller: int, kind: browse.Kind) -> None:
+def test_pages_by_amount_have_each_row_once(session: Session, seller: int, kind: Kind) -> None:
     """Also where many cost alike, were made at once, or have no price."""
     at = "2026-11-20T12:00:00+03:00"
     feed = [

@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from tests.orders.samples import make_seller, order
 from wbcore.orders import export, writing
-from wbcore.orders.browse import OrderFilters
+from wbcore.orders.filters import OrderFilters
 from wbcore.store import db
 
 BAD = (

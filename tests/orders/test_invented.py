@@ -10,7 +10,7 @@ from sqlmodel import Session
 from tests.orders.samples import order, write
 from wbcore.keys import keyring
 from wbcore.orders import browse, export
-from wbcore.orders.browse import OrderFilters
+from wbcore.orders.filters import OrderFilters
 from wbcore.store import db
 
 

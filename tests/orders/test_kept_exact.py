@@ -14,9 +14,11 @@ from sqlmodel import Session, select
 from tests.orders.samples import START, archived, order, statistics
 from tests.orders.test_tallies import counted, kept
 from wbcore.keys import keyring
-from wbcore.orders import browse, figures, rows, writing
-from wbcore.orders.browse import OrderFilters
+from wbcore.orders import figures, finder, rows, writing
+from wbcore.orders.filters import OrderFilters, meant
+from wbcore.orders.finder import Finder
 from wbcore.orders.rows import MAX_ROW, reject
+from wbcore.orders.tables import SHAPES
 from wbcore.store import db
 from wbcore.store.models import Order, OrderCounter, StatisticsOrder
 
@@ -101,15 +103,15 @@ def test_the_hundred_and_first_seller_is_asked_for_its_edge_too(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who looks for a basket is told where the looking ended, of all sellers."""
-    monkeypatch.setattr(browse, "LOOKED", 1)
-    monkeypatch.setattr(browse, "_LEAST", 1)
-    monkeypatch.setattr(browse, "_SEARCHES_AT_ONCE", 1)
+    monkeypatch.setattr(finder, "LOOKED", 1)
+    monkeypatch.setattr(finder, "_LEAST", 1)
+    monkeypatch.setattr(finder, "SEARCHES_AT_ONCE", 1)
     first, second = seller(session, "s1"), seller(session, "s2")
     write(session, first, order(1))
     write(session, second, order(2), order(3))
     filters = OrderFilters(basket="uid-9", seller_ids=(first, second))
-    sellers = browse.meant(session, filters)
-    find = browse._Finder(session, browse._KINDS[filters.kind], filters, None, 50, sellers)
+    sellers = meant(session, filters)
+    find = Finder(session, SHAPES[filters.kind], filters, None, 50, sellers)
     edge = find.edge()
     assert edge is not None
     assert edge[2] == second

@@ -12,8 +12,10 @@ from alembic import command
 from sqlmodel import Session, select
 
 from tests.orders.samples import START, make_seller, order, statistics, write
-from wbcore.orders import browse, writing
-from wbcore.orders.browse import OrderFilters
+from wbcore.orders import browse, finder, writing
+from wbcore.orders.filters import OrderFilters
+from wbcore.orders.finder import LOOKED
+from wbcore.orders.ways import SHORTEST_NUMBER
 from wbcore.store import db
 from wbcore.store.models import Order, OrderNumber
 
@@ -72,11 +74,11 @@ def expected(session: Session, part: str, **fields: Any) -> list[int]:
 def test_every_order_is_found_once_in_its_place_however_old(
     session: Session, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
-    monkeypatch.setattr(browse, "NUMBERED", at_once)
+    monkeypatch.setattr(finder, "NUMBERED", at_once)
     chance = random.Random(3)
     sellers = fill(session, chance)
     for part in ("123", "777", "90", "000", "5151515"):
-        wanted = expected(session, part) if len(part) >= browse.SHORTEST_NUMBER else []
+        wanted = expected(session, part) if len(part) >= SHORTEST_NUMBER else []
         assert turned(session, OrderFilters(text=part)) == wanted, part
     assert len(expected(session, "123")) > 2
     some = expected(session, "000", seller_id=sellers[0])
@@ -84,7 +86,7 @@ def test_every_order_is_found_once_in_its_place_however_old(
 
 
 def test_with_other_filters_nothing_is_passed_over(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(browse, "NUMBERED", 9)
+    monkeypatch.setattr(finder, "NUMBERED", 9)
     fill(session, random.Random(4))
     said = {"supplier_status": "new"}
     assert turned(session, OrderFilters(text="111", status="new")) == expected(session, "111", **said)
@@ -104,7 +106,7 @@ def test_sums_and_files_are_of_the_same_orders(session: Session, monkeypatch: py
     listed = [one for part in browse.iter_columns(session, asked, chunk=3) for one in part.values["id"]]
     assert listed == wanted
     assert browse.count(session, asked) >= len(wanted)
-    monkeypatch.setattr(browse, "NUMBERED", 1)
+    monkeypatch.setattr(finder, "NUMBERED", 1)
     few = browse.summary(session, OrderFilters(text="333"))
     assert few.more
     assert few.count < len(wanted)
@@ -157,13 +159,13 @@ ASKED = [
 
 
 @pytest.mark.parametrize("asked", ASKED, ids=str)
-@pytest.mark.parametrize("looked", [browse.LOOKED, 90])
+@pytest.mark.parametrize("looked", [LOOKED, 90])
 def test_the_page_that_comes_with_the_sum_is_the_page_that_is_searched_for(
     session: Session, monkeypatch: pytest.MonkeyPatch, asked: dict[str, Any], looked: int
 ) -> None:
     """The first page is made of what was counted; the next ones go on from it, and nothing is left out."""
-    monkeypatch.setattr(browse, "LOOKED", looked)
-    monkeypatch.setattr(browse, "_LEAST", 1)
+    monkeypatch.setattr(finder, "LOOKED", looked)
+    monkeypatch.setattr(finder, "_LEAST", 1)
     (seller, *_) = fill(session, random.Random(7))
     write_statistics_of(session, seller)
     filters = OrderFilters(**asked)

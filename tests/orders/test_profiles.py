@@ -17,7 +17,7 @@ from tests.keys.test_keyring import save
 from tests.orders.samples import make_seller, order, statistics, write
 from wbcore.keys import keyring
 from wbcore.orders import profiles, writing
-from wbcore.orders.browse import OrderFilters
+from wbcore.orders.filters import OrderFilters
 from wbcore.orders.profiles import Profile
 from wbcore.store import db
 

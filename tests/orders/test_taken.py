@@ -12,8 +12,8 @@ from sqlmodel import Session, select
 
 from tests.orders.samples import make_seller, order
 from wbcore.keys import joining
-from wbcore.orders import browse, figures, recount, tallies, writing
-from wbcore.orders.browse import OrderFilters
+from wbcore.orders import browse, figures, finder, recount, tallies, writing
+from wbcore.orders.filters import OrderFilters
 from wbcore.store import db, values
 from wbcore.store.models import OrderStatusChange
 
@@ -82,8 +82,8 @@ def test_each_bar_has_its_list_page_by_page(session: Session) -> None:
 
 
 def test_other_filters_go_with_it(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(browse, "LOOKED", 6)
-    monkeypatch.setattr(browse, "_LEAST", 3)
+    monkeypatch.setattr(finder, "LOOKED", 6)
+    monkeypatch.setattr(finder, "_LEAST", 3)
     seller = fill(session, random.Random(3), "s1")
     every = listed(session, taken=1)
     done = {(seller, row.id) for row in browse.page(session, OrderFilters(status="complete"), limit=500).rows}

@@ -16,7 +16,7 @@ from sqlmodel import Session, select
 from tests.orders.samples import make_seller, order, write
 from tests.orders.test_tallies import some_page
 from wbcore.orders import browse, figures, tallies, totals
-from wbcore.orders.browse import OrderFilters
+from wbcore.orders.filters import OrderFilters, meant
 from wbcore.store import days, db
 from wbcore.store.models import OrderDay, OrderWeek
 
@@ -97,7 +97,7 @@ def test_days_of_a_chart_are_the_hours_of_these_days(data_dir: object, zone: str
 
 def test_articles_of_a_text_are_summed_up_as_their_orders_are(session: Session) -> None:
     spread(session, random.Random(2), date(2026, 9, 1), 80)
-    ids = browse.meant(session, OrderFilters())
+    ids = meant(session, OrderFilters())
     ends = [
         None,
         *(int(datetime(2026, *day, 21, tzinfo=UTC).timestamp()) for day in ((9, 3), (9, 30), (11, 2))),

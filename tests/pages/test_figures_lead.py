@@ -20,6 +20,7 @@ from tests.pages.test_pages import Screen, screen, told
 from wbcore.guidance import texts
 from wbcore.keys import keyring
 from wbcore.orders import browse, totals, wishes, writing
+from wbcore.orders.filters import meant
 from wbcore.store import days, db
 from wbcore.store.models import Key
 
@@ -108,7 +109,7 @@ def followed(address: str) -> tuple[int, dict[int, int]]:
     wish = wishes.read(dict(parse_qsl(urlsplit(address).query)))
     with db.session() as session:
         asked = wishes.filters(wish, days.zone())
-        ids = browse.meant(session, asked)
+        ids = meant(session, asked)
         listed = browse.summary(session, asked, ids)
         known = totals.summary(session, asked, ids)
         assert not listed.more

@@ -21,7 +21,7 @@ from wbcore.guidance.sellers import apart
 from wbcore.imports import foreground
 from wbcore.keys import saving
 from wbcore.orders import paper, picking, profiles
-from wbcore.orders.browse import OrderFilters
+from wbcore.orders.filters import OrderFilters
 from wbcore.orders.profiles import Profile
 from wbcore.sandbox.server import Sandbox
 from wbcore.sandbox.tokens import mint

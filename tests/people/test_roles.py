@@ -16,7 +16,7 @@ from wbcore.health import checkups
 from wbcore.imports import queue, schedules
 from wbcore.keys import learning, saving
 from wbcore.orders import buyers, export
-from wbcore.orders.browse import OrderFilters
+from wbcore.orders.filters import OrderFilters
 from wbcore.people import audit, ticks, users, visitor
 from wbcore.people.actor import RIGHTS, Actor, NotAllowed, NotSignedIn, Right, require
 from wbcore.sandbox.server import Sandbox

@@ -19,7 +19,7 @@ from sqlmodel import Session, select, update
 from tests.orders.samples import make_seller, order, write
 from tests.people.house import ROOT, House, furnish, inside, serve
 from wbcore.orders import parcel
-from wbcore.orders.browse import OrderFilters
+from wbcore.orders.filters import OrderFilters
 from wbcore.orders.profiles import Profile
 from wbcore.people import audit, takeaway, users
 from wbcore.people.actor import Actor, NotAllowed

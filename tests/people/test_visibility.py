@@ -20,7 +20,10 @@ import wbcore
 import wbcore.orders
 from tests.orders.samples import START, make_seller, order, statistics, write
 from wbcore.orders import browse, buyers, figures, numbers, picking, sales, totals, vocabulary, writing
-from wbcore.orders.browse import Known, OrderFilters, OrderRow
+from wbcore.orders.filters import OrderFilters, meant
+from wbcore.orders.known import Known, has_rid
+from wbcore.orders.tables import SHAPES, OrderRow
+from wbcore.orders.ways import ways_of
 from wbcore.store import db, models, visibility
 from wbcore.store.models import (
     SLOT_S,
@@ -144,7 +147,7 @@ def _row(session: Session, seller: int) -> OrderRow:
 
 
 WAYS: dict[str, Way] = {
-    "browse.meant": lambda s, who: browse.meant(s, OrderFilters(seller_ids=(who,))),
+    "filters.meant": lambda s, who: meant(s, OrderFilters(seller_ids=(who,))),
     "browse.page": lambda s, who: browse.page(s, OrderFilters(seller_ids=(who,)), sellers=[who]).rows,
     "browse.first_page": lambda s, who: (
         browse.first_page(s, OrderFilters(seller_ids=(who,)), _with_places(s, who), 10, {}).rows
@@ -155,7 +158,7 @@ WAYS: dict[str, Way] = {
     ),
     "browse.iter_columns": lambda s, who: list(browse.iter_columns(s, OrderFilters(seller_ids=(who,)))),
     "browse.count": lambda s, who: browse.count(s, OrderFilters(seller_ids=(who,))),
-    "browse.has_rid": lambda s, who: browse.has_rid(s, [who], "rid-0", Known()),
+    "known.has_rid": lambda s, who: has_rid(s, [who], "rid-0", Known()),
     "browse.counters": lambda s, who: browse.counters(s, who).total,
     "browse.status_history": lambda s, who: browse.status_history(s, who, 1000),
     "browse.order_of": lambda s, who: browse.order_of(s, who, 1000),
@@ -175,6 +178,9 @@ WAYS: dict[str, Way] = {
     "sales.of_day": lambda s, who: sales.of_day(s, DAY, UTC, (who,)),
     "sales.of_days": lambda s, who: sales.of_days(s, DAY, DAY, UTC, (who,)),
     "totals.summary": lambda s, who: totals.summary(s, OrderFilters(article=f"only-{who}"), [who]).count,  # type: ignore[union-attr]
+    "ways.ways_of": lambda s, who: ways_of(
+        s, SHAPES["orders"], OrderFilters(status="cancelled"), [who], None, known=Known()
+    )[who],
     "vocabulary.find": lambda s, who: vocabulary.find(s, [who], f"only-{who}"),
     "vocabulary.owners": lambda s, who: vocabulary.owners(s, [who], "article", f"only-{who}"),
     "vocabulary.choices": lambda s, who: vocabulary.choices(s, [who], ["supply_id"])["supply_id"],
@@ -243,9 +249,9 @@ def _modules(package: ModuleType) -> Iterator[ModuleType]:
 
 OWN_WORDS = {
     "keys/joining.py": {"join", "join.run"},  # an owner's
-    "orders/browse.py": {
-        # of the sellers that _Finder.__init__ has left
-        *("_Finder.stream", "_Finder.execute", "_Finder._execute"),
+    "orders/finder.py": {
+        # of the sellers that Finder.__init__ has left
+        *("Finder.stream", "Finder.execute", "Finder._execute"),
     },
     "orders/buyers.py": {"_erase", "_some", "_move_batch"},  # an owner's, and the program's own
     "orders/bulk.py": {"Bulk.insert", "Bulk.update", "Bulk.run_many"},  # an import's

@@ -22,7 +22,7 @@ from wbcore.store.problems import SecretKeyError, SecretKeyMissing
 from wbcore.worker.readiness import make_ready
 
 if TYPE_CHECKING:
-    from wbcore.orders.browse import Kind, OrderFilters
+    from wbcore.orders.filters import Kind, OrderFilters
     from wbcore.store.models import CapabilityState, Run, Seller
 
 
@@ -236,7 +236,7 @@ def order_filters(
     Raises:
         WrongUsageError: there is no key of this name.
     """
-    from wbcore.orders.browse import OrderFilters
+    from wbcore.orders.filters import OrderFilters
 
     sellers = None
     if key is not None:

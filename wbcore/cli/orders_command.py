@@ -17,7 +17,7 @@ from wbcore.cli.options import FirstDay, Json, LastDay, OptionalKeyName, parse_d
 from wbcore.cli.output import WrongUsageError, out
 
 if TYPE_CHECKING:
-    from wbcore.orders.browse import OrderFilters
+    from wbcore.orders.filters import OrderFilters
 
 TABLE_ROWS = 50
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
-from wbcore.orders.browse import Kind
+from wbcore.orders.filters import Kind
 
 Sort = Literal[
     "number",

@@ -17,15 +17,9 @@ from typing import Any, BinaryIO, Final, Literal
 import orjson
 from sqlmodel import Session
 
-from wbcore.orders.browse import (
-    Columns,
-    FeedRow,
-    OrderFilters,
-    OrderRow,
-    StatisticsRow,
-    count,
-    iter_columns,
-)
+from wbcore.orders.browse import Columns, count, iter_columns
+from wbcore.orders.filters import OrderFilters
+from wbcore.orders.tables import FeedRow, OrderRow, StatisticsRow
 from wbcore.people import audit
 from wbcore.people.actor import Actor, Right, require
 

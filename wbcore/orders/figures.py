@@ -10,7 +10,8 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlmodel import Session, case, col, func, select
 
-from wbcore.orders import browse, tallies, totals
+from wbcore.orders import tallies, totals
+from wbcore.orders.filters import together
 from wbcore.orders.tallies import HOUR_S
 from wbcore.orders.totals import Kind
 from wbcore.store import days
@@ -118,7 +119,7 @@ def _at(hour: int) -> datetime:
 
 def _sellers(seller_id: int | None) -> Any:
     """Whose orders are meant: one seller's, or all that are counted together."""
-    return browse.together() if seller_id is None else (seller_id,)
+    return together() if seller_id is None else (seller_id,)
 
 
 def by_hour(session: Session, begin: datetime, end: datetime, seller_id: int | None = None) -> list[Bucket]:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from wbcore.orders import profiles
-from wbcore.orders.browse import OrderFilters
+from wbcore.orders.filters import OrderFilters
 from wbcore.orders.profiles import Profile
 from wbcore.people import takeaway
 from wbcore.people.actor import Actor

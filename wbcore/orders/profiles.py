@@ -20,8 +20,9 @@ from sqlmodel import Session
 from wbcore.guidance import sellers, texts
 from wbcore.keys import keyring
 from wbcore.orders import columns, export, wording
-from wbcore.orders.browse import Columns, Kind, OrderFilters, count, iter_columns
+from wbcore.orders.browse import Columns, count, iter_columns
 from wbcore.orders.columns import Shown
+from wbcore.orders.filters import Kind, OrderFilters
 from wbcore.people import audit
 from wbcore.people.actor import Actor, Right, require
 

@@ -15,8 +15,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, text
 from sqlmodel import Session
 
-from wbcore.orders import browse
-from wbcore.orders.browse import OrderFilters
+from wbcore.orders.filters import OrderFilters, meant
 from wbcore.store import days, visibility
 
 MOST_DAYS: Final = 31
@@ -82,10 +81,10 @@ def of_day(
 
     Args:
         zone: whose day it is.
-        seller_ids: None: all that are counted together (``browse.together``).
+        seller_ids: None: all that are counted together (``filters.together``).
     """
     begin, end = days.seconds(day, day, zone)
-    sellers = browse.meant(session, OrderFilters(seller_ids=None)) if seller_ids is None else seller_ids
+    sellers = meant(session, OrderFilters(seller_ids=None)) if seller_ids is None else seller_ids
     ask = _Questions(session, sellers, {"begin": begin, "end": end})
     feed, statistics = _feed(day, ask), _statistics(day, ask)
     return [one for one in (feed, statistics) if any((one.ordered, one.cancelled, one.sold, one.returned))]

@@ -14,8 +14,10 @@ from sqlalchemy import union_all
 from sqlmodel import Session, col, func, select
 
 from wbcore.api.catalog import MOSCOW_S
-from wbcore.orders import browse, tallies
-from wbcore.orders.browse import Known, OrderFilters, Summary
+from wbcore.orders import tallies
+from wbcore.orders.browse import Summary
+from wbcore.orders.filters import GROUPS, OrderFilters
+from wbcore.orders.known import Known, has_rid
 from wbcore.orders.rows import read_name
 from wbcore.orders.tallies import DAY_S, HOUR_S
 from wbcore.store.models import OrderDay, OrderHour, OrderWeek
@@ -55,7 +57,7 @@ def _only(filters: OrderFilters, known: Iterable[str]) -> bool:
     """Whether nothing else is asked for."""
     plain = OrderFilters(**{name: getattr(filters, name) for name in known})
     wanted = read_name(filters.status)
-    return filters == plain and (not wanted or wanted in browse.GROUPS)
+    return filters == plain and (not wanted or wanted in GROUPS)
 
 
 def _begin_and_end(filters: OrderFilters, size: int, shift: int) -> bool:
@@ -80,7 +82,7 @@ def _searched(
     if not wanted or wanted.isdecimal() or not _only(replace(filters, text=""), OF_DAYS):
         return None
     found = known.found(session, sellers, wanted).values()
-    if any(one.too_many or one.owners for one in found) or browse.has_rid(session, sellers, wanted, known):
+    if any(one.too_many or one.owners for one in found) or has_rid(session, sellers, wanted, known):
         return None
     return list(dict.fromkeys(article for one in found for article in one.articles))
 
@@ -91,7 +93,7 @@ def _of_hours(session: Session, filters: OrderFilters, sellers: Sequence[int]) -
     if filters.model:
         query = query.where(OrderHour.model == filters.model)
     if wanted := read_name(filters.status):
-        query = query.where(col(OrderHour.stage).in_(browse.GROUPS[wanted]))
+        query = query.where(col(OrderHour.stage).in_(GROUPS[wanted]))
     return _told(session, query, OrderHour.currency, filters)
 
 

@@ -9,12 +9,11 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from wbcore.api.catalog import MODELS
-from wbcore.orders import browse
-from wbcore.orders.browse import Narrowing, OrderFilters
+from wbcore.orders.filters import WITHOUT, Kind, Narrowing, OrderFilters
 from wbcore.orders.tallies import LONGER, WAITS_H
 from wbcore.store import days
 
-DATA: Final[dict[str, tuple[browse.Kind, str]]] = {
+DATA: Final[dict[str, tuple[Kind, str]]] = {
     "orders": ("orders", ""),
     **{model: ("orders", model) for model in MODELS},
     "statistics": ("statistics", ""),
@@ -71,7 +70,7 @@ def read(address: Mapping[str, str]) -> Wish:
         marking=given["marking"] if given.get("marking") in ("yes", "no") else "",
         zero=given.get("zero") == "1",
         b2b=given.get("b2b") == "1",
-        without=given["without"] if given.get("without") in browse.WITHOUT else "",
+        without=given["without"] if given.get("without") in WITHOUT else "",
         currency=_number(given.get("currency", "")),
         hours=_hours(given.get("hours", "")),
         moscow=given.get("moscow") == "1",

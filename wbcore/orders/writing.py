@@ -18,16 +18,9 @@ from sqlmodel import Session, col, select
 
 from wbcore.api.catalog import FINAL_SUPPLIER_STATUSES, FINAL_WB_STATUSES, MODELS, Model
 from wbcore.orders import buyers, numbers, tallies, vocabulary
-from wbcore.orders.browse import (
-    OrderFilters,
-    OrderPage,
-    OrderRow,
-    StatisticsRow,
-    counters,
-    page,
-    status_history,
-)
+from wbcore.orders.browse import OrderPage, counters, page, status_history
 from wbcore.orders.bulk import Bulk, Target, open_bulk
+from wbcore.orders.filters import OrderFilters
 from wbcore.orders.rows import (
     ARCHIVE_COLUMNS,
     ARCHIVE_STATUS,
@@ -44,6 +37,7 @@ from wbcore.orders.rows import (
     read_page,
     reject,
 )
+from wbcore.orders.tables import OrderRow, StatisticsRow
 from wbcore.store import db
 from wbcore.store.crypto import vault
 from wbcore.store.models import (
