@@ -62,6 +62,9 @@ def test_rotation_and_reset_from_the_command_line(filled: Cli, sandbox: RunningS
     }
     assert (filled.data / "secret.key").read_text() != old
     assert filled.json("doctor")["status"] == "ok"
+    refused = filled.json("secret", "reset", "--yes", code=2)
+    assert "nothing is lost" in refused["error"]["message"]
+    assert filled.json("doctor")["status"] == "ok"
     (filled.data / "secret.key").write_text(Fernet.generate_key().decode())
     assert filled.run("secret", "reset", "--json").code == 2  # nothing without --yes
     assert filled.json("secret", "reset", "--yes")["tokens"] == 2

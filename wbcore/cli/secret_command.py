@@ -52,6 +52,8 @@ def reset(yes: Yes = False, _json: Json = False) -> None:
     from wbcore.store import sealed
 
     database.prepare(secret=False)
+    if database.state_of_secret() == "ok":
+        raise WrongUsageError(out.text("secret-not-lost"))
     sure(yes, out.text("confirm-secret-reset"))
     lost = sealed.reset()
     database.note_in_audit("secret_reset", "")

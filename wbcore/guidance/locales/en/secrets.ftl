@@ -8,6 +8,7 @@ cli-confirm-secret-reset = Tokens, alert addresses and buyers' data that the for
 cli-secret-rotated = Done: { $renewed } encrypted anew, { $unreadable } could not be opened. The old key is gone from the key file.
 cli-secret-rotated-variable = Done: { $renewed } encrypted anew, { $unreadable } could not be opened. Now take the old key out of WB_SECRET_KEY and start the programs again.
 cli-secret-one-key = The key is set in WB_SECRET_KEY, and it stands there alone. Put a new key before the old one, with a comma between, and repeat the command. A new key comes from: python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"
+cli-secret-not-lost = The encryption key fits: nothing is lost, and nothing was dropped. Another key is made by python -m wbcore secret rotate.
 cli-secret-reset = Done. Tokens to paste again: { $tokens } (key add NAME --replace), alert addresses dropped: { $channels }, buyers' data: { $buyers }.
 cli-secret-key-missing-title = The key file that the tokens were encrypted with is missing
 cli-secret-key-missing-summary = The database holds what only the former key opens; no new one was made in its place. Put the file secret.key back into the data folder, or the former WB_SECRET_KEY. If the key is lost: python -m wbcore secret reset. Detail: { $detail }

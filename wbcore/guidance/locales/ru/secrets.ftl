@@ -8,6 +8,7 @@ cli-confirm-secret-reset = Токены, адреса оповещений и д
 cli-secret-rotated = Готово: заново зашифровано { $renewed }, не открылось { $unreadable }. Прежний ключ удалён из файла ключа.
 cli-secret-rotated-variable = Готово: заново зашифровано { $renewed }, не открылось { $unreadable }. Теперь уберите прежний ключ из WB_SECRET_KEY и перезапустите программы.
 cli-secret-one-key = Ключ задан в WB_SECRET_KEY, и он там один. Поставьте новый ключ перед прежним, через запятую, и повторите команду. Новый ключ даёт: python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"
+cli-secret-not-lost = Ключ шифрования подходит: ничего не потеряно, и ничего не убрано. Другой ключ делает python -m wbcore secret rotate.
 cli-secret-reset = Готово. Токенов вставить заново: { $tokens } (key add ИМЯ --replace), убрано адресов оповещений: { $channels }, данных покупателей: { $buyers }.
 cli-secret-key-missing-title = Нет файла ключа, которым зашифрованы токены
 cli-secret-key-missing-summary = В базе есть то, что открывает только прежний ключ; новый вместо него не создан. Верните файл secret.key в папку данных или задайте прежний WB_SECRET_KEY. Если ключ потерян: python -m wbcore secret reset. Подробность: { $detail }
