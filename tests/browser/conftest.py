@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -17,6 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect, sync_playwright
 
+from tests import forked
 from tests.browser import patience
 from tests.conftest import copy_sqlite, free_port, missing
 from tests.work import until
@@ -63,25 +62,21 @@ def serve(data: Path, sandbox: Sandbox | None, **settings: str) -> Iterator[Dash
     environment |= {"WB_DATA_DIR": str(data), "WB_LANG": "ru", "WB_ALERTS_PRIVATE": "1", **settings}
     if sandbox is not None:
         environment["WB_GATEWAY_URL"] = sandbox.gateway
-    output = (data / "dashboard.out").open("wb")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
-        cwd=ROOT,
-        env=environment,
-        stdout=output,
-        stderr=subprocess.STDOUT,
+    process = forked.start(
+        "streamlit",
+        ["run", "app.py", "--server.port", str(port)],
+        environment,
+        [Path(os.devnull), data / "dashboard.out", data / "dashboard.out"],
     )
     try:
         _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
         yield Dashboard(f"http://127.0.0.1:{port}", data, sandbox)
     finally:
         process.terminate()
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
+        process.join(30)
+        if process.exitcode is None:
             process.kill()
-            process.wait()
-        output.close()
+            process.join()
 
 
 def _wait_for(url: str) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli import forked
+from tests import forked
 
 ROOT = Path(__file__).resolve().parents[2]
 ORDERS = 5000

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli import forked
+from tests import forked
 from tests.conftest import free_port, new_cluster, start_postgres
 from tests.people.house import PASSWORD, PATIENCE_S, ROOT, furnish, inside, mortal, serve
 from tests.people.tab import Tab

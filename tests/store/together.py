@@ -12,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from threading import BrokenBarrierError
 from typing import Any, TypeVar
 
-from tests.cli.forked import LIBRARIES
+from tests.forked import LIBRARIES
 from wbcore.api.catalog import Limit
 from wbcore.settings import settings
 from wbcore.store import crypto, db, lease
