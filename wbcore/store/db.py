@@ -277,6 +277,8 @@ def _make_engine(url: URL) -> Engine:
         pool_pre_ping=True,  # a restarted server is noticed before the work, not in it
         pool_size=10,
         max_overflow=40,
+        # Who has written a page writes the next one where its statements are prepared.
+        pool_use_lifo=True,
     )
     event.listen(made, "connect", _set_up_postgres)
     return made
