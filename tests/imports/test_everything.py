@@ -9,7 +9,8 @@ from sqlalchemy import event
 
 from tests.agency import fill
 from tests.work import add_key
-from wbcore.imports import everything, runs, schedules, timetable
+from wbcore.imports import everything, outcome, runs, schedules, timetable
+from wbcore.imports.sources import SOURCES
 from wbcore.keys import capabilities, saving
 from wbcore.people.actor import Actor, NotAllowed
 from wbcore.sandbox.server import Sandbox
@@ -85,6 +86,16 @@ def test_how_schedules_stand_costs_the_same_for_one_and_for_many(sqlite: str) ->
     assert [one.state for one in stands] == ["paused"] * 6 + ["on"] * 6
     assert "Токену не хватает категории" in stands[0].told
     assert len(sent) <= 4, sent
+
+
+def test_that_a_token_can_read_everything_is_seen_without_a_question(sqlite: str, sandbox: Sandbox) -> None:
+    """However many methods an import calls: the imports of hundreds of keys, of few orders, ask nothing."""
+    key = add_key(sandbox, "Полный")
+    streams = SOURCES["all"].streams({"clients": True})
+    sent: list[str] = []
+    event.listen(db.engine(), "before_cursor_execute", lambda *details: sent.append(details[2]), named=False)
+    kept, refused = outcome.look_ahead(key, streams)
+    assert (kept, refused, sent) == (list(streams), None, [])
 
 
 def test_a_deleted_schedule_is_gone_and_its_imports_stay(sqlite: str, sandbox: Sandbox) -> None:

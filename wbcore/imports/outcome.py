@@ -5,18 +5,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
+from wbcore.api.catalog import METHOD_BY_ID
 from wbcore.api.errors import WBError
+from wbcore.api.token import can_call
 from wbcore.guidance import checklist, diagnosis
 from wbcore.guidance.diagnosis import Diagnosis
 from wbcore.imports.record import LostRun, Record
 from wbcore.imports.sources import Stream
 from wbcore.keys import acquaintance
+from wbcore.keys.clients import environment_of, facts_of
 from wbcore.keys.evidence import evidence_for
 from wbcore.keys.proofs import record_failure, record_success
 from wbcore.store import db
@@ -39,7 +42,7 @@ def look_ahead(key: Key, streams: Sequence[Stream]) -> tuple[list[Stream], Outco
 
     def look() -> list[tuple[Stream, Diagnosis | None]]:
         with db.session() as session:
-            return [(s, diagnosis.preflight(s.method, evidence_for(session, key, s.method))) for s in streams]
+            return [(stream, _refusal(session, key, stream.method)) for stream in streams]
 
     first = streams[0]
     kept = [
@@ -49,6 +52,13 @@ def look_ahead(key: Key, streams: Sequence[Stream]) -> tuple[list[Stream], Outco
     ]
     refusal = next((refusal for _, refusal in kept if refusal), None)
     return [stream for stream, _ in kept], Outcome("failed", (refusal,)) if refusal else None
+
+
+def _refusal(session: Session, key: Key, method: str) -> Diagnosis | None:
+    """Mostly there is none, and nothing has to be read to know that: each stream would ask five questions."""
+    if can_call(facts_of(key), environment_of(key), METHOD_BY_ID[method], datetime.now(UTC)) is None:
+        return None
+    return diagnosis.preflight(method, evidence_for(session, key, method))
 
 
 def failed_at_wb(key: Key, error: WBError) -> Outcome:
