@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
@@ -12,7 +13,7 @@ from rich.console import Console
 from tests.work import add_key
 from wbcore.api import token as tokens
 from wbcore.api.catalog import CAPABILITIES
-from wbcore.guidance import terminal
+from wbcore.guidance import checklist, terminal
 from wbcore.health import checks
 from wbcore.imports import foreground
 from wbcore.keys import capabilities, learning, saving
@@ -20,6 +21,8 @@ from wbcore.sandbox.server import Sandbox
 from wbcore.sandbox.tokens import mint
 from wbcore.settings import settings
 from wbcore.store import db
+
+OTHER_SELLER = "0a1e0000-0000-4000-8000-000000000002"
 
 
 def by_id(report: dict[str, Any], number: int = 0) -> dict[str, dict[str, Any]]:
@@ -54,6 +57,30 @@ def test_a_second_look_costs_almost_nothing(sqlite: str, sandbox: Sandbox) -> No
     assert [row["status"] for row in by_id(again).values()] == [
         row["status"] for row in by_id(first).values()
     ]
+
+
+def test_whose_token_is_replaced_meanwhile_is_told_of_the_new_one(
+    sqlite: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = add_key(sandbox, "a"), add_key(sandbox, "b", mint(sid=OTHER_SELLER))
+    withdrawn = jwt.decode(sandbox.tokens["full"], options={"verify_signature": False})
+    sandbox.world.withdraw(withdrawn["id"])
+    new = [mint(sid=withdrawn["sid"], expires=datetime.now(UTC) + timedelta(days=90))]
+    ask = checks._asked
+
+    def asked_just_before(plan: checks.Plan, *about: Any) -> Any:
+        answer = ask(plan, *about)
+        if plan.key.id == first.id and new:
+            assert saving.replace_token(first.id or 0, new.pop()).saved
+        return answer
+
+    monkeypatch.setattr(checks, "_asked", asked_just_before)
+    report = checks.check()
+    assert [row["name"] for row in report["keys"]] == [first.name, second.name]
+    assert report["status"] == "ok"
+    assert {row["status"] for row in by_id(report).values()} == {"ok"}
+    with db.session() as session:
+        assert checklist.open_checklists(session) == []
 
 
 def test_what_the_token_denies_is_not_asked(sqlite: str, sandbox: Sandbox) -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import jwt
 import pytest
 from sqlalchemy import text
 from sqlmodel import select
@@ -33,9 +34,11 @@ from tests.work import (
 )
 from wbcore.api.bucket import Unlimited
 from wbcore.api.catalog import ONE_A_MINUTE
+from wbcore.guidance import checklist
 from wbcore.imports import engine, foreground, plan, queue
-from wbcore.keys import saving
+from wbcore.keys import capabilities, saving
 from wbcore.sandbox.server import Sandbox
+from wbcore.sandbox.tokens import mint
 from wbcore.sandbox.world import Faults
 from wbcore.settings import settings
 from wbcore.store import db
@@ -265,6 +268,32 @@ def test_a_stopping_process_gives_its_import_back(sqlite: str, serve: Serve) -> 
         assert engine.run(run.id, "worker-1", quota=Unlimited()) == "over"
     assert run_of(run.id).fetched == 5000
     assert_all_here(sandbox)
+
+
+def test_what_wb_says_of_the_former_token_is_not_said_of_the_new_one(sqlite: str, serve: Serve) -> None:
+    """The token is replaced while an import runs, and the former one deleted in WB's cabinet."""
+    sandbox = serve(orders=5000, limits=False)
+    key = add_key(sandbox)
+    former = jwt.decode(sandbox.tokens["full"], options={"verify_signature": False})
+    new = mint(sid=former["sid"], expires=datetime.now(UTC) + timedelta(days=90))
+
+    def replace() -> None:
+        if former["id"] not in sandbox.world.withdrawn:
+            assert saving.replace_token(key.id or 0, new).saved
+            sandbox.world.withdraw(former["id"])
+
+    with presence("worker-1"):
+        run = _queued(key.id, "period")
+        engine.run(run.id, "worker-1", on_page=replace, quota=Unlimited())
+        assert codes(run_of(run.id)) == ["token_withdrawn"]
+        with db.session() as session:
+            states = capabilities.states(session, [key.id or 0])[key.id or 0]
+        assert {name: state.status for name, state in states.items() if state.status == "denied"} == {}
+        again = queue.repeat(run.id)
+        engine.run(again.id, "worker-1", quota=Unlimited())
+    assert run_of(again.id).status == "done"
+    with db.session() as session:
+        assert checklist.open_checklists(session) == []
 
 
 def test_something_unexpected_is_a_diagnosis_too(

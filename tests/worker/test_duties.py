@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from tests.api.test_hostile import HEAD, Dripping
 from tests.smtp import postbox
@@ -131,6 +131,19 @@ def test_500_is_wbs_whoever_meets_it_and_html_is_not(sqlite: str, shop: Sandbox)
 
 
 # --- News ------------------------------------------------------------------------------------------
+
+
+def test_a_token_that_cannot_be_read_keeps_no_news_from_coming(sqlite: str, shop: Sandbox) -> None:
+    for name in ("a", "b"):
+        add_key(shop, name)
+    moment = datetime.now(UTC)
+    with db.session() as session:
+        session.exec(select(Key).where(Key.name == "a")).one().token_encrypted = b"damaged"
+        news.ask(session, moment)
+        session.commit()
+    assert news.work(moment)
+    with db.session() as session:
+        assert news.board(session).items
 
 
 def test_news_are_asked_for_once_an_hour_for_everybody(database: str, shop: Sandbox) -> None:

@@ -126,7 +126,8 @@ def check(key_ids: Iterable[int] | None = None, lang: str | None = None) -> dict
     Returns:
         The document of ``doctor``, with texts in ``lang`` (default: the installation's).
     """
-    rows, _ = _check(_plans(key_ids), lang or settings().lang)
+    found, _ = _check(_plans(key_ids), lang or settings().lang)
+    rows = list(found.values())
     with db.session() as session:
         warnings = [clocks.warning(one, lang or settings().lang) for one in timekeeping.wrong(session)]
     worst = worst_severity([*(row["status"] for row in rows), *(Severity.WARNING for _ in warnings)])
@@ -140,27 +141,36 @@ def check_all(key_ids: Iterable[int]) -> set[int]:
     return broken
 
 
-def _check(plans: Sequence[Plan], lang: str) -> tuple[list[dict[str, Any]], set[int]]:
-    """The report's rows, and the keys that could not be checked: each by itself."""
+def _check(plans: Sequence[Plan], lang: str) -> tuple[dict[int, dict[str, Any]], set[int]]:
+    """The report's rows by key, and the keys that could not be checked: each by itself.
+
+    Whose token was replaced meanwhile is checked anew: what WB has said is about the former one.
+    """
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="health") as pool:
         found = list(pool.map(lambda job: _asked(*job), _jobs(plans)))
         found += pool.map(lambda job: _asked(*job), _left_by_others(plans, found))
     by_key: dict[int, list[_Asked]] = {}
     for asked in found:
         by_key.setdefault(asked.key_id, []).append(asked)
-    rows, broken = [], set()
+    rows: dict[int, dict[str, Any]] = {}
+    broken, anew = set(), set()
     for plan in plans:
         answers = by_key.get(_id(plan.key), [])
         trouble = next((one.trouble for one in answers if one.trouble is not None), None)
         if trouble is not None:
             broken.add(_id(plan.key))
-            rows.append(_unchecked(plan, trouble, lang))
+            rows[_id(plan.key)] = _unchecked(plan, trouble, lang)
+        elif (row := _conclude(plan, answers, lang)) is None:
+            anew.add(_id(plan.key))
         else:
-            rows.append(_conclude(plan, answers, lang))
+            rows[_id(plan.key)] = row
             broken |= {_id(plan.key)} if plan.sealed else set()
     answered = {one.key_id for one in found if any(isinstance(a, int) for a in one.answers.values())}
     acquaintance.learn_sellers(plan.key for plan in plans if plan.key.id in answered)
-    return rows, broken
+    if anew:
+        rows_anew, broken_anew = _check(_plans(anew), lang)
+        rows, broken = rows | rows_anew, broken | broken_anew
+    return {key_id: rows[key_id] for plan in plans if (key_id := _id(plan.key)) in rows}, broken
 
 
 # --- What is to be asked -----------------------------------------------------------------------------------
@@ -388,13 +398,15 @@ def _is_final(error: WBError) -> bool:
 # --- What follows ------------------------------------------------------------------------------------------
 
 
-def _conclude(plan: Plan, asked: Sequence[_Asked], lang: str) -> dict[str, Any]:
-    """Keeps what was found of one key, and its part of the report."""
+def _conclude(plan: Plan, asked: Sequence[_Asked], lang: str) -> dict[str, Any] | None:
+    """Keeps what was found of one key, and its part of the report; None: the key has another token now."""
     key = plan.key
     with db.session() as session:
         row = session.get(Key, key.id)
         if row is None:  # removed while we asked
             return _report(plan, plan.known, (), lang)
+        if row.fingerprint != key.fingerprint:
+            return None
         findings = _findings(session, plan, asked)
         for name, finding in findings.items():
             _record(session, row, name, finding, plan.now)

@@ -24,6 +24,7 @@ from wbcore.keys.clients import client_for, environment_of, facts_of
 from wbcore.keys.proofs import record_success
 from wbcore.store import chores, db, values
 from wbcore.store.models import Key
+from wbcore.store.problems import SecretKeyError
 
 log = logging.getLogger(__name__)
 
@@ -127,17 +128,20 @@ def _keys(session: Session, now: datetime) -> list[Key]:
     def doubts(key: Key) -> tuple[bool, ...]:
         state = states.get(key.id or 0, {}).get("seller.news")
         refused = state is not None and state.status == "denied"
-        return refused, key.environment == "demo", facts_of(key).kind == "basic", key.verified_at is None
+        return refused, facts_of(key).kind == "basic", key.verified_at is None
 
     return sorted(able, key=doubts)[:TRIED]
 
 
 def _bring(key: Key, now: datetime) -> bool:
-    """Whether it is done. It is when WB fails, as it would for any key; not when it refuses this token."""
+    """Whether it is done. It is when WB fails, as it would for any key; not when it refuses this token, nor
+    when that can't be read."""
     try:
         with client_for(key, max_wait_s=5.0, attempts=2) as client:
             rows = client.news((now - timedelta(days=DAYS)).date())
             latency_ms = client.last_latency_ms
+    except SecretKeyError:
+        return False
     except WBError as error:
         _keep(error=error.code)
         log.warning("news could not be read: %s", error.code)

@@ -132,7 +132,7 @@ def _ended(record: Record, waits: Waits, longest_wait_s: float, quota: Quota | N
             raise  # the database has been away for so long: the run stays as it is, and goes on
         log.exception("import failed unexpectedly", extra=about(record.row))
         ended = outcome.failed_here(error)
-    outcome.conclude(record, ended, log)
+    outcome.conclude(record, key, ended, log)
     return "over"
 
 

@@ -91,8 +91,11 @@ def failed_here(error: Exception) -> Outcome:
     return Outcome("failed", (diagnosis.unknown_failure(error),))
 
 
-def conclude(record: Record, outcome: Outcome, log: logging.Logger) -> None:
+def conclude(record: Record, key: Key | None, outcome: Outcome, log: logging.Logger) -> None:
     """Ends the run, also where what follows from it fails: it would be taken up again and again.
+
+    Args:
+        key: with the token that WB was asked with; None: it was removed before.
 
     Raises:
         LostRun: another process has taken it over.
@@ -100,7 +103,7 @@ def conclude(record: Record, outcome: Outcome, log: logging.Logger) -> None:
     """
     records = [found.to_record() for found in outcome.found]
     try:
-        record.end(outcome.status, records, lambda session, now: _follow(session, now, record, outcome))
+        record.end(outcome.status, records, lambda session, now: _follow(session, now, record, key, outcome))
     except LostRun:
         raise
     except Exception as error:
@@ -113,20 +116,24 @@ def conclude(record: Record, outcome: Outcome, log: logging.Logger) -> None:
         acquaintance.learn_seller(record.row.key_id)
 
 
-def _follow(session: Session, now: datetime, record: Record, outcome: Outcome) -> None:
-    """An import is a proof of what its key can do."""
+def _follow(
+    session: Session, now: datetime, record: Record, asked_with: Key | None, outcome: Outcome
+) -> None:
+    """An import is a proof of what its key can do, unless the key has another token by now."""
     key = session.get(Key, record.row.key_id) if record.row.key_id else None
     if key is None:
         return
     refused = {found.details.get("endpoint") for found in outcome.found} if outcome.asked else set()
-    for method in record.used:
+    is_same = asked_with is not None and asked_with.fingerprint == key.fingerprint
+    for method in record.used if is_same else ():
         if method not in refused:
             record_success(session, key, method, now)
-    if record.used:
+    if record.used and is_same:
         key.verified_at = now
         session.add(key)
     for found in outcome.found:
-        record_failure(session, key, found, now, asked=outcome.asked)
+        if is_same:
+            record_failure(session, key, found, now, asked=outcome.asked)
         checklist.open_or_update(session, found, key, record.row.id)
     session.flush()
     checklist.refresh(session, key.id)
