@@ -13,7 +13,7 @@ import pytest
 import time_machine
 from sqlmodel import select
 
-from tests.work import add_key, count_orders, live_runs, run_of
+from tests.work import add_key, count_orders, live_runs, run_chores, run_of
 from wbcore.api.errors import WBUnavailableError
 from wbcore.guidance import checklist
 from wbcore.guidance.diagnosis import Evidence, from_error
@@ -244,6 +244,20 @@ def test_the_waiting_import_of_a_removed_key_is_wanted_no_more(database: str, sh
         run = runs.get(session, waiting)
         assert run is not None
         assert (run.status, run.diagnoses) == ("cancelled", [])
+
+
+def test_an_import_whose_key_is_removed_does_not_wait_for_the_quota(database: str, shop: Sandbox) -> None:
+    """Nor does it stand in the history as one that waits, for hours."""
+    key = add_key(shop)
+    with db.session() as session:
+        until = datetime.now(UTC) + timedelta(hours=3)
+        waiting = plan.create(session, id_of(key), "new", {}, "button", status="waiting", wait_until=until).id
+        session.commit()
+    run_chores(datetime.now(UTC))
+    assert run_of(waiting).status == "waiting"
+    saving.remove_key("shop")
+    run_chores(datetime.now(UTC) + timedelta(minutes=2))
+    assert (run_of(waiting).status, run_of(waiting).wait_until) == ("cancelled", None)
 
 
 def test_an_import_whose_key_is_removed_ends_after_its_page(

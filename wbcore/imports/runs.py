@@ -126,6 +126,14 @@ def end_unless_held(session: Session, run_id: str, alive: set[str]) -> None:
     session.flush()
 
 
+def end_keyless(session: Session, alive: set[str]) -> None:
+    """Ends imports whose key was removed while they waited: nobody need wait for the end of that. The caller
+    commits."""
+    query = select(Run.id).where(col(Run.key_id).is_(None), col(Run.status).in_(ACTIVE_STATUSES))
+    for run_id in session.exec(query).all():
+        end_unless_held(session, run_id, alive)
+
+
 def set_status(session: Session, run: Run, status: str, **fields: Any) -> None:
     """Moves a run on: ``fields`` are its other columns. Starting and ending take their time by themselves."""
     for name, value in fields.items():

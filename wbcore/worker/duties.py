@@ -21,10 +21,10 @@ from wbcore import __version__
 from wbcore.alerts import alerting, daily, dayposts, mailing
 from wbcore.guidance import checklist
 from wbcore.health import checkups, news
-from wbcore.imports import schedules
+from wbcore.imports import runs, schedules
 from wbcore.orders import buyers, parcel, recount, vocabulary, writing
 from wbcore.people import takeaway
-from wbcore.store import chores, clock, db
+from wbcore.store import chores, clock, db, workers
 from wbcore.store.patience import apart
 from wbcore.worker import thinning
 
@@ -157,6 +157,10 @@ def _refresh_checklists(session: Session, now: datetime, _before: datetime) -> N
     checklist.refresh(session, now=now)
 
 
+def _end_keyless(session: Session, _now: datetime, _before: datetime) -> None:
+    runs.end_keyless(session, {row.id for row in workers.alive(session)})
+
+
 def _watch_tokens(session: Session, now: datetime, _before: datetime) -> None:
     alerting.watch_tokens(session, now)
     checklist.refresh(session, now=now)
@@ -203,6 +207,7 @@ _Work = Callable[[Session, datetime, datetime], None]
 CHORES: Final[Mapping[str, tuple[timedelta, _Work]]] = {
     "tokens": (timedelta(hours=1), _watch_tokens),
     "checklists": (timedelta(minutes=1), _refresh_checklists),
+    "keyless": (timedelta(minutes=1), _end_keyless),
     "failures": (timedelta(seconds=15), _wish_for_checks),
     "day": (timedelta(seconds=15), _plan_day),
     "buyers": (timedelta(hours=6), _erase_buyers),
