@@ -11,11 +11,13 @@ if get_script_run_ctx(suppress_warning=True) is not None:
     _ahead.frame().draw()
 else:
     # Everything that is served goes through the gate. What pages need is imported beside its first answers.
+    from starlette.middleware import Middleware
+
     from wbcore.people import entrance
 
     app = st.App(
         __file__,
         routes=entrance.ROUTES,
-        middleware=entrance.MIDDLEWARE,
+        middleware=(*entrance.MIDDLEWARE, Middleware(_ahead.First)),
         lifespan=entrance.opening(_ahead.get_ready),
     )

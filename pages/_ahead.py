@@ -4,12 +4,43 @@ from __future__ import annotations
 
 import importlib
 import logging
-from threading import Lock
-from types import ModuleType
+from collections.abc import Mapping, Sequence
+from threading import Lock, Thread
+from types import MappingProxyType, ModuleType
+from typing import Final
+
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
 
+ALWAYS: Final = ("numpy", "PIL.Image")
+"""Streamlit wants them for the mark on top of the sidebar."""
+NEEDED: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
+    {
+        "/": ("pages._day",),
+        "/api_keys": ("pages._keys",),
+        "/order_import": ("pages._everything", "pages._schedules", "wbcore.imports.queue", "pandas"),
+        "/orders": ("pages._order_card", "pages._order_files", "wbcore.orders.sales", "pandas"),
+        "/token_health": ("pages._alerts", "pages._history", "pages._panel"),
+    }
+)
+"""What a page has beside what all have."""
+
 _importing = Lock()
+
+
+class First:
+    """Sees which page is opened first, and imports what it alone needs beside the answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._seen = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not self._seen and scope["type"] == "http" and scope["path"] in NEEDED:
+            self._seen = True
+            Thread(target=get_page_ready, args=(scope["path"],), name="ahead-page", daemon=True).start()
+        await self._app(scope, receive, send)
 
 
 def frame() -> ModuleType:
@@ -27,3 +58,13 @@ def get_ready() -> None:
         _start.set_up()
     except Exception as error:  # noqa: BLE001 (the page that meets it again says what can be done)
         log.debug("not ready ahead: %s", type(error).__name__)
+
+
+def get_page_ready(path: str) -> None:
+    """As ``get_ready``, of the page that is opened first."""
+    try:
+        with _importing:
+            for name in ("pages._frame", *ALWAYS, *NEEDED[path]):
+                importlib.import_module(name)
+    except Exception as error:  # noqa: BLE001 (as above)
+        log.debug("a page is not ready ahead: %s", type(error).__name__)

@@ -10,13 +10,16 @@ import streamlit as st
 
 from wbcore import log
 from wbcore.people import visitor
-from wbcore.settings import keep_private
+from wbcore.settings import keep_private, settings
 from wbcore.worker import supervisor
 from wbcore.worker.readiness import make_ready
 
 COLLECTED_AFTER = (20_000, 5, 5)
 """New objects until the youngest are looked at; looks until the next age is looked at, too. With 50 operators
 the youngest are looked at every 6 s, all every 3 min."""
+
+DRAWN_AFTER_S = 1.0
+"""So long the first page's browser draws, on the processor that a worker and all that is loaded here want."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -31,15 +34,18 @@ def set_up() -> None:
 @st.cache_resource(show_spinner=False)
 def set_up_the_rest() -> None:
     """Once a process, when the first page is drawn: what no page waits for."""
-    threading.Thread(target=_begin_to_work, name="set-up", daemon=True).start()
+    beginning = threading.Timer(DRAWN_AFTER_S, _begin_to_work, (settings().worker,))
+    beginning.name, beginning.daemon = "set-up", True
+    beginning.start()
 
 
-def _begin_to_work() -> None:
-    from wbcore.imports import queue  # noqa: PLC0415 (beside the first page, not before it)
+def _begin_to_work(with_worker: bool) -> None:
+    if with_worker and supervisor.ensure_worker() is not None:
+        from wbcore.imports import queue  # noqa: PLC0415 (beside the first page, not before it)
 
-    if supervisor.ensure_worker() is not None:
         queue.prepare()
     for name in (
+        "wbcore.imports.queue",
         "pyarrow",
         "pandas",
         "wbcore.health.checkups",
