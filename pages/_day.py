@@ -44,23 +44,28 @@ class SellerRow:
         return glance.problems_of(self.keys)
 
 
-def draw(rows: Sequence[KeyRow]) -> None:
+def draw() -> None:
     """Draws itself again, the more seldom the longer nothing has happened."""
     now = datetime.now(UTC)
     pace = _pace(_keys(now), now)
-    st.fragment(views.calm(_again), run_every=pace)(rows, pace)
+    st.fragment(views.calm(_again), run_every=pace)(pace)
 
 
 def _keys(now: datetime) -> Sequence[KeyGlance]:
     return seen.read(lambda session: glance.of_keys(session, now), "glance", seen.at(now))
 
 
-def _again(rows: Sequence[KeyRow], pace: int) -> None:
+def _of_day(now: datetime) -> Day:
+    zone = views.zone()
+    return seen.read(lambda session: figures.of_day(session, now, zone), "day", zone.key, seen.at(now))
+
+
+def _again(pace: int) -> None:
     now = datetime.now(UTC)
     keys = _keys(now)
     if _pace(keys, now) != pace:
         views.draw_anew()  # with the end of an import its last orders are counted, too
-    _draw(rows, keys, now)
+    _draw(keys, now)
 
 
 def _pace(keys: Iterable[KeyGlance], now: datetime) -> int:
@@ -70,11 +75,11 @@ def _pace(keys: Iterable[KeyGlance], now: datetime) -> int:
     return next((seconds for limit, seconds in PACES_S if quiet <= limit), SLOWEST_S)
 
 
-def _draw(rows: Sequence[KeyRow], keys: Sequence[KeyGlance], now: datetime) -> None:
+def _draw(keys: Sequence[KeyGlance], now: datetime) -> None:
     zone = views.zone()
     today = days.today(zone, now)
     begin = days.start(today, zone)
-    day = seen.read(lambda session: figures.of_day(session, now, zone), "day", zone.key, seen.at(now))
+    day = _of_day(now)
     waiting = seen.read(lambda session: figures.waiting(session, lost_since=begin), "waiting", begin)
     _freshness(keys, now)
     # Where nothing has come in yet, nobody knows of no orders.
@@ -86,12 +91,12 @@ def _draw(rows: Sequence[KeyRow], keys: Sequence[KeyGlance], now: datetime) -> N
         views.folded(
             t("page-overview-lost"), lambda: _lost(begin), key="overview-lost", icon=":material/block:"
         )
-    _sellers(rows, keys, day.sellers, now)
+    _sellers(now)
 
 
 def _first_import() -> None:
     st.info(t("page-overview-next"), icon=views.ICONS["info"])
-    st.page_link(_shared.IMPORT_PAGE, label=t("page-order-import-title"), icon=":material/download:")
+    views.page_link(_shared.IMPORT_PAGE, label=t("page-order-import-title"), icon=":material/download:")
 
 
 def _freshness(keys: Sequence[KeyGlance], now: datetime) -> None:
@@ -120,9 +125,7 @@ def _figures(day: Day, waiting: Waiting | None, now: datetime) -> None:
         return
     today = days.today(views.zone(), now)
     yesterday, week = today - timedelta(days=1), today - timedelta(days=figures.BACK_DAYS - 1)
-    first, second, third, fourth, fifth = (
-        column.container(border=True, height="stretch", gap="small") for column in st.columns(5)
-    )
+    first, second, third, fourth, fifth = st.columns(5, border=True)
     with first:
         _orders(t("page-overview-orders-today"), day.today, day.hours)
         _open("page-overview-open-day", Wish(start=today, end=today))
@@ -150,8 +153,8 @@ def _nothing_known(now: datetime) -> None:
         t("page-overview-to-assemble"),
         t("page-overview-lost"),
     )
-    for column, label in zip(st.columns(len(labels)), labels, strict=True):
-        column.container(border=True).metric(label, "—")
+    for column, label in zip(st.columns(len(labels), border=True), labels, strict=True):
+        column.metric(label, "—")
 
 
 def _metric(label: str, count: int, note: str, bars: Sequence[int] | None = None) -> None:
@@ -175,7 +178,7 @@ def money(found: Sum) -> str:
 
 
 def _open(key: str, wish: Wish) -> None:
-    st.page_link(ORDERS_PAGE, label=t(key), icon=":material/list_alt:", query_params=wishes.written(wish))
+    views.page_link(ORDERS_PAGE, label=t(key), icon=":material/list_alt:", params=wishes.written(wish))
 
 
 def _to_assemble(waiting: Waiting, now: datetime) -> None:
@@ -229,14 +232,19 @@ def address(wish: Wish) -> str:
 # --- Sellers ------------------------------------------------------------------------------------------------
 
 
-def _sellers(
-    rows: Sequence[KeyRow], keys: Sequence[KeyGlance], ordered: dict[int, Sum], now: datetime
-) -> None:
-    found = _by_seller(rows, keys, now)
+def _sellers(now: datetime) -> None:
+    about = (views.lang(), views.zone().key, seen.at(now))
+    count, told = seen.read(lambda _: _told_of_sellers(now), "sellers-told", *about)
     st.subheader(t("page-overview-sellers"), anchor=False)
-    look.lines([_line(row, ordered, now) for row in found[:SELLERS_SHOWN]])
-    if len(found) > SELLERS_SHOWN:
-        st.caption(t("page-overview-sellers-more", shown=SELLERS_SHOWN, all=len(found)))
+    st.html(told)
+    if count > SELLERS_SHOWN:
+        st.caption(t("page-overview-sellers-more", shown=SELLERS_SHOWN, all=count))
+
+
+def _told_of_sellers(now: datetime) -> tuple[int, look.Html]:
+    """How many there are, and those with problems first."""
+    found, ordered = _by_seller(_shared.key_rows(), _keys(now), now), _of_day(now).sellers
+    return len(found), look.lines([_line(row, ordered, now) for row in found[:SELLERS_SHOWN]])
 
 
 def _by_seller(rows: Sequence[KeyRow], keys: Sequence[KeyGlance], now: datetime) -> list[SellerRow]:

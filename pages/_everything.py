@@ -61,4 +61,4 @@ def told() -> None:
     ]
     title = t("page-import-all-unable", count=len(rows))
     st.warning(f"**{title}**\n\n" + "\n".join(f"- {row}" for row in rows), icon=views.ICONS["warning"])
-    st.page_link(_shared.OVERVIEW_PAGE, label=t("page-import-what-to-do"), icon=":material/checklist:")
+    views.page_link(_shared.OVERVIEW_PAGE, label=t("page-import-what-to-do"), icon=":material/checklist:")

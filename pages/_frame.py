@@ -23,9 +23,10 @@ SCREENS = (
 )
 
 
-def _screens() -> list[st.Page]:
-    return [
-        st.Page(
+def _screens() -> dict[str, st.Page]:
+    """File -> screen."""
+    return {
+        f"pages/{name}.py": st.Page(
             f"pages/{name}.py",
             title=t(f"page-{name.replace('_', '-')}-title"),
             icon=icon,
@@ -34,7 +35,7 @@ def _screens() -> list[st.Page]:
         )
         for name, icon in SCREENS
         if name != "users" or _shared.actor().may(Right.USERS)
-    ]
+    }
 
 
 def _mark() -> None:
@@ -55,7 +56,9 @@ def _draw() -> None:
         views.begin()
         views.language_switch()
         _me.draw()
-        chosen = st.navigation(_screens())
+        screens = _screens()
+        views.know_screens(screens)
+        chosen = st.navigation(list(screens.values()))
         _start.set_up()
         _mark()
         _settings.draw()

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import streamlit as st
+from sqlmodel import Session
 
 from pages import _shared
 from wbcore.guidance import checklist, incidents, look, views
@@ -57,18 +58,14 @@ def draw(rows: Sequence[_shared.KeyRow], deeds: Deeds) -> bool:
         Whether a problem is open below the list: its next press is what the page asks for first.
     """
     st.subheader(t("page-keys-saved", count=len(rows)), anchor=False)
-    opened = seen.read(
-        lambda session: checklist.open_checklists(session, limit=None, snoozed=True), "all-checklists"
-    )
-    ailing = _ailing(opened)
-    found = sorted(_searched(rows), key=lambda row: ailing.get(row.key.id or 0, len(SEVERITIES)))
+    found = _searched(_worst_first())
     pages = -(-len(found) // PAGE_KEYS)
     number = st.session_state.get("keys-page", 1) if pages > 1 else 1
     shown = found[(min(number, pages) - 1) * PAGE_KEYS :][:PAGE_KEYS]
     if not shown:
         st.info(t("page-keys-not-found"), icon=views.ICONS["info"])
         return False
-    known = _known([row.key.id for row in shown if row.key.id is not None], opened)
+    known = _known([row.key.id for row in shown if row.key.id is not None])
     for row in shown:
         _draw_key(row, known, deeds)
     if pages > 1:
@@ -80,8 +77,25 @@ def draw(rows: Sequence[_shared.KeyRow], deeds: Deeds) -> bool:
         views.draw_checklist(card, actions, opened=False)
     if known.more:
         rest = t("page-checklists-rest", count=known.more)
-        st.page_link(_shared.OVERVIEW_PAGE, label=rest, icon=views.ICONS["warning"])
+        views.page_link(_shared.OVERVIEW_PAGE, label=rest, icon=views.ICONS["warning"])
     return bool(known.worst)
+
+
+def _opened() -> Sequence[Checklist]:
+    """What is open, of all keys, and what was put off."""
+    return seen.read(
+        lambda session: checklist.open_checklists(session, limit=None, snoozed=True), "all-checklists"
+    )
+
+
+def _worst_first() -> Sequence[_shared.KeyRow]:
+    """All keys by name, those with a problem first."""
+
+    def ordered(_session: Session) -> Sequence[_shared.KeyRow]:
+        ailing = _ailing(_opened())
+        return sorted(_shared.key_rows(), key=lambda row: ailing.get(row.key.id or 0, len(SEVERITIES)))
+
+    return seen.read(ordered, "keys-worst-first", seen.at(datetime.now(UTC)))
 
 
 def _ailing(opened: Sequence[Checklist]) -> dict[int, int]:
@@ -100,27 +114,36 @@ def _searched(rows: Sequence[_shared.KeyRow]) -> list[_shared.KeyRow]:
     if len(rows) < SEARCH_FROM:
         return list(rows)
     text = st.text_input(t("page-health-search"), max_chars=100, key="keys-search").strip().casefold()
-    return [row for row in rows if text in row.label.casefold()]
+    return [row for row in rows if text in row.label.casefold()] if text else list(rows)
 
 
-def _known(ids: Sequence[int], opened: Sequence[Checklist]) -> _Known:
+def _known(ids: Sequence[int]) -> _Known:
     """A handful of statements for a page of keys, however many there are."""
     now = datetime.now(UTC)
+    used = seen.read(lambda session: usage.usage(session, ids, now), "usage", seen.at(now), *ids)
+    waiting = seen.read(checkups.waiting, "checkups") & set(ids)
+    about = (views.lang(), views.zone().key, seen.at(now))
+    problems, below, more = seen.read(lambda _: _problems(ids, now), "keys-problems", *about, *ids)
+    return _Known(used, problems, waiting, below, more)
+
+
+def _problems(
+    ids: Sequence[int], now: datetime
+) -> tuple[dict[int, list[ChecklistView]], list[ChecklistView], int]:
+    """Key's id -> its problems; the worst of all keys; how many are open beside those."""
+    opened = _opened()
     at_hand = [row for row in opened if not checklist.is_put_off(row, now)]
     worst = at_hand[: _shared.AT_ONCE]
     shown_ids, worst_ids = set(ids), {row.id for row in worst}
     wanted = [
         row for row in opened if row.id in worst_ids or not shown_ids.isdisjoint(checklist.concerned(row))
     ]
-    used = seen.read(lambda session: usage.usage(session, ids, now), "usage", seen.at(now), *ids)
-    waiting = seen.read(checkups.waiting, "checkups") & set(ids)
     shown = _shared.cards_of(wanted)
     problems: dict[int, list[ChecklistView]] = {}
     for row, card in zip(wanted, shown, strict=True):
         for key_id in checklist.concerned(row):
             problems.setdefault(key_id, []).append(card)
-    below = [card for card in shown if card.id in worst_ids]
-    return _Known(used, problems, waiting, below, len(at_hand) - len(worst))
+    return problems, [card for card in shown if card.id in worst_ids], len(at_hand) - len(worst)
 
 
 def _until_checked(waiting: frozenset[int]) -> None:
@@ -143,9 +166,10 @@ def _draw_key(row: _shared.KeyRow, known: _Known, deeds: Deeds) -> None:
         with st.container(gap=None, width="stretch", key=f"title-key-{key_id}"):
             st.markdown(f"**{views.plain(row.key.name)}** · {views.plain(seller + where)} {' '.join(badges)}")
             used = known.usage.get(key_id, Usage())
-            st.caption(views.plain(_shared.facts_line(row.facts)))
             told = " · ".join(_facts(row, used))
-            st.caption(views.plain(told[:1].upper() + told[1:]))
+            lines = [_shared.facts_line(row.facts), told[:1].upper() + told[1:]]
+            st.caption("  \n".join(map(views.plain, lines)))
+            lines = []
             for card in problems:
                 if card in outages[:1]:  # its badge says it
                     continue
@@ -153,9 +177,11 @@ def _draw_key(row: _shared.KeyRow, known: _Known, deeds: Deeds) -> None:
                 until = (
                     f" · {t('page-checklist-snoozed', at=views.moment(card.snoozed_until))}" if later else ""
                 )
-                st.markdown(f":material/arrow_right_alt: {views.plain(card.problem + until)}")
+                lines.append(f":material/arrow_right_alt: {views.plain(card.problem + until)}")
             if standing := _standing(used):
-                st.markdown(f":material/pause_circle: {views.plain(standing)}")
+                lines.append(f":material/pause_circle: {views.plain(standing)}")
+            if lines:
+                st.markdown("  \n".join(lines))
             if row.facts.unknown_bits:
                 bits = ", ".join(map(str, row.facts.unknown_bits))
                 st.caption(t("page-key-unknown-bits", bits=bits))

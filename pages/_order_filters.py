@@ -105,12 +105,20 @@ def _of(name: str) -> Any:
     return st.session_state.get(_key(name), getattr(_begun(), name))
 
 
+_UNSAID = object()
+
+
 def asked() -> Wish:
     """What the widgets say."""
-    wish = _begun()
-    chosen = st.session_state.get(_key("days"), (wish.start, wish.end))
+    number, wish = st.session_state["orders-arrived"]
+    said = {
+        name: st.session_state.get(f"{PREFIX}{name}-{number}", _UNSAID) for name in (*SHOWN_NAMES, "days")
+    }
+    chosen = (wish.start, wish.end) if said["days"] is _UNSAID else said["days"]
     days = [day for day in (chosen or ()) if isinstance(day, date)]
-    known: dict[str, Any] = {name: _of(name) for name in SHOWN_NAMES}
+    known: dict[str, Any] = {
+        name: getattr(wish, name) if said[name] is _UNSAID else said[name] for name in SHOWN_NAMES
+    }
     texts = {name: str(known[name] or "").strip() for name in wishes.TEXTS}
     if DATA[known["data"]][0] != "orders":
         texts |= dict.fromkeys((*OFFERED, *TYPED), "")
@@ -125,13 +133,20 @@ def asked() -> Wish:
     )
 
 
-def bar(sellers: Mapping[int, str], mine: Sequence[Kept], counted: browse.Counters | None) -> None:
-    """The line above the list: the text, what is looked at, and three doors."""
+def bar(
+    wish: Wish, sellers: Mapping[int, str], mine: Sequence[Kept], counted: browse.Counters | None
+) -> None:
+    """The line above the list: the text, what is looked at, and three doors.
+
+    Args:
+        wish: what the widgets say before they are drawn, as ``asked`` has it.
+    """
+    begun = _begun()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
             t("page-orders-search"),
             placeholder=t("orders-search-example"),
-            value=_begun().q,
+            value=begun.q,
             max_chars=100,
             key=_key("q"),
             width=340,
@@ -139,23 +154,23 @@ def bar(sellers: Mapping[int, str], mine: Sequence[Kept], counted: browse.Counte
         st.selectbox(
             t("page-orders-kind"),
             list(DATA),
-            index=list(DATA).index(_begun().data),
+            index=list(DATA).index(begun.data),
             format_func=lambda name: t(f"page-orders-kind-{name}"),
             key=_key("data"),
             width=260,
         )
-        count = wishes.narrower(asked())
+        count = wishes.narrower(wish)
         name = t("orders-filters-set", count=count) if count else t("orders-filters")
         with st.popover(name, icon=":material/filter_alt:", key="orders-filters"):
-            _filters(sellers, counted)
+            _filters(wish, sellers, counted)
         with st.popover(t("orders-columns"), icon=":material/view_column:", key="orders-columns"):
-            _columns(mine)
+            _columns(wish, mine)
         with st.popover(t("orders-views"), icon=":material/bookmark:", key="orders-views"):
             _views(mine)
 
 
-def _filters(sellers: Mapping[int, str], counted: browse.Counters | None) -> None:
-    wish, begun = asked(), _begun()
+def _filters(wish: Wish, sellers: Mapping[int, str], counted: browse.Counters | None) -> None:
+    begun = _begun()
     kind = DATA[wish.data][0]
     _choice(
         "seller",
@@ -297,8 +312,7 @@ def _kept_columns(kind: str, mine: Sequence[Kept]) -> tuple[str, ...]:
     return () if row is None else tuple(map(str, row.data.get("names", ())))
 
 
-def _columns(mine: Sequence[Kept]) -> None:
-    wish = asked()
+def _columns(wish: Wish, mine: Sequence[Kept]) -> None:
     kind = DATA[wish.data][0]
     now = [column.name for column in shown_columns(wish, mine)]
     key = st.session_state.get("orders-columns-key", "")

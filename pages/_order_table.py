@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +17,15 @@ from wbcore.orders.tables import FeedRow, OrderRow, StatisticsRow
 
 ROUBLE = 643
 Row = OrderRow | StatisticsRow | FeedRow
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Of whom the list is: ids of the sellers that are meant, and how keys and sellers are called."""
+
+    ids: Sequence[int]
+    keys: Mapping[int, str]
+    sellers: Mapping[int, str]
 
 
 def heading(name: str) -> str:

@@ -45,7 +45,7 @@ class Chosen(TypedDict, total=False):
 def choose(rows: Sequence[_shared.KeyRow]) -> tuple[Chosen, DeltaGenerator | None]:
     """Search, seller and page: an agency has thousands of keys. With the place for the page's number."""
     chosen = Chosen(limit=PAGE_KEYS)
-    names = _shared.sellers_by_id(rows)
+    names = _shared.sellers_by_id()
     sellers: dict[int | None, str] = {None: t("page-health-all-sellers")}
     sellers |= {row.key.seller_id: names[row.key.seller_id] for row in rows}
     _shared.stay_with(SELLER, sellers, "page-seller-gone-meanwhile")
@@ -87,8 +87,8 @@ class Look:
     page: PanelPage
     troubles: outages.Troubles
     at: datetime
-    told: dict[tuple[str, str], Sequence[Mapping[str, str]]] = field(default_factory=dict)
-    """Language and zone -> the rows of the wide table."""
+    told: dict[tuple[str, str], look.Html] = field(default_factory=dict)
+    """Language and zone -> the wide table."""
 
     @cached_property
     def cells(self) -> Sequence[Mapping[str, Cell]]:
@@ -113,11 +113,15 @@ class Look:
         """How many requests a check of these keys takes."""
         return checks.planned_for((row.key, row.states) for row in self.page.rows)
 
-    def lines(self) -> Sequence[Mapping[str, str]]:
+    @cached_property
+    def keys(self) -> Sequence[_shared.KeyRow]:
+        return [_shared.key_row(row.key, row.seller) for row in self.page.rows]
+
+    def lines(self) -> look.Html:
         about = (views.lang(), views.zone().key)
         if about not in self.told:
             both = zip(self.page.rows, self.cells, strict=True)
-            self.told[about] = [line(row, one, self.at) for row, one in both]
+            self.told[about] = look.lines([line(row, one, self.at) for row, one in both], wide=True)
         return self.told[about]
 
 
@@ -307,13 +311,13 @@ def _draw_few(page: PanelPage, found: Sequence[Mapping[str, Cell]], now: datetim
 
 def _draw_many(seen_then: Look) -> None:
     page, found, now = seen_then.page, seen_then.cells, seen_then.at
-    look.lines(seen_then.lines(), wide=True)
-    chosen = _choose_key(page)
+    st.html(seen_then.lines())
+    chosen = _choose_key(seen_then.keys)
     if chosen is None:
         st.caption(t("page-health-choose"))
         return
     row = page.rows[chosen]
-    st.markdown(f"**{views.plain(_shared.key_row(row.key, row.seller).label)}**")
+    st.markdown(f"**{views.plain(seen_then.keys[chosen].label)}**")
     st.caption(views.plain(verdict(row, found[chosen])))
     look.table(
         [t("page-column-status"), t("page-column-known-from"), t("page-column-checked"), t("page-column-ms")],
@@ -322,20 +326,16 @@ def _draw_many(seen_then: Look) -> None:
     _shared.draw_checklists(row.problems, place="-row")
 
 
-def _choose_key(page: PanelPage) -> int | None:
+def _choose_key(keys: Sequence[_shared.KeyRow]) -> int | None:
     """Place of the key that is looked at closely: the one of the address at first."""
-    places: list[int | None] = [None, *range(len(page.rows))]
-    ids = [str(row.key.id) for row in page.rows]
+    places: list[int | None] = [None, *range(len(keys))]
+    ids = [str(row.key.id) for row in keys]
     wanted = st.query_params.get("key", "")
     return st.selectbox(
         t("page-health-close"),
         places,
         index=ids.index(wanted) + 1 if wanted in ids else 0,
-        format_func=lambda place: (
-            t("page-health-close-none")
-            if place is None
-            else _shared.key_row(page.rows[place].key, page.rows[place].seller).label
-        ),
+        format_func=lambda place: t("page-health-close-none") if place is None else keys[place].label,
         key=views.key_of_rows("health-close", ids),
     )
 

@@ -27,11 +27,12 @@ from wbcore.people import ticks, visitor
 from wbcore.people.actor import Actor, Right
 from wbcore.store import db, seen, timekeeping
 from wbcore.store.models import Checklist, Key, Run, Seller
+from wbcore.store.states import Severity
 
 IMPORT_PAGE = "pages/order_import.py"
 KEYS_PAGE = "pages/api_keys.py"
 OVERVIEW_PAGE = "pages/overview.py"
-URGENCY = ((1, st.error), (7, st.warning), (EXPIRING_DAYS, st.info))
+URGENCY = {1: st.error, 7: st.warning, EXPIRING_DAYS: st.info}
 """So many days before a token's end, every page says so, ever more loudly."""
 SHOWN_EXPIRIES = 3
 SHOWN_CHECKLISTS = 10
@@ -72,10 +73,13 @@ def actor() -> Actor:
     return visitor.present() or people.MACHINE
 
 
-def sellers_by_id(rows: Sequence[KeyRow]) -> dict[int, str]:
+def sellers_by_id() -> Mapping[int, str]:
     """All sellers, also those whose keys are gone: their orders are still theirs."""
-    by_key = {row.seller.id: row.whose for row in reversed(rows)}
-    there = _everybody()
+    return seen.read(lambda _: _sellers_by_id(_everybody()), "sellers-by-id", views.lang())
+
+
+def _sellers_by_id(there: _Everybody) -> dict[int, str]:
+    by_key = {row.seller.id: row.whose for row in reversed(there.keys)}
     named, numbers = {}, {}
     for seller in there.sellers:
         if seller.id is not None:
@@ -168,9 +172,24 @@ def warn_of_clocks() -> None:
         st.warning(views.plain(f"{told['text']} {told['way_out']}"), icon=views.ICONS["warning"])
 
 
-def warn_of_expiry(rows: Sequence[KeyRow]) -> None:
+def warn_of_expiry() -> None:
     """On every page: tokens that expire within a month, or have."""
     now = datetime.now(UTC)
+    about = (views.lang(), views.zone().key, seen.at(now))
+    found = seen.read(lambda _: _expiring(key_rows(), now), "expiring", *about)
+    if found is None:
+        return
+    limit, severity, told = found
+    with st.container(horizontal=True, vertical_alignment="center"):
+        URGENCY[limit](told, icon=views.ICONS[severity])
+        if actor().may(Right.KEYS):
+            views.page_link(KEYS_PAGE, label=t("page-key-replace"), icon=":material/key:")
+        else:
+            st.caption(t("page-expiry-owner"))
+
+
+def _expiring(rows: Sequence[KeyRow], now: datetime) -> tuple[int, Severity, str] | None:
+    """How many days at most are left, how bad that is, what is told of it; None: nothing ends soon."""
     left = [(days, row) for row in rows if (days := row.facts.days_left(now)) is not None]
     ending = sorted((one for one in left if one[0] <= EXPIRING_DAYS), key=lambda one: one[0])
     told = []
@@ -178,17 +197,12 @@ def warn_of_expiry(rows: Sequence[KeyRow]) -> None:
         evidence = Evidence(now=now, key_name=row.key.name, facts=row.facts)
         told += token_diagnoses(evidence, needed=())[:1]
     if not told:
-        return
+        return None
     lines = [views.plain(found.summary(views.lang())) for found in told]
     if len(ending) > SHOWN_EXPIRIES:
         lines.append(t("page-expiry-more", count=len(ending) - SHOWN_EXPIRIES))
-    box = next(box for limit, box in URGENCY if ending[0][0] <= limit)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        box("  \n".join(lines), icon=views.ICONS[told[0].severity])
-        if actor().may(Right.KEYS):
-            st.page_link(KEYS_PAGE, label=t("page-key-replace"), icon=":material/key:")
-        else:
-            st.caption(t("page-expiry-owner"))
+    limit = next(limit for limit in URGENCY if ending[0][0] <= limit)
+    return limit, told[0].severity, "  \n".join(lines)
 
 
 def say_no_keys(text: str) -> None:
@@ -197,7 +211,7 @@ def say_no_keys(text: str) -> None:
         st.info(t("page-no-keys-yet"), icon=views.ICONS["info"])
         return
     st.info(t(text), icon=views.ICONS["info"])
-    st.page_link(KEYS_PAGE, label=t("page-overview-add-key"), icon=":material/key:")
+    views.page_link(KEYS_PAGE, label=t("page-overview-add-key"), icon=":material/key:")
 
 
 def begin_with_keys() -> list[KeyRow]:
@@ -208,7 +222,7 @@ def begin_with_keys() -> list[KeyRow]:
         return []
     with st.container():  # what comes and goes here moves nothing below
         draw_remembered()
-        warn_of_expiry(rows)
+        warn_of_expiry()
     return rows
 
 

@@ -34,7 +34,7 @@ def _choose_token(rows: Sequence[_shared.KeyRow]) -> None:
     )
     chosen = _former_key(rows)
     if chosen is not None and chosen.key.environment == "demo":
-        st.page_link(views.LEARNING_PAGE, label=t("page-learning-open"), icon=":material/school:")
+        views.page_link(views.LEARNING_PAGE, label=t("page-learning-open"), icon=":material/school:")
         return
     former = chosen.facts if chosen else None
     if not goals and former is None:
@@ -206,7 +206,7 @@ def page() -> None:
     st.header("Wildberries", anchor=False)
     rows = _shared.key_rows()
     _shared.draw_remembered()
-    _shared.warn_of_expiry(rows)
+    _shared.warn_of_expiry()
     ailing = False
     if rows:
         ailing = _keys.draw(rows, _keys.Deeds(rename_dialog, remove_dialog))

@@ -171,8 +171,8 @@ def shown_once(token: str) -> None:
 def what_next() -> None:
     st.success(t("page-learning-next"), icon=views.ICONS["done"])
     with st.container(horizontal=True):
-        st.page_link(_shared.KEYS_PAGE, label=t("page-learning-to-keys"), icon=":material/key:")
-        st.page_link(
+        views.page_link(_shared.KEYS_PAGE, label=t("page-learning-to-keys"), icon=":material/key:")
+        views.page_link(
             _shared.OVERVIEW_PAGE, label=t("page-learning-to-checklists"), icon=":material/checklist:"
         )
 

@@ -60,7 +60,7 @@ def choose(rows: list[_shared.KeyRow]) -> None:
     )
     if key_id is None or source_id is None:
         return
-    st.query_params["key"], st.query_params["source"] = str(key_id), source_id
+    _put(key=str(key_id), source=source_id)
     source = SOURCES[source_id]
     params = options(source)
     clear = outlook(next(row for row in rows if row.key.id == key_id), rows, source, params)
@@ -105,6 +105,12 @@ def take_from_address(ids: Sequence[int | None]) -> None:
     chosen = str(st.session_state.get("import-key", asked.get("key")))
     if "run_id" not in st.session_state and asked.get("run") and asked.get("key", chosen) == chosen:
         st.session_state["run_id"] = asked["run"]
+
+
+def _put(**named: str) -> None:
+    """Into the browser's line; Streamlit tells the browser also what it has there."""
+    if any(st.query_params.get(name) != value for name, value in named.items()):
+        st.query_params.update(named)
 
 
 def forget_run() -> None:
@@ -240,7 +246,7 @@ def current() -> None:
     if run is None:
         st.query_params.pop("run", None)
         return
-    st.query_params["run"] = run.id
+    _put(run=run.id)
     if run.status in ACTIVE_STATUSES:
         watch(run.id)
     else:
@@ -358,8 +364,8 @@ def ended(run: Run) -> None:
             st.info(t("page-run-nothing"), icon=views.ICONS["info"])
         if run.status == "done":
             solved(run)
-            st.page_link("pages/orders.py", label=t("page-run-see-orders"), icon=":material/list_alt:")
-            st.page_link("pages/picking.py", label=t("page-picking-link"), icon=":material/checklist:")
+            views.page_link("pages/orders.py", label=t("page-run-see-orders"), icon=":material/list_alt:")
+            views.page_link("pages/picking.py", label=t("page-picking-link"), icon=":material/checklist:")
         if run.status == "cancelled":
             st.caption(t("page-run-cancelled-note"))
         rejected(run)
@@ -427,12 +433,12 @@ def history_line(run: Run, now: datetime) -> dict[str, object]:
     }
 
 
-def read_history() -> list[Run]:
-    """A page of runs, and one more where there are older ones."""
+def read_history() -> tuple[list[Run], dict[tuple[str, str], Any]]:
+    """A page of runs, and one more where there are older ones; and their tables, by language and zone."""
     offset = st.session_state.get(HISTORY_AT, 0)
     return seen.read(
-        lambda session: list(runs.list_runs(session, limit=HISTORY_PAGE + 1, offset=offset)),
-        *("history", offset),
+        lambda session: (list(runs.list_runs(session, limit=HISTORY_PAGE + 1, offset=offset)), {}),
+        *("history", offset, seen.at(datetime.now(UTC))),
     )
 
 
@@ -440,31 +446,37 @@ def history() -> None:
     """Looks again by itself while something on the page is under way."""
     st.subheader(t("page-history-title"), anchor=False)
     read = read_history()
-    under_way = any(run.status in ACTIVE_STATUSES for run in read)
-    again = st.fragment(views.calm(draw_history), run_every=HISTORY_S if under_way else None)
-    again([read], under_way)
+    under_way = any(run.status in ACTIVE_STATUSES for run in read[0])
+    draw = views.calm(draw_history)
+    if under_way:
+        draw = st.fragment(draw, run_every=HISTORY_S)
+    draw([read], under_way)
 
 
-def draw_history(first: list[list[Run]], under_way: bool) -> None:
+def draw_history(first: list[tuple[list[Run], dict[tuple[str, str], Any]]], under_way: bool) -> None:
     """Draws a page of runs.
 
     Args:
         first: what the page has just read, for the first drawing; used up by it.
         under_way: something was, then; once it has ended nobody need look again.
     """
-    read = first.pop() if first else read_history()
-    if under_way and not any(run.status in ACTIVE_STATUSES for run in read):
+    read, tables = first.pop() if first else read_history()
+    active = any(run.status in ACTIVE_STATUSES for run in read)
+    if under_way and not active:
         views.draw_anew()
     if not read and not st.session_state.get(HISTORY_AT):
         st.caption(t("page-history-empty"))
         return
     shown = read[:HISTORY_PAGE]
-    now = datetime.now(UTC)
+    about = (views.lang(), views.zone().key)
+    if active or about not in tables:  # while something is under way, its time passes
+        now = datetime.now(UTC)
+        tables[about] = views.arrow([history_line(run, now) for run in shown])
     words = {str(status): t(f"status-{status}") for status in RunStatus}
     status = t("page-column-status")
     # A selection is remembered by the table's key and a row's number: other rows are another table.
     picked = st.dataframe(
-        views.arrow([history_line(run, now) for run in shown]),
+        tables[about],
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",

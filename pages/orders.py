@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from sqlmodel import Session
 from pages import _order_filters, _order_table, _shared
 from pages._order_card import card
 from pages._order_files import download
+from pages._order_table import Whose
 from wbcore.guidance import look, views
 from wbcore.guidance.views import t
 from wbcore.orders import browse, sales, totals, wishes
@@ -27,15 +27,6 @@ from wbcore.store.models import Kept
 
 PAGE_ROWS = 50
 REMEMBERED_S = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Whose:
-    """Of whom the list is: ids of the sellers that are meant, and how keys and sellers are called."""
-
-    ids: Sequence[int]
-    keys: Mapping[int, str]
-    sellers: Mapping[int, str]
 
 
 def turn_pages(wish: Wish, whose: Whose, mine: Sequence[Kept], total: int) -> None:
@@ -194,7 +185,7 @@ def chosen_card(sellers: Mapping[int, str]) -> None:
 def empty(asked: OrderFilters) -> None:
     if is_plain(asked):
         st.info(t("page-orders-empty"), icon=views.ICONS["info"])
-        st.page_link(_shared.IMPORT_PAGE, label=t("page-order-import-title"), icon=":material/download:")
+        views.page_link(_shared.IMPORT_PAGE, label=t("page-order-import-title"), icon=":material/download:")
     else:
         st.info(t("page-orders-none-found"), icon=views.ICONS["info"])
 
@@ -227,9 +218,9 @@ def sales_of_a_day(chosen: OrderFilters) -> None:
 def page() -> None:
     st.title(t("page-orders-title"), anchor=False)
     rows = _shared.key_rows()
-    _shared.warn_of_expiry(rows)
+    _shared.warn_of_expiry()
     _order_filters.arrive()
-    sellers = _shared.sellers_by_id(rows)
+    sellers = _shared.sellers_by_id()
     looked_at = _order_filters.asked()
     kind, model = DATA[looked_at.data]
     counted = seen.read(
@@ -237,10 +228,10 @@ def page() -> None:
         *("counters", looked_at.seller, kind, model),
     )
     mine = _order_filters.kept_by_reader()
-    labels = sellers | {row.seller.id: row.label for row in rows if row.seller.id in sellers}
+    labels = {**sellers, **{row.key.seller_id: row.label for row in rows if row.key.seller_id in sellers}}
     filters, answer = look.filters_and_answer()
     with filters:
-        _order_filters.bar(labels, mine, counted)
+        _order_filters.bar(looked_at, labels, mine, counted)
     wish = _order_filters.asked()
     _order_filters.leave(wish)
     asked = wishes.filters(wish, views.zone())

@@ -71,11 +71,11 @@ def nothing_open(rows: Sequence[_shared.KeyRow]) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             told_of = t("page-overview-last-failed", key=views.plain(row.label))
             st.warning(told_of, icon=views.ICONS["warning"])
-            st.page_link(
+            views.page_link(
                 _shared.IMPORT_PAGE,
                 label=t("page-overview-see-import"),
                 icon=":material/download:",
-                query_params={"key": str(row.key.id)},
+                params={"key": str(row.key.id)},
             )
 
 
@@ -110,7 +110,7 @@ def page() -> None:
         first_run()
         return
     _shared.warn_of_clocks()
-    _shared.warn_of_expiry(rows)
+    _shared.warn_of_expiry()
     opened = _shared.open_checklists()
     st.subheader(t("page-overview-attention"), anchor=False)
     if opened:
@@ -119,7 +119,7 @@ def page() -> None:
         nothing_open(rows)
     views.folded(t("page-checklist-put-off"), put_off, key="put-off", icon=":material/snooze:")
     _shared.mark_invented(rows)
-    _day.draw(rows)
+    _day.draw()
     views.folded(t("page-overview-solved"), solved, key="solved", icon=views.ICONS["done"])
 
 

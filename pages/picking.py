@@ -38,7 +38,7 @@ HURRIES = {"hurry_2": 2, "hurry_1": 1}
 def choose_seller(rows: Sequence[_shared.KeyRow]) -> int:
     """Whose orders are picked: one seller's, so that invented ones never stand with real ones."""
     real_first = sorted(rows, key=lambda row: row.key.environment != "production")
-    names = _shared.sellers_by_id(rows)
+    names = _shared.sellers_by_id()
     sellers = {row.seller.id or 0: names[row.seller.id or 0] for row in real_first}
     _shared.stay_with(SELLER, sellers, "page-seller-gone-meanwhile")
     if len(sellers) > 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import streamlit as st
@@ -27,7 +27,7 @@ STATES = {"cancelled": "cancelled_order", "": "unknown"}
 
 def choose(rows: Sequence[_shared.KeyRow]) -> tuple[Span, bool]:
     """The span, and whether it is told in numbers instead of pictures."""
-    names = _shared.sellers_by_id(rows)
+    names = _shared.sellers_by_id()
     sellers = {row.key.seller_id: names[row.key.seller_id] for row in rows}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         count = st.segmented_control(
@@ -61,7 +61,7 @@ def page() -> None:
     with filters:
         span, as_table = choose(rows)
     _shared.mark_invented(rows, span.seller)
-    shown = pictures(span, _shared.sellers_by_id(rows))
+    shown = pictures(span, _shared.sellers_by_id())
     for place in range(0, len(shown), 2):
         with answer if place == 0 else st.container():
             for column, picture in zip(st.columns(2), shown[place : place + 2], strict=False):
@@ -72,7 +72,7 @@ def page() -> None:
             st.caption(note)
 
 
-def pictures(span: Span, names: dict[int, str]) -> list[Picture]:
+def pictures(span: Span, names: Mapping[int, str]) -> list[Picture]:
     buckets, sellers, articles, warehouses, waits = seen.read(
         lambda session: (
             _buckets(session, span),
@@ -195,7 +195,7 @@ def _statuses(span: Span, buckets: Sequence[Bucket]) -> list[Mark]:
     ]
 
 
-def _sellers(span: Span, sold: dict[int, Sum], names: dict[int, str]) -> list[Picture]:
+def _sellers(span: Span, sold: dict[int, Sum], names: Mapping[int, str]) -> list[Picture]:
     """Where there are several."""
     if len(sold) < 2:
         return []

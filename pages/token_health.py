@@ -130,7 +130,7 @@ def page() -> None:
     with st.container():
         _shared.draw_open_checklists(opened)
     with st.container():
-        _history.draw([_shared.key_row(row.key, row.seller) for row in found.page.rows])
+        _history.draw(found.keys)
     if _shared.actor().may(Right.SCHEDULE):
         views.folded(
             t("page-health-background"),

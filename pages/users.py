@@ -221,7 +221,7 @@ def page() -> None:
     _shared.draw_remembered()
     if acting.is_machine:
         st.info(t("people-loopback-note"), icon=views.ICONS["info"])
-    names = _shared.sellers_by_id(_shared.key_rows())
+    names = _shared.sellers_by_id()
     with db.session() as session:
         rows = users.list_users(session, acting)
         known = users.sellers_of_users(session)

@@ -197,6 +197,15 @@ def test_a_document_is_in_its_language(office: House, asked: str, lang: str) -> 
     assert '<html lang="en">' in office.ask("/", headers=kept).text
 
 
+def test_a_document_brings_its_look(office: House) -> None:
+    """At its end: of two rules of the same weight the later one counts, and Streamlit's stand in the head."""
+    cookie = {"Cookie": f"wb-desk={office.cookie('Вера')}"}
+    for path in ("/", "/orders"):
+        _, _, after = office.ask(path, headers=cookie).text.partition('<div id="root">')
+        assert ".wb-table" in after
+        assert ".wbw" in after
+
+
 def test_what_streamlit_serves_beside_is_not_served(office: House) -> None:
     """Files into its memory, its interface for programs, its own sign-in; its figures are owners' alone."""
     owner, viewer = ({"Cookie": f"wb-desk={office.cookie(name)}"} for name in ("Анна", "Вера"))

@@ -1,7 +1,7 @@
 """How WB Desk looks: its mark, its states, its small parts. All pages use these; none has a style of its own.
 
-What the theme can say stands in ``.streamlit/config.toml``; here is the rest. A state is told three times
-over, by colour, sign and word, so that it reads in grey and aloud, too.
+What the theme can say stands in ``.streamlit/config.toml``, the rest of the style in ``assets/look.css``. A
+state is told three times over, by colour, sign and word, so that it reads in grey and aloud, too.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from typing import Any, Final, Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
-
-from wbcore.guidance import window
 
 Colour = Literal["red", "orange", "yellow", "blue", "green", "violet", "gray"]
 
@@ -198,7 +196,17 @@ def state(name: str, word: str) -> str:
     return f'<span class="wb-state wb-{look_of(name).colour}">{html.escape(signed(name, word))}</span>'
 
 
-def lines(rows: Sequence[Mapping[str, str]], *, wide: bool = False) -> None:
+@dataclass(frozen=True, slots=True)
+class Html:
+    """Made already: ``st.html`` takes it as it is, and looks for no common indentation of its lines."""
+
+    made: str
+
+    def _repr_html_(self) -> str:
+        return self.made
+
+
+def lines(rows: Sequence[Mapping[str, str]], *, wide: bool = False) -> Html:
     """Rows of facts, each named by its first one; on a phone a row is a block, its facts below each other.
 
     Args:
@@ -221,7 +229,7 @@ def lines(rows: Sequence[Mapping[str, str]], *, wide: bool = False) -> None:
     kind = "wb-wide" if wide else "wb-stack"
     table_ = f'<table class="wb-table {kind}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
     named = f'role="region" aria-label="{html.escape(heads[0] if heads else "")}" tabindex="0"'
-    st.html(f'<div class="wb-scroll" {named}>{table_}</div>' if wide else table_)
+    return Html(f'<div class="wb-scroll" {named}>{table_}</div>' if wide else table_)
 
 
 def filters_and_answer(name: str = "page") -> tuple[DeltaGenerator, DeltaGenerator]:
@@ -260,108 +268,6 @@ def paper(
         body += [f'<tr><td><span class="wb-tick"></span></td>{cells("td", row)}</tr>' for row in rows]
     head = f"<thead><tr><th></th>{cells('th', heads)}</tr></thead>"
     st.html(f'<div class="wb-paper">{"".join(top)}<table>{head}<tbody>{"".join(body)}</tbody></table></div>')
-
-
-_STYLE: Final = """<style>
-/* Work needs the width and the height that a page has. */
-[data-testid="stMainBlockContainer"] { max-width: 1680px; padding-left: 2rem; padding-right: 2rem; }
-@media (max-width: 640px) {
-  [data-testid="stMainBlockContainer"] { padding-left: 1rem; padding-right: 1rem; }
-}
-.wb-line { margin: 0; font-size: .9rem; opacity: .85; display: flex; flex-wrap: wrap; gap: .15rem .5rem; }
-.wb-line time { text-decoration: underline dotted; text-underline-offset: .2em; cursor: help; }
-.wb-table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .95rem; }
-.wb-table th, .wb-table td {
-  text-align: left; padding: .3rem .6rem; border-bottom: 1px solid light-dark(#dedee6, #33333f);
-  vertical-align: top; overflow-wrap: anywhere;
-}
-.wb-table th[scope="row"] { font-weight: 400; }
-.wb-table time { cursor: help; }
-.wb-dot { opacity: .5; }
-.wb-state { white-space: nowrap; padding: .05rem .4rem; border-radius: .6rem; }
-.wb-green { color: light-dark(#14532d, #86efac); background: light-dark(#dcfce7, #14351f); }
-.wb-red { color: light-dark(#7f1d1d, #fca5a5); background: light-dark(#fee2e2, #451a1a); }
-.wb-orange { color: light-dark(#7c2d12, #fdba74); background: light-dark(#ffedd5, #42240f); }
-.wb-gray { color: light-dark(#3f3f4a, #d4d4dc); background: light-dark(#ececf1, #2a2a34); }
-.wb-blue { color: light-dark(#1e3a8a, #93c5fd); background: light-dark(#dbeafe, #172a4d); }
-.wb-table a, .wb-line a { color: light-dark(#5b21b6, #c4b5fd); }
-.wb-scroll { overflow-x: auto; }
-.wb-wide th, .wb-wide td { white-space: nowrap; overflow-wrap: normal; }
-.wb-wide th:first-child { position: sticky; left: 0; background: light-dark(#ffffff, #121217); }
-@media (max-width: 640px) {
-  .wb-stack thead { position: absolute; clip-path: inset(50%); height: 1px; overflow: hidden; }
-  .wb-stack tr { display: block; padding: .4rem 0; border-bottom: 1px solid light-dark(#dedee6, #33333f); }
-  .wb-stack th[scope="row"] { display: block; font-weight: 600; border: 0; }
-  .wb-stack td { display: flex; gap: .75rem; justify-content: space-between; border: 0; padding: .1rem .6rem;
-    text-align: right; }
-  .wb-stack td::before { content: attr(data-head); opacity: .75; }
-  .wb-wide th:first-child { min-width: 9rem; max-width: 9rem; white-space: normal; }
-}
-/* Figures stand in columns: digits of one width. */
-[data-testid="stMetricValue"], .wb-line { font-variant-numeric: tabular-nums; }
-/* Focus is seen, wherever it is. */
-:focus-visible { outline: 2px solid light-dark(#6d28d9, #a78bfa); outline-offset: 2px; }
-/* Streamlit tells it of a link by a shade that is hardly seen. */
-a:focus-visible { outline: 2px solid light-dark(#6d28d9, #a78bfa) !important; }
-[data-testid="stSidebarNav"] a:focus-visible { outline-offset: -2px; }
-/* Words on a pressed colour: white on violet by day, dark on pale violet by night. */
-[kind^="primary"]:not(:disabled), [kind^="primary"]:not(:disabled) * {
-  color: light-dark(#ffffff, #121217);
-}
-/* What is chosen, also in a popover, which knows no theme of its own: one colour for both. */
-[data-tag] { background-color: #6d28d9 !important; color: #ffffff !important; }
-/* What clears a choice is big enough for a finger. */
-[data-testid="stSelectbox"] button { min-width: 24px; min-height: 24px; }
-/* Parts of a date are big enough for a finger. */
-[role="spinbutton"] {
-  min-width: 24px; min-height: 24px; display: inline-flex; align-items: center; justify-content: center;
-}
-/* On a phone what is found stands before what finds it. */
-@media (max-width: 640px) {
-  [class*="st-key-answer-first-"] > :has(> [class*="st-key-found-"]) { order: -1; }
-}
-/* On a phone a row's buttons go below its title. */
-@media (max-width: 640px) {
-  [data-testid="stLayoutWrapper"]:has(> [class*="st-key-title-"]) {
-    flex: 1 1 100% !important; min-width: 100%;
-  }
-}
-/* Steps that verify themselves can't be ticked by hand, but they are what is to be read. */
-[class*="st-key-checklist-"] [data-testid="stCheckbox"] label,
-[class*="st-key-checklist-"] [data-testid="stCheckbox"] label * { color: inherit !important; }
-/* Streamlit's own hint in English. */
-[data-testid="InputInstructions"] { display: none; }
-/* On paper: the sheet alone. */
-@media print {
-  [data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stToolbar"] { display: none; }
-  .wb-no-print, [class*="st-key-no-print"], h1 { display: none !important; }
-  [data-testid="stMainBlockContainer"] { padding: 0; max-width: none; }
-  /* Streamlit scrolls inside a box: a printer would take the part of it that is seen. */
-  html, body, #root, .stApp, .stApp > *, [data-testid="stAppViewContainer"], [data-testid="stMain"] {
-    position: static !important; display: block !important; height: auto !important;
-    overflow: visible !important; background: #fff !important; }
-  .wb-paper { color: #000; font-size: 9pt; }
-}
-@page { size: A4; margin: 12mm; }
-/* A list for the printer, as it comes out of it. */
-.wb-paper { color: #16161c; background: #fff; padding: 1rem; border-radius: .4rem; color-scheme: light; }
-.wb-paper h2 { margin: 0 0 .25rem; padding: 0; font-size: 1.25rem; color: inherit; }
-.wb-paper p { margin: 0 0 .35rem; }
-.wb-paper table { border-collapse: collapse; width: 100%; }
-.wb-paper thead { display: table-header-group; }
-.wb-paper tr { break-inside: avoid; }
-.wb-paper th, .wb-paper td { text-align: left; padding: .2rem .4rem; vertical-align: top;
-  border-bottom: 1px solid #b9b9c4; overflow-wrap: anywhere; }
-.wb-paper th { border-bottom: 1.5px solid #16161c; white-space: nowrap; }
-.wb-paper tbody th { padding-top: .7rem; font-size: 1.05em; white-space: normal; break-after: avoid; }
-.wb-tick { display: inline-block; width: .85rem; height: .85rem; border: 1.5px solid #16161c; }
-@media screen { .wb-paper { overflow-x: auto; } }
-</style>"""
-
-
-def dress() -> None:
-    """What the theme can't say; once a run of a page."""
-    st.html(f"{_STYLE}<style>{window.STYLE}</style>")
 
 
 def mark(open_problems: int, told: str) -> None:

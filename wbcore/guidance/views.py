@@ -27,7 +27,7 @@ from sqlalchemy.exc import DBAPIError
 from streamlit.runtime.scriptrunner import RerunException, StopException
 
 from wbcore.api.catalog import CABINET_TOKENS_URL
-from wbcore.guidance import look, support, texts, turns, window
+from wbcore.guidance import support, texts, turns, window
 from wbcore.guidance.cards import ChecklistView, Concern, StepView
 from wbcore.guidance.codes import ASK_OWNER
 from wbcore.guidance.diagnosis import Diagnosis, method_name
@@ -51,6 +51,7 @@ APP: Final = Path(__file__).resolve().parents[2] / "app.py"
 _BEGUN: Final = "app-has-begun"
 _SWITCH: Final = "language-switch"
 _WINDOW: Final = "window-open"
+_SCREENS: Final = "screens"
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 _TURNED: Final = re.compile(
     r"(?<=:)(?=\S)"  # :material/home:, :smile:, https://
@@ -207,13 +208,12 @@ def _plain(text: str) -> str:
 
 
 def begin() -> None:
-    """At the start of each run of a page: the reader's zone, and the look."""
+    """At the start of each run of a page: the reader's zone."""
     if _BEGUN not in st.session_state:  # opened, or loaded again: that is a wish to see what is now
         seen.look_again()
     st.session_state[_BEGUN] = True
     st.session_state.pop(_WINDOW, None)
     _meet()
-    look.dress()
 
 
 def folded(
@@ -236,16 +236,26 @@ def folded(
         if on_open is not None and st.session_state[key]:
             on_open()
 
-    @st.fragment
-    @calm
-    def part() -> None:
-        _stay_open(key, label)
-        box = st.expander(label, key=key, icon=icon, on_change=calm(turned))
-        if box.open:
-            with box:
-                draw()
+    _stay_open(key, label)
+    box = st.expander(label, key=key, icon=icon, on_change=turned)
+    if box.open:  # what is pressed inside draws this part anew; a fragment costs as much as three texts
+        with box:
+            st.fragment(calm(draw))()
 
-    part()
+
+def know_screens(screens: Mapping[str, Any]) -> None:
+    """The screens of this session's navigation, for ``page_link``."""
+    st.session_state[_SCREENS] = screens
+
+
+def page_link(page: str, *, label: str, icon: str, params: Mapping[str, str] | None = None) -> None:
+    """As ``st.page_link``, which looks for a file on the disk, unless it is told a screen that is known.
+
+    Args:
+        page: its file: ``pages/orders.py``.
+    """
+    known = st.session_state.get(_SCREENS, {}).get(page, page)
+    st.page_link(known, label=label, icon=icon, query_params=params)
 
 
 def _stay_open(key: str, label: str) -> None:
@@ -287,14 +297,15 @@ def draw_table(rows: Sequence[Mapping[str, object]]) -> None:
 
 
 def arrow(rows: Sequence[Mapping[str, object]]) -> Any:
-    """Rows for ``st.dataframe`` as it sends them. It needs no pandas, which costs more than the table itself.
+    """Rows for ``st.dataframe`` as it sends them: it would make a pandas table of them, at twice the cost.
 
     Args:
         rows: all with the same columns; in a column texts, lists of texts or numbers, and None.
     """
     import pyarrow as pa  # noqa: PLC0415 (no page waits for it that has no table)
 
-    return pa.Table.from_pylist([dict(row) for row in rows])
+    names = list(rows[0]) if rows else []
+    return pa.table({name: [row[name] for row in rows] for name in names})
 
 
 def key_of_rows(name: str, ids: Iterable[object]) -> str:
@@ -694,7 +705,7 @@ def _draw_step(view: ChecklistView, step: StepView, actions: Actions, place: str
         if step.done or view.closed_at is not None:
             return
         if view.environment == "demo" and step.url == CABINET_TOKENS_URL:
-            st.page_link(LEARNING_PAGE, label=t("page-learning-open"), icon=":material/school:")
+            page_link(LEARNING_PAGE, label=t("page-learning-open"), icon=":material/school:")
         else:
             _draw_link(step)
         if step.window is not None:

@@ -174,47 +174,9 @@ def category_name(lang: str, category: Category) -> str:
 
 # --- Drawn --------------------------------------------------------------------------------------------------
 
-STYLE: Final = """
-.wbw { --m: var(--st-primary-color, light-dark(#6d28d9, #a78bfa)); --on: light-dark(#fff, #17121f);
-  --line: color-mix(in srgb, currentColor 22%, transparent);
-  --grey: color-mix(in srgb, currentColor 64%, transparent);
-  border: 1px solid var(--line); border-radius: .75rem; padding: 1rem; margin: 0 0 .5rem; max-width: 46rem;
-  font-size: .875rem; line-height: 1.35; box-sizing: border-box; }
-.wbw * { box-sizing: border-box; }
-.wbw-top, .wbw-foot { display: flex; flex-wrap: wrap; gap: .5rem .75rem; align-items: center;
-  justify-content: space-between; }
-.wbw-head { font-weight: 600; font-size: 1.05rem; }
-.wbw-pane { border: 1px solid var(--line); border-radius: .6rem; padding: .9rem; margin-top: .9rem;
-  background: color-mix(in srgb, currentColor 4%, transparent); }
-.wbw-part { margin-top: .8rem; }
-.wbw-label { display: block; margin-bottom: .3rem; font-size: .8rem; }
-.wbw-all { display: flex; flex-wrap: wrap; gap: .35rem .5rem; }
-.wbw-grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(13.5rem, 1fr)); gap: .3rem .5rem; }
-.wbw-one { display: inline-flex; align-items: center; gap: .45rem; padding: .22rem .55rem; min-width: 0;
-  border: 1px solid transparent; border-radius: .45rem; color: var(--grey); }
-.wbw-one.wbw-yes { color: inherit; border-color: var(--m); font-weight: 600;
-  background: color-mix(in srgb, var(--m) 12%, transparent); }
-.wbw-sign { flex: none; width: 1rem; height: 1rem; border: 1.5px solid currentColor; border-radius: .22rem;
-  display: inline-flex; align-items: center; justify-content: center; font-size: .75rem; line-height: 1; }
-.wbw-round { border-radius: 50%; }
-.wbw-yes > .wbw-sign { background: var(--m); border-color: var(--m); color: var(--on); }
-.wbw-n { flex: none; display: inline-flex; align-items: center; justify-content: center; width: 1.3rem;
-  height: 1.3rem; border-radius: 50%; background: var(--m); color: var(--on); font-size: .75rem;
-  font-weight: 700; margin-right: .4rem; }
-.wbw-press { display: inline-flex; align-items: center; padding: .35rem .8rem .35rem .45rem;
-  border-radius: .45rem; border: 1.5px solid var(--m); font-weight: 600;
-  background: color-mix(in srgb, var(--m) 12%, transparent); }
-.wbw-field { border: 1px solid var(--line); border-radius: .45rem; padding: .35rem .6rem; display: block; }
-.wbw-field.wbw-yes { border-color: var(--m); }
-.wbw-agree { display: flex; align-items: center; }
-.wbw-off { color: var(--grey); }
-.wbw-tab { padding: .35rem .6rem; border-bottom: 2px solid var(--line); }
-.wbw-foot { justify-content: flex-start; margin-top: .9rem; }
-"""
-
 
 def html(choice: Choice, lang: str) -> str:
-    """The window as a picture. Needs ``STYLE`` on the page.
+    """The window as a picture. Needs ``assets/window.css`` on the page.
 
     Only our own words go into it, and they are escaped all the same: no markup comes from a text.
     """

@@ -15,6 +15,7 @@ import logging
 import re
 import socket
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
@@ -23,6 +24,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from wbcore.guidance import texts
 from wbcore.guidance.texts import t
 from wbcore.people import exposure
 from wbcore.people.actor import Actor, Right
@@ -75,6 +77,10 @@ _HEADERS: Final = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
+_ASSETS: Final = Path(texts.__file__).parent / "assets"
+_STYLES: Final = ("look.css", "window.css")
+_STYLE: Final = b"<style>%b</style>" % b"".join((_ASSETS / name).read_bytes() for name in _STYLES)
+"""At the end of the page, where it has the last word; as a part of a screen it went out at each rerun."""
 _INLINE: Final = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 _FILES: Final = ("/static/", "/media/", "/component/", "/_stcore/", FILE)
 """No documents of the program: they are passed on as they are."""
@@ -376,12 +382,13 @@ def _protect(start: Message, scripts: Iterable[str] = ()) -> None:
 
 
 def _document(body: bytes, lang: str) -> tuple[bytes, list[str]]:
-    """Streamlit's page in its reader's language, with our script; and what its own inline scripts hash to."""
+    """Streamlit's page in its reader's language, with our script and style; what its own scripts hash to."""
     inline = [_source(script) for script in _INLINE.findall(body)]
     body = body.replace(b'<html lang="en">', f'<html lang="{lang}">'.encode(), 1)
     watched = "1" if exposure.is_sign_in_needed() else ""
     script = f'<script src="{SCRIPT}" data-watch="{watched}"></script></head>'
-    return body.replace(b"</head>", script.encode(), 1), inline
+    body = body.replace(b"</head>", script.encode(), 1)
+    return body.replace(b"</body>", _STYLE + b"</body>", 1), inline
 
 
 def _source(script: bytes) -> str:
