@@ -524,20 +524,32 @@ def _draw_inside(view: ChecklistView, actions: Actions, place: str) -> None:
         with st.expander(t("page-checklist-help")):
             st.markdown("\n".join(f"{n}. {plain(line)}" for n, line in enumerate(view.help, 1)))
     if view.owner_text:
-        with st.expander(t("page-checklist-send")):
-            st.caption(t("page-owner-copy"))
-            st.code(_for_the_owner(view), language=None, wrap_lines=True)
+        _passed_on(t("page-checklist-send"), partial(_draw_for_the_owner, view), f"send-{view.id}{place}")
     _draw_support(view, actions, place)
     if view.past:
         with st.expander(t("page-checklist-past", count=len(view.past))):
             st.markdown("\n".join(f"- {plain(line)}" for line in view.past))
 
 
+def _passed_on(label: str, draw: Callable[[], None], key: str, *, opened: bool = False) -> None:
+    """A part with a text to copy, made when it is open: browsers load much for such a text."""
+    box = st.expander(label, expanded=opened, key=f"{key}-{opened}", on_change="rerun")
+    if box.open:
+        with box:
+            draw()
+
+
+def _draw_for_the_owner(view: ChecklistView) -> None:
+    st.caption(t("page-owner-copy"))
+    st.code(_for_the_owner(view), language=None, wrap_lines=True)
+
+
 def _draw_support(view: ChecklistView, actions: Actions, place: str) -> None:
     """What is passed on to WB's support or the developer; nothing, where nothing has failed yet."""
     if not view.support_text and view.cause != "internal":
         return
-    with st.expander(t(_part_of_support(view)), expanded=_speaks_of_support(view)):
+
+    def draw() -> None:
         if view.support_text:
             st.caption(t("page-support-copy"))
             st.code(view.support_text, language=None, wrap_lines=True)
@@ -549,6 +561,9 @@ def _draw_support(view: ChecklistView, actions: Actions, place: str) -> None:
                 "application/json",
                 key=f"pack-{view.id}{place}",
             )
+
+    label, key = t(_part_of_support(view)), f"support-{view.id}{place}"
+    _passed_on(label, draw, key, opened=_speaks_of_support(view))
 
 
 def _concern(one: Concern) -> str:
