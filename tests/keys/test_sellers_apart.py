@@ -12,7 +12,7 @@ from tests.orders.samples import order
 from wbcore.keys import acquaintance, joining, keyring, learning
 from wbcore.orders import writing
 from wbcore.store import db, ownership
-from wbcore.store.models import AlertChannel, DayMessage, Run, Seller, utc_now
+from wbcore.store.models import AlertChannel, DayMessage, Key, Run, Seller, utc_now
 
 
 def rows_of(seller_id: int) -> dict[str, int]:
@@ -144,3 +144,24 @@ def test_to_learn_whose_a_key_is_never_ends_an_import(sqlite: str, monkeypatch: 
     with db.session() as session:
         assert session.get(Seller, unknown) is not None, "nothing of it has happened"
         assert not joining.busy(session, unknown)
+
+
+def test_whose_a_former_token_was_is_not_said_of_the_new_one(
+    sqlite: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """WB is asked whose a token is; before it answers, the key gets another one, which does not say whose."""
+    with db.session() as session:
+        key, _, unknown = stand(session)
+        session.exec(select(Run)).one().status = "done"
+        session.commit()
+
+    def ask(_key: Key) -> tuple[str, str, str]:
+        with db.session() as session:
+            session.exec(select(Key).where(Key.id == key.id)).one().fingerprint = "another token's"
+            session.commit()
+        return SID, "ООО Первый", ""
+
+    monkeypatch.setattr(acquaintance, "_ask", ask)
+    assert not acquaintance.learn_seller(key.id or 0)
+    with db.session() as session:
+        assert session.get_one(Key, key.id).seller_id == unknown

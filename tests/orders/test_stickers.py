@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import io
 from base64 import b64encode
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import jwt
 import orjson
 import pypdf
 import pytest
@@ -12,6 +16,7 @@ import pytest
 from tests.work import add_key, closed_queue, sandbox, serve, sqlite
 from wbcore.guidance import cards, checklist
 from wbcore.imports import foreground
+from wbcore.keys import capabilities, saving
 from wbcore.orders import picking, stickers
 from wbcore.people.actor import Actor, NotAllowed
 from wbcore.sandbox.server import Sandbox
@@ -98,6 +103,70 @@ def test_what_wb_refuses_gets_a_checklist_too(key: tuple[Key, Sandbox]) -> None:
         row = checklist.get(session, found.checklist_id or "")
     assert row is not None
     assert row.code == "access_denied"
+
+
+def while_wb_is_asked(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
+    """Something that happens once: when what is to be asked is settled, and before WB has answered."""
+    ask, left = stickers._asked, [happens]
+
+    def asked(*about: Any) -> Any:
+        if left:
+            left.pop()()
+        return ask(*about)
+
+    monkeypatch.setattr(stickers, "_asked", asked)
+
+
+def test_what_wb_says_of_a_token_that_is_replaced_meanwhile_is_no_problem_of_the_new_one(
+    key: tuple[Key, Sandbox], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, running = key
+    in_assembly(running, ids_of(running, 2))
+    former = jwt.decode(running.tokens["full"], options={"verify_signature": False})
+
+    def replace() -> None:
+        new = mint(sid=former["sid"], expires=datetime.now(UTC) + timedelta(days=90))
+        assert saving.replace_token(made.id or 0, new).saved
+        running.world.withdraw(former["id"])
+
+    while_wb_is_asked(monkeypatch, replace)
+    found = stickers.bring(made.seller_id, ids_of(running, 2))
+    assert (found.checklist_id, found.count) == (None, 2)
+    with db.session() as session:
+        assert checklist.open_checklists(session) == []
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_key_that_is_removed_meanwhile_costs_no_stickers_and_leaves_no_problem(
+    key: tuple[Key, Sandbox], monkeypatch: pytest.MonkeyPatch, refused: bool
+) -> None:
+    made, running = key
+    in_assembly(running, ids_of(running, 2))
+
+    def remove() -> None:
+        saving.remove_key(made.id or 0)
+        if refused:
+            running.world.withdraw(
+                jwt.decode(running.tokens["full"], options={"verify_signature": False})["id"]
+            )
+
+    while_wb_is_asked(monkeypatch, remove)
+    found = stickers.bring(made.seller_id, ids_of(running, 2))
+    assert (found.count, found.no_key) == ((0, True) if refused else (2, False))
+
+
+def test_that_a_former_token_could_says_nothing_of_the_new_one(
+    key: tuple[Key, Sandbox], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, running = key
+    in_assembly(running, ids_of(running, 1))
+    sid = jwt.decode(running.tokens["full"], options={"verify_signature": False})["sid"]
+    new = mint(sid=sid, expires=datetime.now(UTC) + timedelta(days=90))
+    while_wb_is_asked(monkeypatch, lambda: saving.replace_token(made.id or 0, new))
+    assert stickers.bring(made.seller_id, ids_of(running, 1)).count == 1
+    with db.session() as session:
+        state = capabilities.states(session, [made.id or 0])[made.id or 0].get(stickers.METHOD)
+    assert state is None or state.evidence != "probe"
 
 
 def test_the_key_that_can_is_taken(sqlite: str, serve: object) -> None:

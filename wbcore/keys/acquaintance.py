@@ -38,13 +38,14 @@ def _learn(key_id: int) -> bool:
         if key.environment == "test" or _is_denied(capabilities.states(session, [key_id]).get(key_id, {})):
             return False
     said = _ask(key)
-    return said is not None and _keep(key_id, said)
+    return said is not None and _keep(key, said)
 
 
-def _keep(key_id: int, said: tuple[str, str, str]) -> bool:
+def _keep(asked: Key, said: tuple[str, str, str]) -> bool:
+    """Where the key has another token by now, that one's seller may be another: it is asked next time."""
     with db.session() as session:
-        row = keyring.get_key(session, key_id)
-        if row is None:
+        row = keyring.get_key(session, asked.id or 0)
+        if row is None or row.fingerprint != asked.fingerprint:
             return False
         seller = keyring.identify(session, row, *said)
         session.commit()

@@ -87,6 +87,9 @@ def bring(
 ) -> Stickers:
     """Asks WB for the stickers of a seller's orders, in the order in which they are named.
 
+    What WB refuses to a token that was replaced or removed meanwhile is no problem of anybody's: it is asked
+    anew, with what is there now.
+
     Args:
         on_progress: told which part of the work is done, 0 to 1.
 
@@ -102,7 +105,7 @@ def bring(
         models = _models(session, seller_id, order_ids)
         found = diagnosis.preflight(METHOD, evidence_for(session, key, METHOD))
     if found is not None:
-        return Stickers(checklist_id=_opened(key, found))
+        return _told(key, found) or bring(seller_id, order_ids, size, on_progress=on_progress, by=acting)
     wanted, refused = _sorted_out(order_ids, models)
     try:
         with client_for(key) as client:
@@ -110,7 +113,7 @@ def bring(
     except WBError as error:
         with db.session() as session:
             found = diagnosis.from_error(error, evidence_for(session, key, error.method_id))
-        return Stickers(checklist_id=_opened(key, found))
+        return _told(key, found) or bring(seller_id, order_ids, size, on_progress=on_progress, by=acting)
     with db.session() as session:
         audit.record(session, acting, "stickers_made", key.name, stickers=len(pictures))
         if pictures or any(one.reason in ("none", "damaged") for one in more):
@@ -129,16 +132,27 @@ def _key(session: Session, seller_id: int) -> Key | None:
     return next(able, keys[0] if keys else None)
 
 
-def _opened(key: Key, found: Diagnosis) -> str:
+def _told(key: Key, found: Diagnosis) -> Stickers | None:
+    """The way out; None: the key is gone, or has another token, of which this has not been said."""
     with db.session() as session:
-        row = session.get(Key, key.id) or key
+        row = _still(session, key)
+        if row is None:
+            return None
         opened = checklist.open_or_update(session, found, row)
         session.commit()
-        return opened.id
+        return Stickers(checklist_id=opened.id)
+
+
+def _still(session: Session, key: Key) -> Key | None:
+    """The key as it is stored, if it has the token that WB was asked with."""
+    row = session.get(Key, key.id, populate_existing=True)
+    return row if row is not None and row.fingerprint == key.fingerprint else None
 
 
 def _answered(session: Session, key: Key) -> None:
     """WB has answered: what it had refused before is over. No check asks this method, so it is told here."""
+    if _still(session, key) is None:
+        return
     assert key.id is not None
     capabilities.record(session, key.id, METHOD, CapabilityStatus.OK, "probe")
     session.flush()
