@@ -64,3 +64,44 @@ def test_what_was_dismissed_is_not_told_to_be_solved(sqlite: str, mail: Postbox)
         session.commit()
     tell(timedelta(hours=1))
     assert len(mail.mails) == 1
+
+
+def channel_with_nights(mail: Postbox) -> None:
+    """A channel with quiet hours that begin in an hour, each day, and last for eight."""
+    begin, end = now() + timedelta(hours=1), now() + timedelta(hours=9)
+    channel(mail, quiet=(f"{begin:%H:%M}", f"{end:%H:%M}"), tz="UTC")
+
+
+def test_nobody_is_reminded_in_the_morning_of_what_was_solved_at_night(sqlite: str, mail: Postbox) -> None:
+    channel_with_nights(mail)
+    solved, put_off, left = problem(), problem(name="other"), problem(name="third")
+    tell()
+    remind(24)
+    tell(timedelta(hours=26))
+    assert len(mail.mails) == 1, "it is night"
+    solve(solved)
+    with db.session() as session:
+        checklist.snooze(session, put_off, now() + timedelta(days=7), "Анна")
+        session.commit()
+    tell(timedelta(hours=34))
+    told = mail.mails[1].text
+    assert told.count("Всё ещё не решено") == 1
+    assert told.count("Решено") == 1
+    assert f"checklist={left}" in told or "third" in told
+    assert "other" not in told
+
+
+def test_what_is_back_in_the_morning_is_not_told_to_be_solved(sqlite: str, mail: Postbox) -> None:
+    channel_with_nights(mail)
+    one = problem()
+    tell()
+    solve(one)
+    tell(timedelta(hours=26))
+    with db.session() as session:
+        checklist.reopen(session, one)
+        session.commit()
+    tell(timedelta(hours=27))
+    tell(timedelta(hours=34))
+    assert len(mail.mails) == 2
+    assert mail.mails[1].subject.startswith("Проблема: ")
+    assert "Решено" not in mail.mails[1].text

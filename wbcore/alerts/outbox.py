@@ -15,7 +15,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_
+from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select, update
 
 from wbcore.guidance import checklist
@@ -127,7 +127,8 @@ def is_between(begin: time, clock: time, end: time) -> bool:
 def plan(session: Session, now: datetime, grace: Mapping[str, timedelta], silent: Sequence[str] = ()) -> None:
     """Makes the alerts that follow from the checklists. Any number of workers may do it at once.
 
-    A problem that is solved before it was told is never told. The caller commits.
+    A problem that is solved before it was told is never told, nor is anybody reminded of one that is solved,
+    or put off, before the reminder could go out. The caller commits.
 
     Args:
         grace: how long problems of a code may pass by themselves before they are told.
@@ -138,10 +139,11 @@ def plan(session: Session, now: datetime, grace: Mapping[str, timedelta], silent
     rows += _solved(session, now)
     if rows:
         session.connection().execute(db.insert(session, Alert).on_conflict_do_nothing(), rows)
-    untold = (col(Alert.event) == OPENED, col(Alert.status) == "pending")
-    query = select(Alert.id).where(*untold, checklist.is_closed(Alert.checklist_id))
-    if needless := session.exec(query).all():
-        drop = update(Alert).where(col(Alert.id).in_(needless), *untold)
+    untold = col(Alert.status) == "pending"
+    is_over = and_(col(Alert.event) == OPENED, checklist.is_closed(Alert.checklist_id))
+    is_calm = and_(col(Alert.event).like(f"{REMINDER}-%"), checklist.is_quiet(Alert.checklist_id, now))
+    if needless := session.exec(select(Alert.id).where(untold, or_(is_over, is_calm))).all():
+        drop = update(Alert).where(col(Alert.id).in_(needless), untold)
         session.connection().execute(drop.values(status="void"))
 
 

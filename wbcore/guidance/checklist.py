@@ -161,7 +161,9 @@ def _open_again(session: Session, row: Checklist, now: datetime, who: str = SYST
 
 def _begin_telling_anew(session: Session, row: Checklist, now: datetime) -> None:
     """What was told of the time before stays on record with the instant of its end, of which there is no
-    second one; this time is told by itself."""
+    second one; this time is told by itself. What waited to be told of that time is so no more."""
+    waits = update(Alert).where(col(Alert.checklist_id) == row.id, col(Alert.status) == "pending")
+    session.connection().execute(waits.values(status="void"))
     told = update(Alert).where(col(Alert.checklist_id) == row.id, col(Alert.event).not_like("%-%"))
     session.connection().execute(told.values(event=Alert.event + f"-{now:%Y%m%dT%H%M%S%f}"))
 
@@ -611,6 +613,12 @@ def is_closed(checklist_id: Any, *but: str, before: datetime | None = None) -> C
         col(Checklist.ended).not_in(but),
     )
     return (closed if before is None else closed.where(col(Checklist.closed_at) < before)).exists()
+
+
+def is_quiet(checklist_id: Any, now: datetime) -> ColumnElement[bool]:
+    """The problem that a column names is closed, or put off."""
+    there = select(Checklist.id).where(col(Checklist.id) == checklist_id, *is_open(now))
+    return ~there.exists()
 
 
 def is_troubled(key_id: Any) -> ColumnElement[bool]:

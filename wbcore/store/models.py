@@ -817,9 +817,9 @@ class Alert(Stored, table=True):
     channel_id: int = Field(foreign_key="alert_channel.id", ondelete="CASCADE")
     checklist_id: str = Field(foreign_key="checklist.id", ondelete="CASCADE")
     event: str
-    """opened or solved."""
+    """opened, solved or reminder-<instant>; of a former time of the problem with the instant of its end."""
     status: str = "pending"
-    """pending, sent, failed (given up), void (solved before it was told)."""
+    """pending, sent, failed (given up), void (so no more before it was told)."""
     due_at: datetime = Field(sa_type=UTCDateTime)
     attempts: int = 0
     sent_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
