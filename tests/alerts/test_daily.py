@@ -309,6 +309,45 @@ def test_quiet_hours_of_a_seller_hold_until_their_end(shop: tuple[int, Key], mai
     assert one.text.count("1 новый заказ") == 2
 
 
+NIGHT = datetime(2026, 11, 24, 20, tzinfo=UTC)
+"""23:00 in Moscow."""
+MORNING = datetime(2026, 11, 25, 5, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("quiet_of", ["seller", "channel"])
+def test_what_is_so_no_more_in_the_morning_is_not_told(
+    shop: tuple[int, Key], mail: Postbox, quiet_of: str
+) -> None:
+    quiet = ("22:00", "08:00")
+    channel(mail, quiet=quiet if quiet_of == "channel" else None, tz="Europe/Moscow")
+    wish(shop[0], silent_hours=6, waiting_hours=3, quiet=quiet if quiet_of == "seller" else None)
+    imported(shop, NIGHT - 6 * H, 1, 2, 3)
+    tell(NIGHT)
+    assert mail.mails == []
+    statuses(shop[0], "confirm", 1, 3)
+    imported(shop, NIGHT + 6 * H)
+    tell(MORNING)
+    (one,) = mail.mails
+    assert one.subject == "ООО Ромашка: 1 заказ ждёт дольше 3 ч и до сих пор не взят на сборку"
+    assert "1002 <b>art-2</b>" in one.text
+    assert "art-1<" not in one.text
+    imported(shop, MORNING + H)
+    tell(MORNING + 2 * H)
+    assert len(mail.mails) == 1
+
+
+def test_orders_that_were_taken_in_the_night_are_not_told_to_wait(
+    shop: tuple[int, Key], mail: Postbox
+) -> None:
+    channel(mail)
+    wish(shop[0], waiting_hours=3, quiet=("22:00", "08:00"))
+    imported(shop, NIGHT - 6 * H, 1)
+    tell(NIGHT)
+    statuses(shop[0], "confirm", 1)
+    tell(MORNING)
+    assert mail.mails == []
+
+
 def test_quiet_hours_of_a_channel_hold_too(shop: tuple[int, Key], mail: Postbox) -> None:
     channel(mail, quiet=("11:00", "13:00"), tz="Europe/Moscow")
     wish(shop[0], news_minutes=0)

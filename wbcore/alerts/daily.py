@@ -269,11 +269,45 @@ def _waiting(session: Session, rule: DayRule, now: datetime) -> Found:
         return None
     facts = {
         "hours": rule.waiting_hours,
-        "count": len(told),
-        "orders": [[order_id, article or ""] for order_id, article, _ in told[:NAMED]],
-        "oldest_at": told[0][2],
+        "ids": [order_id for order_id, _, _ in told],
+        **_named(told),
     }
     return uuid4().hex, facts
+
+
+def _named(rows: Sequence[Any]) -> dict[str, Any]:
+    """What is told of orders that wait: (number, article, made at) of each, the oldest first."""
+    orders = [[order_id, article or ""] for order_id, article, _ in rows[:NAMED]]
+    return {"count": len(rows), "orders": orders, "oldest_at": rows[0][2]}
+
+
+def still_so(session: Session, message: DayMessage) -> dict[str, Any] | None:
+    """What a message says now: it may have been held for a night, or not been taken. None: nothing any more.
+
+    What has happened stays so; what is told to be so still is looked at anew.
+    """
+    if message.kind == "silence":
+        query = select(Run.id).where(
+            Run.seller_id == message.seller_id,
+            Run.status == "done",
+            col(Run.finished_at) > datetime.fromisoformat(message.event),
+        )
+        return message.facts if session.exec(query.limit(1)).first() is None else None
+    ids = message.facts.get("ids")
+    if message.kind != "waiting" or ids is None:
+        return message.facts
+    waits = (
+        select(Order.id, Order.article, Order.created_at)
+        .where(
+            Order.seller_id == message.seller_id,
+            col(Order.id).in_(ids),
+            Order.supplier_status == "new",
+            col(Order.is_open),
+        )
+        .order_by(col(Order.created_at), col(Order.id))
+    )
+    rows = session.exec(waits).all()
+    return message.facts | _named(rows) if rows else None
 
 
 def _cancelled(session: Session, rule: DayRule, now: datetime) -> Found:

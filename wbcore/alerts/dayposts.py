@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select, update
 
-from wbcore.alerts import channels, outbox
+from wbcore.alerts import channels, daily, outbox
 from wbcore.alerts.alerting import AGAIN
 from wbcore.guidance import sellers
 from wbcore.guidance.texts import format_date, format_datetime, format_money, t
@@ -82,16 +82,28 @@ def _take(session: Session, channel_id: int, holder: str, now: datetime) -> Batc
         session.connection().execute(update(DayMessage).where(*due).values(due_at=held))
         lease.give_back(session, _lease_of(channel_id), holder)
         return None
-    query = select(DayMessage).where(*due).order_by(col(DayMessage.id)).limit(TOGETHER)
-    rows = tuple(session.exec(query.execution_options(populate_existing=True)))
+    query = select(DayMessage).where(*due).order_by(col(DayMessage.id))
+    found = session.exec(query.limit(TOGETHER).execution_options(populate_existing=True)).all()
+    rows = tuple(row for row in found if _is_still_so(session, row))
     if not rows:
+        session.flush()
         lease.give_back(session, _lease_of(channel_id), holder)
         return None
     for row in rows:
         row.attempts += 1
-        session.add(row)
     session.flush()
     return Batch(channel, rows, holder)
+
+
+def _is_still_so(session: Session, row: DayMessage) -> bool:
+    """Whether a message has something to tell yet; it tells it as it is now."""
+    facts = daily.still_so(session, row)
+    if facts is None:
+        row.status = "void"
+    elif facts != row.facts:
+        row.facts = facts
+    session.add(row)
+    return facts is not None
 
 
 def _sent(batch: Batch, title: str, body: str) -> str:

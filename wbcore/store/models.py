@@ -889,7 +889,7 @@ class DayMessage(Stored, table=True):
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     """What is told, without language and without buyers."""
     status: str = "pending"
-    """pending, sent, failed (given up)."""
+    """pending, sent, failed (given up), void (so no more before it was told)."""
     due_at: datetime = Field(sa_type=UTCDateTime)
     attempts: int = 0
     sent_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
