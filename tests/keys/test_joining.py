@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+import io
+from zoneinfo import ZoneInfo
+
 import pytest
 from sqlmodel import Session, SQLModel, col, func, select, text
 
 from tests.orders.samples import order, statistics
 from tests.orders.test_tallies import counted, kept
 from wbcore.keys import joining, keyring
-from wbcore.orders import browse, recount, writing
+from wbcore.orders import browse, parcel, recount, wishes, writing
+from wbcore.orders import kept as kept_lists
+from wbcore.orders.filters import OrderFilters
+from wbcore.orders.profiles import Profile
+from wbcore.orders.wishes import Wish
+from wbcore.people.actor import Actor
 from wbcore.store import db
-from wbcore.store.models import Key, Order, OrderCounter, OrderStatusChange, RejectedRow, Run, Seller
+from wbcore.store.models import (
+    FileOrder,
+    Key,
+    Order,
+    OrderCounter,
+    OrderStatusChange,
+    RejectedRow,
+    Run,
+    Seller,
+    utc_now,
+)
 
 SID = "00000000-0000-4000-8000-00000000000d"
 
@@ -110,3 +128,32 @@ def test_nothing_is_left_with_the_seller_nobody_knew(database: str) -> None:
                 text(f"SELECT count(*) FROM {table} WHERE seller_id = {unknown}")
             )
             assert left.scalar_one() == 0, table
+
+
+def test_who_has_asked_for_the_seller_by_its_number_still_gets_its_orders(
+    database: str,
+) -> None:
+    """A kept list, a file of each day and one that waits to be made: each with the orders of both."""
+    me = Actor.machine("test")
+    with db.session() as session:
+        key, known, unknown = stand(session)
+        other = keyring.upsert_seller(session, "s9", "production", "ООО Другой")
+        session.exec(select(Run)).one().status = "done"
+        for name, seller_id in (("мой", unknown), ("чужой", other.id)):
+            kept_lists.put(session, me, "view", name, wishes.written(Wish(seller=seller_id)))
+        asked = OrderFilters(seller_ids=(unknown,))
+        file = parcel.ask(session, me, asked, Profile(("number",), form="csv"), "ru", ZoneInfo("UTC"))
+        made = FileOrder(
+            name="утро", view=wishes.written(Wish(seller=unknown)), daily_at="09:00", next_at=utc_now()
+        )
+        session.add(made)
+        session.commit()
+        keyring.identify(session, key, SID, "ООО Первый", "")
+        session.commit()
+        views = [wishes.read(row.data).seller for row in kept_lists.of(session, me)]
+        assert views == [known, other.id]
+        session.refresh(made)
+        assert wishes.read(made.view).seller == known
+        session.refresh(file)
+        written = io.BytesIO()
+        assert parcel.make(session, file.wish, written, me, lambda _rows: None) == 3

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from wbcore.store import conflicts, values
-from wbcore.store.models import ACTIVE_STATUSES, Run
+from wbcore.store.models import ACTIVE_STATUSES, FileOrder, Kept, Run, UserFile
 
 RECOUNT: Final = "sums.recount"
 """Name under which the sellers are kept whose sums are to be counted anew (``orders.recount``)."""
@@ -72,6 +72,27 @@ def join(session: Session, unknown_id: int, seller_id: int) -> None:
     for statement in _THE_REST:
         run(statement)
     session.expire_all()
+    _ask_for(session, unknown_id, seller_id)
+
+
+def _ask_for(session: Session, unknown_id: int, seller_id: int) -> None:
+    """What people ask for by the seller's number: kept lists, files of each day, files that are not made yet.
+
+    With the former number they would find nothing from now on, and nobody would be told why.
+    """
+    old, new = str(unknown_id), str(seller_id)
+    for kept in session.exec(select(Kept).where(Kept.kind == "view")):
+        if kept.data.get("seller") == old:
+            kept.data = {**kept.data, "seller": new}
+    for daily in session.exec(select(FileOrder)):
+        if daily.view.get("seller") == old:
+            daily.view = {**daily.view, "seller": new}
+    for file in session.exec(select(UserFile).where(col(UserFile.state).in_(("queued", "making")))):
+        asked = file.wish.get("filters") or {}
+        if unknown_id in (asked.get("seller_ids") or ()):
+            ids = [seller_id if one == unknown_id else one for one in asked["seller_ids"]]
+            file.wish = {**file.wish, "filters": {**asked, "seller_ids": ids}}
+    session.flush()
 
 
 def _count_down(table: str, kinds: tuple[str, str, str]) -> str:
