@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -303,3 +304,70 @@ def test_the_support_pack_holds_no_secret_wherever_one_is_planted(database: str)
     assert secret not in pack
     assert "scope_missing" in pack
     assert "statistics" in pack
+
+
+# --- In the same moment -------------------------------------------------------------------------------------
+
+
+def just_before_it_is_held(monkeypatch: pytest.MonkeyPatch, happens: Callable[[Session], object]) -> None:
+    """Another process changes a checklist when this one has looked at it and has not taken hold of it yet."""
+    hold, left = checklist._lock, [happens]
+
+    def late(session: Session, row: Checklist) -> None:
+        if left:
+            change = left.pop()
+            session.commit()
+            with db.session() as other:
+                change(other)
+                other.commit()
+        hold(session, row)
+
+    monkeypatch.setattr(checklist, "_lock", late)
+
+
+def answered_problem(session: Session) -> tuple[Key, str]:
+    """A problem of a method that WB has answered since."""
+    known = facts("marketplace")
+    key = a_key(session, known)
+    denied = diagnosis.from_error(
+        ScopeError("orders.new", http_status=401), Evidence(now=NOW, key_name="Магазин", facts=known)
+    )
+    row = checklist.open_or_update(session, denied, key)
+    session.commit()
+    capabilities.record(session, key.id or 0, "orders.new", "ok", "probe", now=datetime.now(UTC))
+    session.commit()
+    return key, row.id
+
+
+def test_what_comes_again_while_it_is_looked_at_is_not_closed(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with db.session() as session:
+        key, number = answered_problem(session)
+        before = session.get_one(Checklist, number).diagnosis
+
+        def again(other: Session) -> None:
+            row = other.get_one(Checklist, number)
+            row.updated_at, row.diagnosis = datetime.now(UTC), before
+            capabilities.record(other, key.id or 0, "orders.new", "denied", "probe")
+
+        just_before_it_is_held(monkeypatch, again)
+        checklist.refresh(session, key.id)
+        session.commit()
+        assert session.get_one(Checklist, number).closed_at is None
+
+
+def test_what_a_person_has_put_aside_in_the_same_moment_stays_so(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with db.session() as session:
+        key, number = answered_problem(session)
+        just_before_it_is_held(
+            monkeypatch, lambda other: checklist.dismiss(other, number, "Анна", "ключ не нужен")
+        )
+        closed = checklist.refresh(session, key.id)
+        session.commit()
+        row = checklist.get(session, number)
+        assert row is not None
+        assert (row.ended, row.solved_by, closed) == (checklist.DISMISSED, "Анна", [])
+        assert [one["event"] for one in row.past] == [checklist.DISMISSED]

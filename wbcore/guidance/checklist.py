@@ -259,18 +259,28 @@ def _open_of_seller(session: Session, key_id: int | None) -> list[Checklist]:
 def _verify(session: Session, row: Checklist, now: datetime) -> bool:
     if incidents.concerns_others(session, row):
         return False  # who does not see them all can't tell that it is over; a worker can
+    states, gone = _looked_at(session, row, now)
+    changed = any(bool((row.ticks.get(s) or {}).get("done")) != done for s, done in states.items())
+    if not changed and not gone and _way_gone(row) is None:
+        return False
+    _lock(session, row)
+    if row.closed_at is not None:
+        return False  # somebody was quicker, and has said how it ended
+    states, gone = _looked_at(session, row, now)  # it may have come again before it was held
+    for step_id, done in states.items():
+        _set(row, step_id, done, SYSTEM, now)
+    session.add(row)
+    return _close_if_done(session, row, now, gone=gone)
+
+
+def _looked_at(session: Session, row: Checklist, now: datetime) -> tuple[dict[str, bool], bool]:
+    """Which of the steps that the program verifies are done, and whether the problem is there no more."""
     diagnosis = Diagnosis.from_record(row.diagnosis)
     key = session.get(Key, row.key_id) if row.key_id is not None else None
     found = Case(session, row, diagnosis, key, now)
-    states = {s.id: rules.holds(found, s) for s in diagnosis.steps if s.verified_by == "system"}
-    gone = rules.gone(found)
-    changed = any(bool((row.ticks.get(s) or {}).get("done")) != done for s, done in states.items())
-    if changed or gone:
-        _lock(session, row)
-        for step_id, done in states.items():
-            _set(row, step_id, done, SYSTEM, now)
-        session.add(row)
-    return _close_if_done(session, row, now, gone=gone)
+    return {s.id: rules.holds(found, s) for s in diagnosis.steps if s.verified_by == "system"}, rules.gone(
+        found
+    )
 
 
 def _lock(session: Session, row: Checklist) -> None:
@@ -293,9 +303,7 @@ def _set(row: Checklist, step_id: str, done: bool, who: str, now: datetime) -> N
 
 
 def _close_if_done(session: Session, row: Checklist, now: datetime, *, gone: bool = False) -> bool:
-    steps = diagnosis_of(row).steps
-    ways = [way for way in rules.routes_of(steps) if way not in FOR_THE_IMPORT]
-    ended = next((way for way in ways if _all_done(rules.deciding(steps, way))), None)
+    steps, ended = diagnosis_of(row).steps, _way_gone(row)
     if ended is None and not gone:
         return False
     last = rules.deciding(steps, ended)[-1] if ended is not None else None
@@ -303,6 +311,13 @@ def _close_if_done(session: Session, row: Checklist, now: datetime, *, gone: boo
     _close(row, _ending_of(session, row, by_steps=ended is not None), who, now)
     session.add(row)
     return True
+
+
+def _way_gone(row: Checklist) -> str | None:
+    """The way out whose steps are all done."""
+    steps = diagnosis_of(row).steps
+    ways = [way for way in rules.routes_of(steps) if way not in FOR_THE_IMPORT]
+    return next((way for way in ways if _all_done(rules.deciding(steps, way))), None)
 
 
 def _ending_of(session: Session, row: Checklist, *, by_steps: bool) -> str:
