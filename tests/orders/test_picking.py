@@ -15,6 +15,7 @@ import rustpy_xlsxwriter  # noqa: F401 (a missing library is to be seen at once)
 from openpyxl import load_workbook
 from sqlmodel import Session, select
 
+from tests.locks import ON_POSTGRES, waited_for
 from tests.orders import samples
 from wbcore.orders import paper, picking, writing
 from wbcore.people.actor import Actor, NotAllowed
@@ -107,6 +108,26 @@ def test_what_was_cancelled_and_what_is_new_since(session: Session, seller: int)
     further = made(session, seller, only_unlisted=True)
     assert picking.order_ids(session, further.id) == {1: [1003]}
     assert picking.changes(session, further).new == (), "what an earlier list has is not new to this one"
+
+
+@ON_POSTGRES
+def test_of_two_lists_that_are_made_at_once_no_order_is_in_both(session: Session, seller: int) -> None:
+    write(session, seller, order(1, "Платье", "111"))
+    nothing: list[bool] = []
+
+    def colleague() -> None:
+        with db.session() as other:
+            try:
+                picking.make(other, seller, "new", only_unlisted=True, now=NOW)
+                other.commit()
+            except picking.NothingToPick:
+                nothing.append(True)
+
+    picking.make(session, seller, "new", only_unlisted=True, now=NOW)
+    with waited_for(colleague):
+        session.commit()
+    assert nothing == [True]
+    assert len(picking.sheets(session, seller)) == 1
 
 
 def test_what_is_assembled_is_another_list(session: Session, seller: int) -> None:

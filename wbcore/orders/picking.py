@@ -20,6 +20,7 @@ from sqlmodel import Session, col, select
 from wbcore.api.catalog import FINAL_SUPPLIER_STATUSES, FINAL_WB_STATUSES
 from wbcore.people import audit
 from wbcore.people.actor import Actor, Right, require
+from wbcore.store import ownership
 from wbcore.store.crypto import vault
 from wbcore.store.models import (
     Order,
@@ -112,17 +113,20 @@ def make(
 ) -> PickingSheet:
     """Makes a list of a seller's orders that are to be assembled. The caller commits.
 
+    One after the other: of two that are made in the same moment the second knows what stands in the first.
+
     Args:
         only_unlisted: without those that stand in an earlier list.
 
     Raises:
-        NothingToPick: there is no such order.
+        NothingToPick: there is no such order, or the seller is gone.
         NotAllowed: ``by`` may only look.
         SecretKeyError: the secret key is another one than when the buyers' comments were stored.
     """
     acting = require(by, Right.IMPORT, seller_id=seller_id)
+    there = ownership.lock(session, [seller_id])
     found = _waiting(session, seller_id, CHOICES[choice], MOST_ORDERS + 1, only_unlisted)
-    if not found:
+    if not found or not there:
         raise NothingToPick
     rows = found[:MOST_ORDERS]
     lines = _lines(session, seller_id, rows)
