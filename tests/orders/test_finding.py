@@ -366,3 +366,11 @@ def test_what_is_kept_is_ones_own(session: Session) -> None:
     ]
     kept.remove(session, MACHINE, kept.of(session, MACHINE)[0].id or 0)
     assert kept.of(session, MACHINE) == []
+
+
+def test_profiles_of_orders_and_of_statistics_may_have_one_name(session: Session) -> None:
+    """Each is offered with its own rows: the one would be gone unseen when the other is kept."""
+    for kind, column in (("orders", "number"), ("statistics", "srid"), ("orders", "price")):
+        kept.put(session, MACHINE, "profile", "Бухгалтерии", {"kind": kind, "columns": [column]})
+    found = {(row.data["kind"], *row.data["columns"]) for row in kept.of(session, MACHINE)}
+    assert found == {("orders", "price"), ("statistics", "srid")}

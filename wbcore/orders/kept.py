@@ -29,11 +29,13 @@ def of(session: Session, actor: Actor) -> Sequence[Kept]:
 def put(session: Session, actor: Actor, kind: Kind, name: str, data: Mapping[str, Any]) -> Kept | None:
     """Keeps something under a name, in place of what had it; None: there are too many already.
 
-    The caller commits.
+    A profile is one of orders, of statistics or of the feed: of one name there may be one of each. The caller
+    commits.
     """
     short = " ".join(name.split())[:LONGEST]
     rows = session.exec(select(Kept).where(_own(actor), Kept.kind == kind)).all()
-    found = next((row for row in rows if row.name == short), None)
+    same = (row for row in rows if row.name == short and row.data.get("kind") == data.get("kind"))
+    found = next(same, None)
     if found is None:
         if len(rows) >= MOST:
             return None
