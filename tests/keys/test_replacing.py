@@ -124,6 +124,32 @@ def test_a_key_removed_meanwhile_does_not_come_back(sqlite: str, sandbox: Sandbo
         assert keyring.list_keys(session) == []
 
 
+def test_of_two_sellers_tokens_for_a_key_of_nobody_known_one_is_taken(
+    database: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is weighed while nobody knows whose the key is; by the time the second is saved that is known."""
+    claims = {"id": "1", "s": 1 << 4, "exp": int(LATE.timestamp()), "acc": 3}
+    silent = jwt.encode(claims, "no-key-of-wb-" * 4, algorithm="HS256")
+    monkeypatch.setenv("WB_GATEWAY_URL", "http://127.0.0.1:9")
+    settings.cache_clear()
+    key = saving.add_key("shop", silent).key
+    assert key is not None
+    monkeypatch.setenv("WB_GATEWAY_URL", sandbox.gateway)
+    settings.cache_clear()
+    asks, colleagues = saving._Check._ask, [mint(sid=OTHER_SID, expires=LATE)]
+
+    def a_colleague_is_quicker(check: saving._Check) -> saving._Live:
+        if colleagues:
+            assert saving.replace_token(key.id or 0, colleagues.pop()).saved
+        return asks(check)
+
+    monkeypatch.setattr(saving._Check, "_ask", a_colleague_is_quicker)
+    outcome = saving.replace_token(key.id or 0, sandbox.tokens["full"])
+    assert (outcome.saved, [found.code for found in outcome.diagnoses]) == (False, ["seller_mismatch"])
+    kept, seller = stored(key.id)
+    assert (kept.facts["seller_sid"], seller.sid) == (OTHER_SID, OTHER_SID)
+
+
 def test_another_sellers_token_is_told_by_the_sellers_names(sqlite: str, sandbox: Sandbox) -> None:
     before = add_key(sandbox)
     (found,) = saving.replace_token(before.id or 0, mint(sid=OTHER_SID)).diagnoses

@@ -383,6 +383,12 @@ class _Check:
     def _save(self, live: _Live, found: list[Diagnosis]) -> KeyOutcome:
         with db.session() as session:
             seller = self._seller(session, live)
+            # Whose the key is may have become known while WB was asked: it was filled with another's token.
+            self.old_seller = seller if self.old is not None else None
+            sid = live.sid or self.facts.seller_sid
+            if self._is_other_seller(sid):
+                session.rollback()
+                return self._refused([self._mismatch(sid, live.name or live.trade_mark)])
             key = keyring.save(
                 session,
                 self.name,
