@@ -371,3 +371,21 @@ def test_what_a_person_has_put_aside_in_the_same_moment_stays_so(
         assert row is not None
         assert (row.ended, row.solved_by, closed) == (checklist.DISMISSED, "Анна", [])
         assert [one["event"] for one in row.past] == [checklist.DISMISSED]
+
+
+def test_what_is_over_is_not_put_off_and_what_is_opened_again_is_seen(database: str) -> None:
+    """A window that shows it still as open must not keep quiet what comes back days later."""
+    later = datetime.now(UTC) + timedelta(days=7)
+    with db.session() as session:
+        _, number = answered_problem(session)
+        checklist.snooze(session, number, later, "Анна")
+        checklist.dismiss(session, number, "Анна", "ключ не нужен")
+        with pytest.raises(KeyError):
+            checklist.snooze(session, number, later, "Лев")
+        row = session.get_one(Checklist, number)
+        assert row.snoozed_until is None
+        row.closed_at = None
+        checklist.snooze(session, number, later, "Анна")
+        row.closed_at = datetime.now(UTC)
+        checklist.reopen(session, number, "Лев")
+        assert [one.id for one in checklist.open_checklists(session)] == [number]

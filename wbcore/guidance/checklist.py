@@ -386,8 +386,14 @@ def dismiss(session: Session, checklist_id: str, who: str, word: str) -> Checkli
 
 
 def snooze(session: Session, checklist_id: str, until: datetime, who: str) -> Checklist:
-    """Kept, but quiet until then. The caller commits. Raises KeyError."""
+    """Kept, but quiet until then. The caller commits.
+
+    Raises:
+        KeyError: no such checklist, or it is over: should it come back before then, nobody has put that off.
+    """
     row = _mine(session, checklist_id)
+    if row.closed_at is not None:
+        raise KeyError(checklist_id)
     row.snoozed_until = until
     _remember(row, "snoozed", who, datetime.now(UTC))
     session.add(row)
@@ -411,7 +417,7 @@ def reopen(session: Session, checklist_id: str, who: str = SYSTEM) -> Checklist:
         return other
     severity = str(row.diagnosis.get("severity") or row.severity)
     _open_again(session, row, datetime.now(UTC), who)
-    row.severity = severity
+    row.severity, row.snoozed_until = severity, None  # whoever opens it wants to see it
     session.flush()
     return row
 
