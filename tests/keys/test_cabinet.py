@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -121,3 +122,13 @@ def test_removing_the_cabinet_empties_its_list(sqlite: str) -> None:
     with db.session() as session:
         assert cabinet.listed(session) == []
     assert len(learning.ensure_demo("ru")) == 2
+
+
+def test_who_presses_in_the_same_moment_gets_the_same_cabinet(database: str) -> None:
+    """Two open the page for the first time; neither is told of a failure, and there is one cabinet."""
+    with ThreadPoolExecutor(3) as pool:
+        for one in [pool.submit(learning.ensure_demo, "ru") for _ in range(3)]:
+            one.result(60)
+    with db.session() as session:
+        names = [key.name for key in learning.demo_keys(session)]
+        assert len(names) == len(cabinet.listed(session)) == len(learning.DEMO_KEYS), names

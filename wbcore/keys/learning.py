@@ -17,6 +17,7 @@ from wbcore.settings import settings
 from wbcore.store import db, ownership, values
 from wbcore.store.models import Key, Run, Seller
 from wbcore.store.patience import patiently
+from wbcore.store.problems import KeyExists
 
 DEMO_KEYS: Final = (("jobs-demo-shop", "full"), ("jobs-demo-statistics", "statistics_only"))
 """Text that names the key -> the sandbox' token: one that can do everything, one without Marketplace."""
@@ -40,16 +41,9 @@ def ensure_demo(lang: str | None = None, *, by: Actor | None = None) -> list[Key
     from wbcore.sandbox import server  # noqa: PLC0415 (slow to import)
 
     tokens = server.embedded(demo_anchor()).tokens
-    known = {key.fingerprint for key in there}
-    names = {key.name for key in there}
-    for text, token in DEMO_KEYS:
-        name = t(lang or settings().lang, text)
-        if len(there) < len(DEMO_KEYS) and name not in names and not _is_known(tokens[token], known):
-            name = _free(name)
-            add_key(name, tokens[token], environment="demo", by=acting)
-            with db.session() as session:
-                cabinet.register(session, tokens[token], name)
-                session.commit()
+    if len(there) < len(DEMO_KEYS):
+        for text, token in DEMO_KEYS:
+            _ensure(t(lang or settings().lang, text), tokens[token], acting)
     with db.session() as session:
         return demo_keys(session)
 
@@ -93,14 +87,30 @@ def _start_again(session: Session) -> None:
         session.commit()
 
 
-def _is_known(token: str, fingerprints: set[str]) -> bool:
+def _ensure(wanted: str, token: str, acting: Actor) -> None:
+    """Makes one of the keys, unless it is there; somebody else may press in the same moment."""
+    before = None
+    while (name := _free(wanted, token)) is not None:
+        try:
+            add_key(name, token, environment="demo", by=acting)
+        except KeyExists:  # they were quicker: what is there now is looked at anew
+            if name == before:  # and is not seen by whoever presses
+                raise
+            before = name
+            continue
+        with db.session() as session:
+            cabinet.register(session, token, name)
+            session.commit()
+        return
+
+
+def _free(wanted: str, token: str) -> str | None:
+    """The name, or the name with a number where a key of the operator's has it; None: the key is there."""
     from wbcore.api.token import read  # noqa: PLC0415
 
-    return read(token).fingerprint in fingerprints
-
-
-def _free(name: str) -> str:
-    """The name, or the name with a number where a key of the operator's has it."""
     with db.session() as session:
-        taken = {key.name for key in keyring.list_keys(session)}
-    return next(n for n in (name, *(f"{name} {i}" for i in range(2, 1000))) if n not in taken)
+        taken = {key.name: key for key in keyring.list_keys(session)}
+    demo = [key for key in taken.values() if key.environment == "demo"]
+    if any(key.name == wanted or key.fingerprint == read(token).fingerprint for key in demo):
+        return None
+    return next(n for n in (wanted, *(f"{wanted} {i}" for i in range(2, 1000))) if n not in taken)
