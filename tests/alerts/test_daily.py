@@ -348,6 +348,22 @@ def test_orders_that_were_taken_in_the_night_are_not_told_to_wait(
     assert mail.mails == []
 
 
+def test_what_nobody_wishes_to_hear_any_more_is_not_told_in_the_morning(
+    shop: tuple[int, Key], mail: Postbox
+) -> None:
+    channel(mail)
+    quiet = ("22:00", "08:00")
+    wish(shop[0], news_minutes=0, waiting_hours=3, quiet=quiet)
+    imported(shop, NIGHT - 6 * H, 1)
+    imported(shop, NIGHT, 2)
+    tell(NIGHT + M)
+    wish(shop[0], NIGHT + H, news_minutes=0, quiet=quiet)
+    tell(MORNING)
+    (one,) = mail.mails
+    assert "ждёт дольше" not in one.text
+    assert "новы" in one.text
+
+
 def test_quiet_hours_of_a_channel_hold_too(shop: tuple[int, Key], mail: Postbox) -> None:
     channel(mail, quiet=("11:00", "13:00"), tz="Europe/Moscow")
     wish(shop[0], news_minutes=0)

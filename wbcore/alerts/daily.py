@@ -284,8 +284,13 @@ def _named(rows: Sequence[Any]) -> dict[str, Any]:
 def still_so(session: Session, message: DayMessage) -> dict[str, Any] | None:
     """What a message says now: it may have been held for a night, or not been taken. None: nothing any more.
 
-    What has happened stays so; what is told to be so still is looked at anew.
+    What has happened stays so; what is told to be so still is looked at anew. Of what nobody wishes to hear
+    any more nothing is told.
     """
+    rule = rule_of(session, message.seller_id)
+    wished = None if rule is None else getattr(rule, _WISHED[message.kind])
+    if rule is not None and (wished is None or wished is False):  # 0 minutes are "at once"
+        return None
     if message.kind == "silence":
         query = select(Run.id).where(
             Run.seller_id == message.seller_id,
@@ -425,6 +430,16 @@ _FINDERS: Final[Mapping[Kind, Any]] = {
     "summary": _summary,
     "silence": _silence,
 }
+
+
+_WISHED: Final[Mapping[str, str]] = {
+    "news": "news_minutes",
+    "waiting": "waiting_hours",
+    "cancelled": "cancelled",
+    "summary": "summary_at",
+    "silence": "silent_hours",
+}
+"""Kind of a message -> where a rule says whether it is wished."""
 
 
 def forget_old(session: Session, now: datetime) -> int:
