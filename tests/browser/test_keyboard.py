@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import Dashboard, serve, still
-from tests.browser.test_accessibility import WIDTHS, found_by_axe
+from tests.browser.test_accessibility import ALL_RULES, WIDTHS, found_by_axe
 from wbcore.people import users
 from wbcore.sandbox.server import Sandbox
 from wbcore.settings import settings
@@ -101,7 +101,7 @@ def test_axe_finds_nothing_where_people_sign_in(visitor: Page, office: Dashboard
         for width in WIDTHS:
             visitor.set_viewport_size({"width": width, "height": 900})
             assert visitor.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-            assert found_by_axe(visitor) == []
+            assert found_by_axe(visitor, ALL_RULES) == []
 
 
 @pytest.mark.slow
@@ -109,4 +109,4 @@ def test_axe_finds_nothing_at_the_first_set_up(visitor: Page, browser: Browser, 
     for dashboard in serve(tmp_path, None, WB_SIGN_IN="1", WB_WORKER="off"):
         visitor.goto(dashboard.url)
         expect(visitor.locator("form")).to_be_visible()
-        assert found_by_axe(visitor) == []
+        assert found_by_axe(visitor, ALL_RULES) == []
