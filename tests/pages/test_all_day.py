@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 
 from streamlit.runtime.state.common import WidgetMetadata
 from streamlit.testing.v1 import AppTest
@@ -10,13 +11,15 @@ from streamlit.testing.v1 import AppTest
 from pages import _order_filters
 from tests import agency
 from tests.pages.test_pages import Screen, screen
+from tests.work import until
 
 __all__ = ["screen"]
 
 
 def remembered() -> int:
     """Widgets that Streamlit knows of: what has been drawn once in a session, it keeps until that ends."""
-    gc.unfreeze()  # the dashboard hides from collections what it has loaded
+    until(lambda: "set-up" not in {one.name for one in threading.enumerate()}, what="the dashboard's set-up")
+    gc.unfreeze()  # it hides from collections what it has loaded
     gc.collect()
     return sum(type(one) is WidgetMetadata for one in gc.get_objects())
 

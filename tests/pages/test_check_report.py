@@ -33,6 +33,10 @@ def checked(screen: Screen) -> str:
     return told(app.run())
 
 
+AT_THE_ROOT = ""
+"""Where the overview is."""
+
+
 def links(app: AppTest) -> list[tuple[str, str]]:
     """Words and page of what leads to the other problems."""
     found = [(link.proto.label, link.proto.page) for link in app.get("page_link")]
@@ -93,7 +97,7 @@ def test_below_the_keys_stands_how_many_problems_there_are_beside(sandbox: Sandb
     assert links(screen("api_keys")) == []
     for n in range(2):
         saving.add_key(f"Ещё магазин {n}", token)
-    assert links(screen("api_keys")) == [("Ещё проблемы: 2", "overview")]
+    assert links(screen("api_keys")) == [("Ещё проблемы: 2", AT_THE_ROOT)]
 
 
 def test_a_key_that_could_not_be_checked_is_named(sandbox: Sandbox, screen: Screen) -> None:
