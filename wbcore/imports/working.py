@@ -38,7 +38,7 @@ from wbcore.store.problems import SecretKeyError
 
 log = logging.getLogger(__name__)
 
-LOOK_S: Final = 0.04
+LOOK_S: Final = 0.06
 SERVER_LOOK_S: Final = 0.15
 """How often an idle process looks whether there is work: in a file (0.1 ms of the processor each), and over a
 connection."""
