@@ -27,7 +27,7 @@ NEEDED: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
 )
 """What a page has beside what all have."""
 
-SWITCHED_S: Final = 0.0005
+TURN_S: Final = 0.0005
 """So long Python's lock is kept while the first page comes, a tenth of the usual: a browser asks for 100 of
 Streamlit's files, and each answer would wait for the imports beside it several times."""
 
@@ -56,7 +56,7 @@ def frame() -> ModuleType:
 
 def get_ready() -> None:
     """Imports what every page is made of, and opens the database. What fails here, a page tells."""
-    sys.setswitchinterval(SWITCHED_S)
+    sys.setswitchinterval(TURN_S)
     try:
         frame()
         from pages import _start  # noqa: PLC0415 (this file is imported before all that is heavy)

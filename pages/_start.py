@@ -19,7 +19,7 @@ COLLECTED_AFTER = (20_000, 5, 5)
 """New objects until the youngest are looked at; looks until the next age is looked at, too. With 50 operators
 the youngest are looked at every 6 s, all every 3 min."""
 
-SWITCHED_S = 0.005
+USUAL_TURN_S = 0.005
 """So long Python's lock is kept by who works, where another waits: what Python does by itself."""
 DRAWN_AFTER_S = 1.0
 """So long the first page's browser draws, on the processor that a worker and all that is loaded here want."""
@@ -43,7 +43,7 @@ def set_up_the_rest() -> None:
 
 
 def _begin_to_work(with_worker: bool) -> None:
-    sys.setswitchinterval(SWITCHED_S)
+    sys.setswitchinterval(USUAL_TURN_S)
     if with_worker and supervisor.ensure_worker() is not None:
         from wbcore.imports import queue  # noqa: PLC0415 (beside the first page, not before it)
 

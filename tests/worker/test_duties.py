@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 
+import jwt
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlmodel import Session, select
@@ -21,7 +22,7 @@ from wbcore.guidance.diagnosis import Evidence, from_error
 from wbcore.health import checkups, news, outages
 from wbcore.imports import foreground, runs, schedules
 from wbcore.imports.timetable import ScheduleRefused
-from wbcore.keys import capabilities
+from wbcore.keys import capabilities, saving
 from wbcore.sandbox.server import Sandbox
 from wbcore.sandbox.tokens import mint
 from wbcore.store import db, values
@@ -144,6 +145,28 @@ def test_a_token_that_cannot_be_read_keeps_no_news_from_coming(sqlite: str, shop
     assert news.work(moment)
     with db.session() as session:
         assert news.board(session).items
+
+
+def test_news_that_came_for_a_former_token_prove_nothing_of_the_new_one(
+    sqlite: str, shop: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = add_key(shop)
+    moment, keep = datetime.now(UTC), news._keep
+    with db.session() as session:
+        news.ask(session, moment)
+        session.commit()
+
+    def replaced_meanwhile(**said: object) -> None:
+        keep(**said)
+        sid = jwt.decode(shop.tokens["full"], options={"verify_signature": False})["sid"]
+        new = mint(sid=sid, expires=moment + timedelta(days=90))
+        assert saving.replace_token(key.id or 0, new).saved
+
+    monkeypatch.setattr(news, "_keep", replaced_meanwhile)
+    assert news.work(moment)
+    with db.session() as session:
+        assert news.board(session).items
+        assert capabilities.states(session, [key.id or 0])[key.id or 0]["seller.news"].evidence == "token"
 
 
 def test_news_are_asked_for_once_an_hour_for_everybody(database: str, shop: Sandbox) -> None:

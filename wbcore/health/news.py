@@ -150,7 +150,7 @@ def _bring(key: Key, now: datetime) -> bool:
     items.sort(key=lambda i: not i.api)
     _keep(error="", at=now.astimezone(UTC).isoformat(), items=[asdict(i) for i in items[:MOST]])
     with db.session() as session:
-        row = session.get(Key, key.id)
+        row = keyring.unchanged(session, key)
         if row is not None:
             record_success(session, row, "seller.news", now, latency_ms)
             session.commit()

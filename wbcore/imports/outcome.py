@@ -123,20 +123,24 @@ def _follow(
     key = session.get(Key, record.row.key_id) if record.row.key_id else None
     if key is None:
         return
-    refused = {found.details.get("endpoint") for found in outcome.found} if outcome.asked else set()
-    is_same = asked_with is not None and asked_with.fingerprint == key.fingerprint
-    for method in record.used if is_same else ():
-        if method not in refused:
-            record_success(session, key, method, now)
-    if record.used and is_same:
-        key.verified_at = now
-        session.add(key)
+    if asked_with is not None and asked_with.fingerprint == key.fingerprint:
+        _prove(session, now, key, record, outcome)
     for found in outcome.found:
-        if is_same:
-            record_failure(session, key, found, now, asked=outcome.asked)
         checklist.open_or_update(session, found, key, record.row.id)
     session.flush()
     checklist.refresh(session, key.id)
+
+
+def _prove(session: Session, now: datetime, key: Key, record: Record, outcome: Outcome) -> None:
+    refused = {found.details.get("endpoint") for found in outcome.found} if outcome.asked else set()
+    for method in record.used:
+        if method not in refused:
+            record_success(session, key, method, now)
+    if record.used:
+        key.verified_at = now
+        session.add(key)
+    for found in outcome.found:
+        record_failure(session, key, found, now, asked=outcome.asked)
 
 
 def _log_end(row: Run, outcome: Outcome, log: logging.Logger) -> None:

@@ -44,8 +44,8 @@ def _learn(key_id: int) -> bool:
 def _keep(asked: Key, said: tuple[str, str, str]) -> bool:
     """Where the key has another token by now, that one's seller may be another: it is asked next time."""
     with db.session() as session:
-        row = keyring.get_key(session, asked.id or 0)
-        if row is None or row.fingerprint != asked.fingerprint:
+        row = keyring.unchanged(session, asked)
+        if row is None:
             return False
         seller = keyring.identify(session, row, *said)
         session.commit()

@@ -59,6 +59,15 @@ def get_key(session: Session, key: str | int) -> Key | None:
     return session.exec(select(Key).where(Key.name == key)).first()
 
 
+def unchanged(session: Session, asked: Key) -> Key | None:
+    """A key as it is stored, if it has the token that WB was asked with.
+
+    None: it is gone, or has another token by now: what WB has said is not about that one.
+    """
+    row = session.get(Key, asked.id, populate_existing=True)
+    return row if row is not None and row.fingerprint == asked.fingerprint else None
+
+
 def by_id(session: Session, ids: Iterable[int]) -> dict[int, Key]:
     """Many keys by id, in one query; those that are gone are left out."""
     wanted = list(ids)

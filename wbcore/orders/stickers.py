@@ -23,7 +23,7 @@ from wbcore.api.errors import WBError
 from wbcore.api.token import can_call
 from wbcore.guidance import checklist, diagnosis
 from wbcore.guidance.diagnosis import Diagnosis
-from wbcore.keys import capabilities
+from wbcore.keys import capabilities, keyring
 from wbcore.keys.clients import client_for, environment_of, facts_of
 from wbcore.keys.evidence import evidence_for
 from wbcore.people import audit
@@ -135,7 +135,7 @@ def _key(session: Session, seller_id: int) -> Key | None:
 def _told(key: Key, found: Diagnosis) -> Stickers | None:
     """The way out; None: the key is gone, or has another token, of which this has not been said."""
     with db.session() as session:
-        row = _still(session, key)
+        row = keyring.unchanged(session, key)
         if row is None:
             return None
         opened = checklist.open_or_update(session, found, row)
@@ -143,15 +143,9 @@ def _told(key: Key, found: Diagnosis) -> Stickers | None:
         return Stickers(checklist_id=opened.id)
 
 
-def _still(session: Session, key: Key) -> Key | None:
-    """The key as it is stored, if it has the token that WB was asked with."""
-    row = session.get(Key, key.id, populate_existing=True)
-    return row if row is not None and row.fingerprint == key.fingerprint else None
-
-
 def _answered(session: Session, key: Key) -> None:
     """WB has answered: what it had refused before is over. No check asks this method, so it is told here."""
-    if _still(session, key) is None:
+    if keyring.unchanged(session, key) is None:
         return
     assert key.id is not None
     capabilities.record(session, key.id, METHOD, CapabilityStatus.OK, "probe")
