@@ -102,6 +102,26 @@ def test_daily_is_by_the_users_clock_also_when_clocks_change() -> None:
     assert (found[1] - found[0], found[2] - found[1]) == (timedelta(hours=25), timedelta(hours=24))
 
 
+@pytest.mark.parametrize(
+    ("due", "now", "left_out"),
+    [
+        ("2026-03-28 07:00", "2026-03-28 10:00", 0),
+        ("2026-03-28 07:00", "2026-03-29 06:59", 0),
+        ("2026-03-28 07:00", "2026-03-29 10:00", 1),  # a day of 23 hours between
+        ("2026-03-28 07:00", "2026-03-30 10:00", 2),
+        ("2026-10-24 07:00", "2026-10-25 06:59", 0),  # of 25 hours
+        ("2026-10-24 07:00", "2026-10-25 10:00", 1),
+        ("2028-02-28 07:00", "2028-03-01 10:00", 2),
+        ("2026-03-10 07:15", "2026-03-11 10:00", 1),  # put off by a failure
+    ],
+)
+def test_days_that_were_left_out_are_counted_by_the_zones_days(due: str, now: str, left_out: int) -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    first, then = (datetime.fromisoformat(one).replace(tzinfo=zone).astimezone(UTC) for one in (due, now))
+    daily = Schedule(key_id=1, source="new", daily_at="07:00", tz=zone.key, next_at=first)
+    assert timetable.missed(daily, then) == left_out
+
+
 def test_an_hour_that_does_not_exist_is_not_left_out() -> None:
     berlin = ZoneInfo("Europe/Berlin")
     before = datetime(2026, 3, 28, 12, 0, tzinfo=UTC)
@@ -217,7 +237,7 @@ def test_what_was_left_out_is_said(sqlite: str, shop: Sandbox) -> None:
         assert "пропущено запусков: 3" in schedules.state(session, late, "ru")
     round_(NOW + timedelta(minutes=150))
     with db.session() as session:
-        assert "Пропущено" not in schedules.state(session, again(schedule), "ru")
+        assert "пропущено" not in schedules.state(session, again(schedule), "ru")
 
 
 def test_switched_off_is_off_and_a_removed_key_takes_its_schedule_along(sqlite: str, shop: Sandbox) -> None:

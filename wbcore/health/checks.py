@@ -289,7 +289,8 @@ def _ask_once(plan: Plan, states: dict[str, CapabilityState]) -> None:
 
 
 def _proof(plan: Plan, method: Method, state: CapabilityState | None) -> Finding | None:
-    """What makes a probe needless."""
+    """What makes a probe needless. One that is still to come, by a clock that was set back since, is none for
+    ever."""
     interval = group_limit(method.group, plan.facts.kind, environment_of(plan.key)).interval_s
     holds = timedelta(
         seconds=max(interval * PROOF_INTERVALS, HEAVY_PROOF_S if method.id in HEAVY else LEAST_PROOF_S)
@@ -298,7 +299,7 @@ def _proof(plan: Plan, method: Method, state: CapabilityState | None) -> Finding
         state is not None
         and state.status == "ok"
         and state.evidence == "probe"
-        and plan.now - state.checked_at < holds
+        and abs(plan.now - state.checked_at) < holds
     ):
         return Finding(CapabilityStatus.OK, "probe", state.latency_ms, state.checked_at)
     return Finding(CapabilityStatus.OK, "token") if interval >= SLOW_S else None

@@ -75,7 +75,11 @@ def waiting(session: Session) -> set[int]:
 def wish_scheduled(session: Session, now: datetime) -> None:
     """Wishes for the checks that the operator's schedule is due for. The caller commits."""
     minutes = every_minutes(session)
-    if minutes and chores.begin(session, CHORE, now, now + timedelta(minutes=minutes)):
+    if not minutes:
+        return
+    step = timedelta(minutes=minutes)
+    chores.pull_back(session, CHORE, now, step)
+    if chores.begin(session, CHORE, now, now + step):
         chores.wish(session, None, "schedule", now)
 
 
@@ -98,7 +102,8 @@ def wish_after_failures(session: Session, since: datetime, now: datetime) -> Non
 
 
 def _is_long_ago(row: Checkup, now: datetime) -> bool:
-    return row.finished_at is None or now - row.finished_at > AFTER_FAILURE
+    """Either way: a clock that was set back has left ends that are still to come."""
+    return row.finished_at is None or abs(now - row.finished_at) > AFTER_FAILURE
 
 
 def _is_worth_it(diagnoses: list[dict[str, Any]]) -> bool:

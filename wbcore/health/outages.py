@@ -66,7 +66,7 @@ def troubles(session: Session, now: datetime) -> Troubles:
     )
     rows = session.exec(query.execution_options(populate_existing=True)).all()
     retired = {state.capability for state, _ in rows if _code(state) == "endpoint_retired"}
-    fresh = [(state, key) for state, key in rows if state.checked_at >= now - WINDOW]
+    fresh = [(state, key) for state, key in rows if abs(now - state.checked_at) <= WINDOW]
     return Troubles(_incidents(fresh), sorted(retired))
 
 

@@ -14,6 +14,7 @@ and tried once in RETRY, until it works.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 from collections.abc import Mapping, Sequence
@@ -45,6 +46,8 @@ FAILURES: Final = 3
 BACK_OFF: Final = (timedelta(minutes=15), timedelta(minutes=45))
 """The pause after the first failure in a row, after the second."""
 RETRY: Final = timedelta(hours=6)
+SLACK: Final = timedelta(minutes=1)
+"""Clocks of several machines differ by so much."""
 
 
 def least_minutes(key: Key, source: str) -> int:
@@ -170,6 +173,17 @@ def settle(now: datetime) -> None:
         if timetable.any_paused(session):
             timetable.resume_healed(session, now)
         session.commit()
+
+
+def pull_back(session: Session, now: datetime) -> None:
+    """A clock that was ahead, and was set right since, has left schedules due later than their rhythm allows:
+    they would be silent for as long. The caller commits."""
+    for schedule in timetable.coming(session, now + SLACK):
+        with contextlib.suppress(ScheduleRefused):  # a zone that this machine does not know
+            latest = timetable.furthest(schedule, now, BACK_OFF[-1])
+            if schedule.next_at > latest + SLACK and timetable.move(session, schedule, latest):
+                log.warning("schedule pulled back", extra={"data": {"schedule": schedule.id}})
+    timetable.try_sooner(session, now + RETRY)
 
 
 def _settle(session: Session, schedule: Schedule, run: Run, now: datetime) -> None:

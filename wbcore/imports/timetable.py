@@ -60,6 +60,15 @@ def next_time(schedule: Schedule, now: datetime) -> datetime:
     return schedule.next_at + (missed + 1) * step
 
 
+def furthest(schedule: Schedule, now: datetime, back_off: timedelta) -> datetime:
+    """When a schedule is due at the latest. ``back_off``: the longest after a failure."""
+    if schedule.daily_at is not None:
+        usual = next_daily(read_time(schedule.daily_at), read_zone(schedule.tz), now)
+    else:
+        usual = now + timedelta(minutes=schedule.every_minutes or MOST_MINUTES)
+    return max(usual, now + back_off) if schedule.failures else usual
+
+
 def next_daily(at: time, zone: ZoneInfo, now: datetime) -> datetime:
     """The next instant (UTC) at which clocks of the zone show ``at``; once a day, whatever they do."""
     day = now.astimezone(zone).date()
@@ -238,7 +247,31 @@ def missed(schedule: Schedule, now: datetime) -> int:
     """How many of its times have passed beside the one that is due."""
     if schedule.daily_at is None:
         return max(0, (now - schedule.next_at) // timedelta(minutes=schedule.every_minutes or MOST_MINUTES))
-    return max(0, (next_time(schedule, now) - schedule.next_at) // timedelta(days=1) - 1)
+    # Counted by the zone's days: one of them may have an hour less, and a failure puts off by minutes.
+    at, zone = read_time(schedule.daily_at), read_zone(schedule.tz)
+    following, coming_up = (
+        next_daily(at, zone, moment).astimezone(zone).date() for moment in (schedule.next_at, now)
+    )
+    return max(0, (coming_up - following).days)
+
+
+def coming(session: Session, after: datetime) -> Sequence[Schedule]:
+    """Schedules that are switched on and due later than that."""
+    on = (Schedule.enabled, Schedule.paused_reason == "")
+    query = select(Schedule).where(*on, col(Schedule.next_at) > after)
+    return session.exec(query.execution_options(populate_existing=True)).all()
+
+
+def move(session: Session, schedule: Schedule, next_at: datetime) -> bool:
+    """Whether it was still due when it was read to be. The caller commits."""
+    still = (col(Schedule.id) == schedule.id, col(Schedule.next_at) == schedule.next_at)
+    return session.connection().execute(update(Schedule).where(*still).values(next_at=next_at)).rowcount == 1
+
+
+def try_sooner(session: Session, latest: datetime) -> None:
+    """No paused schedule is tried later than that. The caller commits."""
+    late = update(Schedule).where(col(Schedule.retry_at) > latest)
+    session.connection().execute(late.values(retry_at=latest))
 
 
 def busy_keys(session: Session, key_ids: Collection[int]) -> set[int]:

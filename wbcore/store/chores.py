@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import uuid4
@@ -27,14 +27,24 @@ def get(session: Session, name: str) -> Chore | None:
     return session.get(Chore, name, populate_existing=True)
 
 
-def due(session: Session, names: Iterable[str], now: datetime) -> list[str]:
-    """Those of the chores whose time has come; new ones are made known, and due at once. One statement, where
-    nothing is new."""
+def due(session: Session, often: Mapping[str, timedelta], now: datetime) -> list[str]:
+    """Those of the chores (name -> how often) whose time has come; new ones are made known, and due at once.
+    One statement, where nothing is new."""
     known = dict(session.exec(select(Chore.name, Chore.due_at)).all())
-    for name in names:
+    for name, every in often.items():
         if name not in known:
             ensure(session, name, now)
-    return [name for name in names if known.get(name, now) <= now]
+        elif known[name] > now + every:
+            known[name] = pull_back(session, name, now, every)
+    return [name for name in often if known.get(name, now) <= now]
+
+
+def pull_back(session: Session, name: str, now: datetime, every: timedelta) -> datetime:
+    """What comes so often is due now where it stands further off: so has put it a clock that was ahead then,
+    and was set right since. The caller commits."""
+    ahead = update(Chore).where(col(Chore.name) == name, col(Chore.due_at) > now + every)
+    session.connection().execute(ahead.values(due_at=now))
+    return now
 
 
 def begin(session: Session, name: str, now: datetime, next_at: datetime) -> bool:
@@ -62,7 +72,8 @@ def ask(session: Session, name: str, now: datetime, gap: timedelta) -> datetime:
     ensure(session, name, NEVER)
     chore = get(session, name)
     assert chore is not None
-    wished = now if chore.done_at is None else max(now, chore.done_at + gap)
+    # No longer than the gap, also where it was done by a clock that was set back since.
+    wished = now if chore.done_at is None else max(now, min(chore.done_at, now) + gap)
     if wished >= chore.due_at:
         return chore.due_at
     statement = update(Chore).where(col(Chore.name) == name, col(Chore.due_at) > wished)

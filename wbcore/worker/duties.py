@@ -123,7 +123,7 @@ def _now() -> datetime:
 
 def _do_chores(now: datetime) -> None:
     with db.session() as session:
-        due = chores.due(session, CHORES, now)
+        due = chores.due(session, {name: every for name, (every, _) in CHORES.items()}, now)
         session.commit()
     for name in due:
         with apart(log, name), db.session() as session:
@@ -167,9 +167,14 @@ def _watch_tokens(session: Session, now: datetime, _before: datetime) -> None:
 
 
 def _wish_for_checks(session: Session, now: datetime, before: datetime) -> None:
-    since = before - OVERLAP if before > BEGINNING else now
+    since = min(before, now) - OVERLAP if before > BEGINNING else now
     checkups.wish_after_failures(session, since, now)
     checkups.wish_scheduled(session, now)
+
+
+def _pull_back(session: Session, now: datetime, _before: datetime) -> None:
+    """A clock that was ahead and was set right has left schedules that are due in hours, or in years."""
+    schedules.pull_back(session, now)
 
 
 def _plan_day(session: Session, now: datetime, _before: datetime) -> None:
@@ -208,6 +213,7 @@ CHORES: Final[Mapping[str, tuple[timedelta, _Work]]] = {
     "tokens": (timedelta(hours=1), _watch_tokens),
     "checklists": (timedelta(minutes=1), _refresh_checklists),
     "keyless": (timedelta(minutes=1), _end_keyless),
+    "ahead": (timedelta(minutes=1), _pull_back),
     "failures": (timedelta(seconds=15), _wish_for_checks),
     "day": (timedelta(seconds=15), _plan_day),
     "buyers": (timedelta(hours=6), _erase_buyers),

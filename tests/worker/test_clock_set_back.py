@@ -1,0 +1,169 @@
+"""A clock that was ahead for a while, as a notebook's is that runs two systems, and was set right: what was
+written meanwhile holds nothing up until the time that it wrote down comes once more.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import update
+from sqlmodel import SQLModel
+
+from tests.work import add_key
+from wbcore.api.errors import WBUnavailableError
+from wbcore.guidance.diagnosis import Evidence, from_error
+from wbcore.health import checks, checkups, news, outages
+from wbcore.imports import engine, runs, schedules, timetable
+from wbcore.keys import capabilities
+from wbcore.sandbox.server import Sandbox
+from wbcore.store import clock, db, lease, workers
+from wbcore.store.models import Key, Lease, Run, Schedule, Worker
+from wbcore.store.presence import presence
+from wbcore.worker import duties
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+AHEAD = NOW + timedelta(days=100)
+
+
+@pytest.fixture
+def shop(serve: Callable[..., Sandbox]) -> Sandbox:
+    return serve(orders=5)
+
+
+def imports() -> list[Run]:
+    with db.session() as session:
+        return list(runs.list_runs(session))
+
+
+def look(now: datetime) -> int:
+    """As a worker does; how many imports there are by then."""
+    duties.look_around(now)
+    with presence("worker-test"):
+        for run in imports():
+            if run.status == "queued":
+                engine.run(run.id, "worker-test", longest_wait_s=5)
+    return len(imports())
+
+
+def every(key: Key, now: datetime) -> Schedule:
+    return schedules.save(key.id or 0, "new", every_minutes=60, now=now)
+
+
+def again(schedule: Schedule) -> Schedule:
+    with db.session() as session:
+        found = timetable.of_key(session, schedule.key_id, schedule.source)
+    assert found is not None
+    return found
+
+
+def test_imports_that_repeat_go_on(database: str, shop: Sandbox) -> None:
+    schedule = every(add_key(shop), AHEAD)
+    assert look(AHEAD) == 1
+    assert look(NOW) == 1
+    assert again(schedule).next_at == NOW + timedelta(hours=1)
+    assert look(NOW + timedelta(hours=1)) == 2
+
+
+def test_a_daily_import_comes_at_its_next_hour(sqlite: str, shop: Sandbox) -> None:
+    key = add_key(shop)
+    schedule = schedules.save(key.id or 0, "new", daily_at="07:30", tz="Europe/Moscow", now=AHEAD)
+    look(NOW)
+    assert again(schedule).next_at == datetime(2026, 11, 24, 4, 30, tzinfo=UTC)
+
+
+def test_what_waits_rightly_is_left_alone(sqlite: str, shop: Sandbox) -> None:
+    """Also a schedule that a failure has put off for longer than its rhythm."""
+    key = add_key(shop)
+    schedule = schedules.save(key.id or 0, "new", every_minutes=5, now=NOW)
+    later = NOW + schedules.BACK_OFF[1]
+    with db.session() as session:
+        session.connection().execute(update(Schedule).values(failures=2, next_at=later))
+        session.commit()
+    look(NOW)
+    assert again(schedule).next_at == later
+
+
+def test_a_schedule_that_is_paused_is_tried_again(sqlite: str, shop: Sandbox) -> None:
+    schedule = every(add_key(shop), AHEAD)
+    paused = {"paused_reason": "wb_unavailable", "paused_at": AHEAD, "retry_at": AHEAD + schedules.RETRY}
+    with db.session() as session:
+        session.connection().execute(update(Schedule).values(**paused))
+        session.commit()
+    look(NOW)
+    assert again(schedule).retry_at == NOW + schedules.RETRY
+
+
+def test_checks_by_the_clock_go_on(sqlite: str, shop: Sandbox) -> None:
+    key = add_key(shop)
+    with db.session() as session:
+        checkups.set_every(session, 60, AHEAD)
+        session.commit()
+    duties.look_around(AHEAD)
+    assert checkups.work(AHEAD) == 1
+    duties.look_around(NOW)
+    with db.session() as session:
+        assert checkups.waiting(session) == {key.id}
+
+
+def test_what_was_confirmed_by_a_wrong_clock_is_asked_again(sqlite: str, shop: Sandbox) -> None:
+    add_key(shop)
+    at_first = checks.planned_requests()
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=20)):
+        checks.check()
+        assert checks.planned_requests() < at_first
+    assert checks.planned_requests() >= at_first
+
+
+def test_news_are_there_within_the_hour(sqlite: str, shop: Sandbox) -> None:
+    add_key(shop)
+    with db.session() as session:
+        news.ask(session, AHEAD)
+        session.commit()
+    assert news.work(AHEAD)
+    with db.session() as session:
+        assert news.ask(session, NOW) <= NOW + news.GAP
+
+
+def test_what_was_down_at_wildberries_is_not_down_for_ever(database: str, shop: Sandbox) -> None:
+    key = add_key(shop)
+    found = from_error(WBUnavailableError("orders.new", http_status=502), Evidence(key_name=key.name))
+    with db.session() as session:
+        record = found.to_record()
+        capabilities.record(session, key.id or 0, "orders.new", "error", "probe", diagnosis=record, now=AHEAD)
+        session.commit()
+        assert outages.troubles(session, AHEAD).incidents
+        assert not outages.troubles(session, NOW).incidents
+
+
+def set_ahead(model: type[SQLModel], column: str) -> None:
+    """As a database writes it whose clock is a day ahead."""
+    with db.session() as session:
+        session.connection().execute(update(model).values({column: clock.moment(86_400)}))
+        session.commit()
+
+
+def test_a_worker_that_has_died_is_dead(database: str) -> None:
+    with db.session() as session:
+        workers.heartbeat(session, "worker-there")
+        session.connection().execute(update(Worker).values(host=f"{socket.gethostname()}/before"))
+        session.commit()
+        assert workers.alive(session), "by its heartbeat, as nobody can look"
+    set_ahead(Worker, "heartbeat_at")
+    with db.session() as session:
+        assert not workers.alive(session)
+
+
+def test_what_it_was_at_is_taken_over(database: str) -> None:
+    with db.session() as session:
+        assert lease.take(session, "alerts", "dead")
+        session.commit()
+    set_ahead(Lease, "until")
+    with db.session() as session:
+        assert not lease.is_held(session, "alerts")
+        assert lease.take(session, "alerts", "alive")
+        session.commit()
+        assert not lease.take(session, "alerts", "another")
