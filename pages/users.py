@@ -83,6 +83,8 @@ def add_form(names: Mapping[int, str]) -> None:
 
 
 def card(user: User, opened: list[UserSession], names: Mapping[int, str], known: frozenset[int]) -> None:
+    # By more than the number: SQLite gives that of somebody who is gone to the next one.
+    who = f"{user.id}-{user.created_at.timestamp():.6f}"
     with st.container(border=True, key=f"user-{user.id}"):
         st.markdown(f"#### {views.plain(user.name)}")
         sellers = ", ".join(names[one] for one in sorted(known) if one in names) or t("people-sellers-none")
@@ -93,14 +95,15 @@ def card(user: User, opened: list[UserSession], names: Mapping[int, str], known:
         for one in opened:
             st.caption(t("people-session", address=views.plain(one.address), at=views.moment(one.seen_at)))
         with st.container(horizontal=True):
-            if st.button(t("people-change"), key=f"change-{user.id}", icon=":material/edit:"):
+            if st.button(t("people-change"), key=f"change-{who}", icon=":material/edit:"):
                 change_dialog(user, names, known if user.limited else None)
-            if opened and st.button(t("people-revoke"), key=f"revoke-{user.id}", icon=":material/logout:"):
+            if opened and st.button(t("people-revoke"), key=f"revoke-{who}", icon=":material/logout:"):
                 with db.session() as session:
-                    users.sign_out_everywhere(session, user, by=_shared.actor())
+                    if (row := users.still(session, user)) is not None:
+                        users.sign_out_everywhere(session, row, by=_shared.actor())
                     session.commit()
                 st.rerun()
-            if st.button(t("page-key-remove"), key=f"remove-user-{user.id}", icon=":material/delete:"):
+            if st.button(t("page-key-remove"), key=f"remove-user-{who}", icon=":material/delete:"):
                 remove_dialog(user)
 
 
@@ -134,7 +137,7 @@ def change_dialog(user: User, names: Mapping[int, str], known: frozenset[int] | 
 def _change(user: User, role: str, buyers: bool, sellers: list[int] | None, password: str) -> None:
     acting = _shared.actor()
     with db.session() as session:
-        row = users.find(session, user.name)
+        row = users.still(session, user)
         if row is None:
             raise UserRefused("user_missing")
         users.change(session, row, role=role, sees_buyers=buyers, sellers=sellers, by=acting)
@@ -153,8 +156,7 @@ def remove_dialog(user: User) -> None:
         ):
             try:
                 with db.session() as session:
-                    row = users.find(session, user.name)
-                    if row is not None:
+                    if (row := users.still(session, user)) is not None:
                         users.remove(session, row, by=_shared.actor())
                     session.commit()
             except UserRefused as error:

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from wbcore.guidance import texts
 from wbcore.imports import queue
-from wbcore.people import audit, users
+from wbcore.people import audit, sessions, users
 from wbcore.people.actor import Actor
 from wbcore.settings import settings
 from wbcore.store import db
@@ -88,3 +88,24 @@ def test_a_key_that_is_called_as_a_code_keeps_its_name(opened: Opened) -> None:
     app.session_state["audit"] = True
     app.run()
     assert set(app.dataframe[0].value["О чём"]) == {"token_expired", "Срок действия токена истёк"}
+
+
+def test_a_press_about_somebody_who_is_gone_does_nothing_to_who_came_instead(opened: Opened) -> None:
+    db.prepare()
+
+    def join(name: str) -> None:
+        with db.session() as session:
+            for before in users.list_users(session):
+                users.remove(session, before, by=Actor.machine())
+            row = users.add(session, name, "viewer", "long enough", by=Actor.machine())
+            sessions.begin(session, row.id or 0)
+            session.commit()
+
+    join("Иван")
+    app = opened("ru")
+    seen = [button for button in app.button if button.label == texts.t("ru", "people-revoke")]
+    join("Олег")
+    seen[0].click().run()
+    assert not app.exception
+    with db.session() as session:
+        assert len(sessions.of_everybody(session)) == 1

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import col, select, update
+from sqlmodel import Session, col, select, update
 
 from wbcore.alerts import alerting
 from wbcore.health import checkups
@@ -284,3 +285,53 @@ def test_a_checklist_of_another_seller_is_not_there(database: str) -> None:
         visibility.limit(session, limited.sellers)
         with pytest.raises(KeyError):
             ticks.dismiss(session, "two", "x", "y", by=limited)
+
+
+def test_two_owners_who_take_each_others_role_at_once_leave_one(database: str) -> None:
+    with db.session() as session:
+        names = [users.add(session, name, "owner", "long enough").name for name in ("Анна", "Борис")]
+        session.commit()
+    refused: list[str] = []
+
+    def demote(session: Session, name: str) -> None:
+        row = users.find(session, name)
+        assert row is not None
+        users.change(session, row, role="viewer", sees_buyers=False, sellers=None)
+
+    def the_second() -> None:
+        try:
+            with db.session() as session:
+                demote(session, names[1])
+                session.commit()
+        except users.UserRefused as error:
+            refused.append(error.code)
+
+    other = threading.Thread(target=the_second)
+    with db.session() as session:
+        demote(session, names[0])
+        other.start()
+        other.join(0.5)
+        assert other.is_alive(), "it waits for the first one's end"
+        session.commit()
+    other.join(60)
+    assert refused == ["last_owner"]
+    with db.session() as session:
+        assert users.has_owner(session)
+
+
+def test_a_namesake_is_somebody_else(database: str) -> None:
+    def join(session: Session) -> User:
+        return users.add(session, "Иван", "viewer", "long enough")
+
+    with db.session() as session:
+        first = join(session)
+        session.commit()
+        assert users.still(session, first) is not None
+    with db.session() as session:
+        users.remove(session, first)
+        session.commit()
+        assert users.still(session, first) is None
+        second = join(session)
+        session.commit()
+        assert users.still(session, first) is None
+        assert users.still(session, second) is not None

@@ -40,6 +40,13 @@ def find(session: Session, name: str) -> User | None:
     return session.exec(select(User).where(User.name == name)).first()
 
 
+def still(session: Session, user: User) -> User | None:
+    """Somebody who was read before, as they are now. None: they are gone, be there another one by now with
+    their name or with their number, which SQLite gives anew."""
+    row = session.get(User, _id(user), populate_existing=True)
+    return row if row is not None and row.created_at == user.created_at else None
+
+
 def has_owner(session: Session) -> bool:
     return session.exec(select(func.count()).select_from(User).where(User.role == "owner")).one() > 0
 
@@ -212,8 +219,12 @@ def _limit(session: Session, user: User, sellers: Collection[int] | None) -> Non
 
 
 def _keep_an_owner(session: Session, user: User) -> None:
-    others = select(func.count()).select_from(User).where(User.role == "owner", col(User.id) != user.id)
-    if user.role == "owner" and session.exec(others).one() == 0:
+    """Of two that take each other's role at once the second one is refused: it waits for the first."""
+    if user.role != "owner":
+        return
+    db.begin(session)
+    owners = select(User.id).where(User.role == "owner").order_by(col(User.id)).with_for_update()
+    if not set(session.exec(owners)) - {user.id}:
         raise UserRefused("last_owner")
 
 
