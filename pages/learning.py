@@ -26,10 +26,13 @@ COLUMNS = 3
 def begin() -> None:
     """Nobody learns here yet: what it is, and one press."""
     st.markdown(t("page-learning-begin"))
-    if st.button(t("page-overview-try-demo"), type="primary", icon=":material/school:"):
+    locked = not _shared.actor().may(Right.KEYS)
+    if st.button(t("page-overview-try-demo"), type="primary", icon=":material/school:", disabled=locked):
         with st.spinner(t("page-overview-demo-starting")):
             learning.ensure_demo(views.lang(), by=_shared.actor())
         st.rerun()
+    if locked:
+        st.caption(t("people-keys-are-owners"))
 
 
 def section(tokens: list[LearningToken]) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.work import add_key
 from wbcore.api import token as tokens
+from wbcore.guidance.texts import t
 from wbcore.guidance.window import MAX_ACTIVE, Choice
 from wbcore.imports import foreground
 from wbcore.keys import cabinet, clients, learning, saving
@@ -132,3 +133,28 @@ def test_who_presses_in_the_same_moment_gets_the_same_cabinet(database: str) -> 
     with db.session() as session:
         names = [key.name for key in learning.demo_keys(session)]
         assert len(names) == len(cabinet.listed(session)) == len(learning.DEMO_KEYS), names
+
+
+def test_who_has_deleted_all_that_was_there_may_begin_anew(sqlite: str) -> None:
+    for key in learning.ensure_demo("ru"):
+        saving.remove_key(key.name)
+    with db.session() as session:
+        for one in cabinet.listed(session):
+            cabinet.withdraw(session, one.id)
+        session.commit()
+    assert [key.name for key in learning.ensure_demo("ru")] == [
+        t("ru", text) for text, _ in learning.DEMO_KEYS
+    ]
+    with db.session() as session:
+        assert len(cabinet.listed(session)) == len(learning.DEMO_KEYS)
+    assert foreground.run_import(t("ru", learning.DEMO_KEYS[0][0])).status == "done"
+
+
+def test_a_deleted_token_of_who_still_learns_stays_deleted(sqlite: str) -> None:
+    first, second = learning.ensure_demo("ru")
+    with db.session() as session:
+        (one,) = [one for one in cabinet.listed(session) if one.fingerprint == second.fingerprint]
+        cabinet.withdraw(session, one.id)
+        session.commit()
+    saving.remove_key(second.name)
+    assert [key.name for key in learning.ensure_demo("ru")] == [first.name]

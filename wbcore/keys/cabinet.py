@@ -121,6 +121,19 @@ def withdraw(session: Session, token_id: str, *, by: Actor | None = None) -> Non
         session.flush()
 
 
+def restore(session: Session, found: Iterable[str]) -> None:
+    """Deleted tokens of the imitation are there once more: whoever begins anew gets the same ones. The caller
+    commits."""
+    from wbcore.sandbox.tokens import read  # noqa: PLC0415
+
+    for token in found:
+        row = session.get(Value, _PREFIX + read(token).id)
+        if row is not None and row.value["deleted_at"] is not None:
+            row.value = {**row.value, "deleted_at": None}
+            session.add(row)
+    session.flush()
+
+
 def withdrawn_ids(session: Session) -> set[str]:
     return {one.id for one in _all(session) if one.deleted_at is not None}
 

@@ -41,6 +41,10 @@ def ensure_demo(lang: str | None = None, *, by: Actor | None = None) -> list[Key
     from wbcore.sandbox import server  # noqa: PLC0415 (slow to import)
 
     tokens = server.embedded(demo_anchor()).tokens
+    if not there:
+        with db.session() as session:
+            cabinet.restore(session, [tokens[token] for _, token in DEMO_KEYS])
+            session.commit()
     if len(there) < len(DEMO_KEYS):
         for text, token in DEMO_KEYS:
             _ensure(t(lang or settings().lang, text), tokens[token], acting)
