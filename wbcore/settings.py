@@ -6,17 +6,21 @@ import json
 import os
 import re
 import stat
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from contextlib import suppress
 from functools import cached_property, lru_cache
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Final, Literal
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+ENV_FILE: Final = ".env"
+"""Where it is started."""
 DEFAULT_ZONE: Final = "Europe/Moscow"
 """Wildberries' sellers live by Moscow time."""
 PRIVATE_UMASK: Final = 0o077
@@ -33,6 +37,21 @@ def keep_private() -> None:
     os.umask(PRIVATE_UMASK)
 
 
+def encoding_of(file: Path) -> str:
+    """In which letters a text was saved: Windows' editors and PowerShell do so in others than UTF-8, too."""
+    try:
+        start = file.read_bytes()
+    except OSError:  # there is none
+        return "utf-8"
+    if start.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return "utf-16"
+    for encoding in ("utf-8", "cp1251"):
+        with suppress(UnicodeDecodeError):
+            start.decode(encoding)
+            return encoding
+    return "latin-1"  # any bytes are letters there: a setting is told as wrong, not the file
+
+
 class Settings(BaseSettings):
     """What the operator can set; every field is read from ``WB_<NAME>``.
 
@@ -42,7 +61,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix="WB_",
-        env_file=".env",
+        env_file=ENV_FILE,
         extra="ignore",
         frozen=True,
         env_ignore_empty=True,
@@ -79,6 +98,14 @@ class Settings(BaseSettings):
     oidc_client_id: str | None = None
     oidc_client_secret: SecretStr | None = None
 
+    @field_validator("data_dir")
+    @classmethod
+    def _folder_of_somebody(cls, value: Path) -> Path:
+        try:
+            return value.expanduser()
+        except RuntimeError:
+            raise ValueError("must be a folder; nobody here is called as it says after ~") from None
+
     @field_validator("log_level", mode="before")
     @classmethod
     def _upper(cls, value: object) -> object:
@@ -102,6 +129,12 @@ class Settings(BaseSettings):
             return None
         if not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
+        try:
+            named = bool(urlsplit(value).hostname) and urlsplit(value).port != 0
+        except ValueError:
+            named = False
+        if not named:
+            raise ValueError("must name a host, as https://desk.example.org or http://127.0.0.1:8899 does")
         return value.rstrip("/")
 
     @field_validator("allowed_hosts", mode="before")
@@ -116,7 +149,10 @@ class Settings(BaseSettings):
     def _folders(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        found = tuple(Path(one.strip()).expanduser() for one in value.split(",") if one.strip())
+        try:
+            found = tuple(Path(one.strip()).expanduser() for one in value.split(",") if one.strip())
+        except RuntimeError:  # nobody is called so
+            found = (Path(),)
         if not all(one.is_absolute() for one in found):
             raise ValueError("must be full paths of folders, comma-separated, such as /srv/orders")
         return found
@@ -143,7 +179,7 @@ class Settings(BaseSettings):
         Raises:
             DataFolderExposed: others can read it, and it is not this program's own to close.
         """
-        folder = self.data_dir.expanduser()
+        folder = self.data_dir
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         close_to_others(folder)
         return folder
@@ -249,4 +285,4 @@ def _places_of_others() -> set[Path]:
 @lru_cache(maxsize=1)
 def settings() -> Settings:
     """The settings of this process, read once. Tests call ``settings.cache_clear()``."""
-    return Settings()
+    return Settings(_env_file_encoding=encoding_of(Path(ENV_FILE)))  # type: ignore[call-arg]

@@ -243,7 +243,7 @@ def _read_address(address: str) -> URL:
         if url.drivername in ("postgres", "postgresql"):
             url = url.set(drivername="postgresql+psycopg")
         url.get_dialect().import_dbapi()  # its driver may not be installed
-        known = url.get_backend_name() in ("sqlite", "postgresql")
+        known = url.get_backend_name() in ("sqlite", "postgresql") and not _is_in_memory(url)
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError):
         known = False
     if not known:
@@ -252,6 +252,11 @@ def _read_address(address: str) -> URL:
             "WB_DATABASE_URL is not an address of SQLite (sqlite:////...) or PostgreSQL (postgresql+psycopg://...)"
         )
     return url
+
+
+def _is_in_memory(url: URL) -> bool:
+    """A database that is gone with each connection keeps nothing."""
+    return url.get_backend_name() == "sqlite" and (url.database or ":memory:") == ":memory:"
 
 
 def _make_engine(url: URL) -> Engine:

@@ -1,0 +1,68 @@
+"""Settings as people write them: in whatever letters their editor saves, and with slips that are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from wbcore.settings import settings
+from wbcore.store import db
+from wbcore.store.problems import DatabaseUnavailable
+
+WRITTEN = "# Настройки: № 1, язык\r\nWB_LANG=en\r\nWB_DATA_DIR={folder}\r\n"
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where it is started."""
+    place = tmp_path / "started"
+    place.mkdir()
+    monkeypatch.chdir(place)
+    return place
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251", "utf-16"])
+def test_the_file_may_be_saved_by_any_editor(
+    here: Path, tmp_path: Path, encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WB_DATA_DIR")
+    folder = tmp_path / "Данные"
+    (here / ".env").write_bytes(WRITTEN.format(folder=folder).encode(encoding))
+    settings.cache_clear()
+    assert (settings().lang, settings().folder) == ("en", folder)
+
+
+def test_any_bytes_are_a_file(here: Path) -> None:
+    (here / ".env").write_bytes(b"WB_LANG=en\n# \xcf\x98\xff\n")
+    settings.cache_clear()
+    assert settings().lang == "en"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WB_DATA_DIR", "~nobody-is-called-so/desk"),
+        ("WB_EXPORT_FOLDERS", "~nobody-is-called-so/desk"),
+        ("WB_GATEWAY_URL", "http://"),
+        ("WB_GATEWAY_URL", "http://:8899"),
+        ("WB_GATEWAY_URL", "http://["),
+        ("WB_GATEWAY_URL", "http://127.0.0.1:port"),
+        ("WB_PUBLIC_URL", "https:///desk"),
+    ],
+)
+def test_a_slip_is_told_by_its_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    with pytest.raises(ValidationError) as caught:
+        settings()
+    assert [f"WB_{error['loc'][0]}".upper() for error in caught.value.errors()] == [name]
+
+
+@pytest.mark.parametrize("address", ["sqlite://", "sqlite:///", "sqlite:///:memory:"])
+def test_a_database_that_keeps_nothing_is_none(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("WB_DATABASE_URL", address)
+    settings.cache_clear()
+    with pytest.raises(DatabaseUnavailable, match="WB_DATABASE_URL"):
+        db.prepare()
