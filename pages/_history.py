@@ -91,7 +91,13 @@ def _strips(key_id: int) -> None:
         return
     troubled = {name: strip for name, strip in known.items() if _statuses(strip) != {"ok"}}
     if calm := [method_name(name) for name in known if name not in troubled]:
-        since = min(one.day for name in known for one in known[name].days if one.status in KNOWN)
+        # All of them from the day on which the last of them was known.
+        firsts = [
+            next(one.day for one in strip.days if one.status in KNOWN)
+            for name, strip in known.items()
+            if name not in troubled
+        ]
+        since = max(firsts)
         st.caption(
             look.signed("ok", t("page-health-always", methods=", ".join(calm), since=_day(since, full=True)))
         )
@@ -203,9 +209,10 @@ def _timeline() -> None:
     """How far each token's end is from today: what has ended lies on the other side."""
     alt = _charts.altair()
     with db.session() as session:
-        found = history.expiries(session, datetime.now(UTC))[:EXPIRIES_SHOWN]
+        ends = history.expiries(session, datetime.now(UTC))
+    found = ends[:EXPIRIES_SHOWN]
     if not found:
-        st.caption(t("page-import-no-keys"))
+        st.caption(t("page-health-no-ends"))
         return
     values: Any = [
         {
@@ -243,8 +250,10 @@ def _timeline() -> None:
     chart = (bars + today).properties(height=ROW_PX * len(found) + 60)
     st.altair_chart(chart, alt="; ".join(f"{one['key']}: {one['told']}" for one in values[:5]))
     views.draw_table(
-        [{t("page-column-key"): one["key"], t("page-column-expires"): one["told"]} for one in values[:10]]
+        [{t("page-column-key"): one["key"], t("page-column-expires"): one["told"]} for one in values]
     )
+    if len(ends) > len(found):
+        st.caption(t("page-health-ends-more", shown=len(found), all=len(ends)))
 
 
 def _urgency(days_left: int) -> str:

@@ -147,6 +147,21 @@ def test_a_token_that_cannot_be_read_keeps_no_news_from_coming(sqlite: str, shop
         assert news.board(session).items
 
 
+def test_news_that_no_key_could_ask_for_do_not_wait_for_an_hour(sqlite: str, shop: Sandbox) -> None:
+    moment = datetime.now(UTC)
+    with db.session() as session:
+        news.ask(session, moment)
+        session.commit()
+    assert not news.work(moment)
+    with db.session() as session:
+        assert news.coming(session) is None
+    add_key(shop)
+    with db.session() as session:
+        assert news.ask(session, moment + timedelta(minutes=1)) == moment + timedelta(minutes=1)
+        session.commit()
+    assert news.work(moment + timedelta(minutes=1))
+
+
 def test_news_that_came_for_a_former_token_prove_nothing_of_the_new_one(
     sqlite: str, shop: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

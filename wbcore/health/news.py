@@ -104,9 +104,13 @@ def work(now: datetime) -> bool:
         if chore is None or chore.due_at > now:
             return False
         able = _keys(session, now)
+        if not able:  # nothing is asked: the next reader need not wait for an hour
+            chores.put_off(session, CHORE, chores.NEVER)
+            session.commit()
+            return False
         mine = chores.begin(session, CHORE, now, chores.NEVER)
         session.commit()
-    if not mine or not able:
+    if not mine:
         return False
     for key in able:
         if _bring(key, now):

@@ -59,3 +59,5 @@ page-health-ended = expired { $date }
 page-health-days-from-today = Days from today
 page-health-closed = methods without access: { $count }
 page-news-failed = The news could not be read.
+page-health-no-ends = The stored tokens name no end.
+page-health-ends-more = { $shown } of { $all } are shown: those that end first.

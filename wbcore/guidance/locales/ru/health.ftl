@@ -60,3 +60,5 @@ page-health-ended = истёк { $date }
 page-health-days-from-today = Дней от сегодня
 page-health-closed = методов без доступа: { $count }
 page-news-failed = Новости получить не удалось.
+page-health-no-ends = В сохранённых токенах срок не указан.
+page-health-ends-more = Показаны { $shown } из { $all }: сначала те, что истекают раньше.

@@ -1,0 +1,77 @@
+"""What token health says of days and of ends is so of each method and each key that it names."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlmodel import Session, select
+
+from tests.pages.test_pages import Screen, screen, told
+from wbcore.guidance import texts
+from wbcore.health import history
+from wbcore.keys import capabilities, saving
+from wbcore.sandbox.server import Sandbox
+from wbcore.sandbox.tokens import mint
+from wbcore.settings import settings
+from wbcore.store import db
+from wbcore.store.models import CapabilityChange, CapabilityState, Key
+
+__all__ = ["screen"]
+
+
+def remembered(session: Session, key: Key, method: str, status: str, days: int) -> None:
+    now = datetime.now(UTC)
+    capabilities.record(session, key.id or 0, method, status, "probe", now=now - timedelta(days=days))
+
+
+@pytest.mark.parametrize("lang", texts.LANGUAGES)
+def test_what_always_worked_did_so_from_the_day_that_is_said(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch, lang: str
+) -> None:
+    db.prepare()
+    with Sandbox(orders=1) as sandbox:
+        monkeypatch.setenv("WB_GATEWAY_URL", sandbox.gateway)
+        settings.cache_clear()
+        assert saving.add_key("shop", sandbox.tokens["full"]).saved
+    with db.session() as session:
+        key = session.exec(select(Key)).one()
+        for model in (CapabilityChange, CapabilityState):
+            for row in session.exec(select(model)).all():
+                session.delete(row)
+        session.commit()
+        remembered(session, key, "orders.status", "denied", 20)
+        remembered(session, key, "orders.new", "ok", 10)
+        remembered(session, key, "seller.news", "ok", 2)
+        session.commit()
+    app = screen("token_health", lang)
+    app.session_state["health-history"] = True
+    app.run()
+    assert not app.exception
+    day = (datetime.now(UTC) + timedelta(hours=3)).date() - timedelta(days=2)
+    both = [texts.t(lang, f"method-{name}") for name in ("orders-new", "seller-news")]
+    (line,) = [one for one in told(app).splitlines() if both[0] in one and both[1] in one]
+    assert texts.format_date(lang, day) in line
+
+
+@pytest.mark.parametrize("count", [40, 41])
+def test_that_more_tokens_end_than_are_drawn_is_said(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    db.prepare()
+    with Sandbox(orders=1) as sandbox:
+        monkeypatch.setenv("WB_GATEWAY_URL", sandbox.gateway)
+        settings.cache_clear()
+        assert saving.add_key("shop 00", mint()).saved
+    with db.session() as session:
+        (first,) = session.exec(select(Key)).all()
+        same = first.model_dump(exclude={"id", "name"})
+        session.add_all(Key(name=f"shop {number:02}", **same) for number in range(1, count))
+        session.commit()
+        assert len(history.expiries(session, datetime.now(UTC))) == count
+    app = screen("token_health", "ru")
+    app.session_state["health-expiry"] = True
+    app.run()
+    assert not app.exception
+    said = texts.t("ru", "page-health-ends-more", shown=40, all=41)
+    assert (said in told(app)) == (count == 41)
