@@ -10,10 +10,11 @@ import sys
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import Session, select, update
 
 from tests.orders.samples import make_seller, order, write
@@ -309,6 +310,35 @@ def test_nobody_fills_the_disk(sellers: tuple[int, int]) -> None:
     assert len(known) <= takeaway.MOST
     folder = takeaway.path_of(UserFile(id="x")).parent
     assert {file.name for file in folder.iterdir()} - {".place"} == known
+
+
+def test_there_are_no_more_files_than_is_said_also_where_some_are_not_ready(
+    sellers: tuple[int, int],
+) -> None:
+    vera = actor("Вера")
+    for _ in range(takeaway.MOST):
+        ask(vera)
+        work()
+    for _ in range(takeaway.WAITING):
+        ask(vera)
+    with db.session() as session:
+        assert len(takeaway.of(session, vera)) == takeaway.MOST
+
+
+def test_a_file_that_comes_while_others_are_swept_away_stays(sellers: tuple[int, int]) -> None:
+    """Two workers have one data folder: one of them begins it in the moment in which the other one looks."""
+    begun: list[UserFile] = []
+
+    def begin_one(*said: Any) -> None:
+        if said[2].startswith("SELECT app_file.id") and not begun:
+            begun.append(UserFile())
+            begun[0] = ask(Actor.machine())
+            takeaway.path_of(begun[0]).write_text("half of it")
+
+    event.listen(db.engine(), "after_cursor_execute", begin_one)
+    takeaway.sweep(utc_now())
+    event.remove(db.engine(), "after_cursor_execute", begin_one)
+    assert takeaway.path_of(begun[0]).is_file()
 
 
 def test_who_may_not_export_gets_none(database: str) -> None:

@@ -80,9 +80,11 @@ def ask(
     """
     acting = require(actor, Right.EXPORT)
     there = of(session, acting)
-    if sum(row.state not in ENDED for row in there) >= WAITING:
+    done = [row for row in there if row.state in ENDED]
+    waiting = len(there) - len(done)
+    if waiting >= WAITING:
         raise TooManyFiles
-    for row in [row for row in there if row.state in ENDED][MOST - 1 :]:
+    for row in done[MOST - 1 - waiting :]:
         _erase(session, row)
     made = UserFile(
         id=secrets.token_urlsafe(24),
@@ -179,13 +181,14 @@ def sweep(now: datetime) -> int:
     It has to be done by each data folder's own workers.
     """
     here = place()
+    there = list(_folder().iterdir())  # before the rows are read: a file that comes meanwhile has one
     with db.writing() as session:
         gone = session.exec(
             delete(UserFile).where(col(UserFile.expires_at) <= now, col(UserFile.place) == here)
         ).rowcount
         session.commit()
         known = set(session.exec(select(UserFile.id).where(UserFile.place == here)))
-    for file in _folder().iterdir():
+    for file in there:
         if file.name not in known and file.name != _PLACE:
             file.unlink(missing_ok=True)
     return gone
