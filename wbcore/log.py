@@ -5,8 +5,10 @@ The first place is the code that has the token: it never hands it to a logger or
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
+import os
 import re
 import sys
 import time
@@ -87,17 +89,31 @@ def setup(level: str | None = None) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
+class _OwnFile(RotatingFileHandler):
+    """Goes on in a new file where another process has erased this one as old: there was nothing to say."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self.stream is not None and not os.path.exists(self.baseFilename):
+            self.stream.close()
+            self.stream = None
+        super().emit(record)
+
+
 def _file_handlers() -> list[logging.Handler]:
     """A file of this process; none where the data folder can't be written (a full disk stops no work)."""
     path = settings().log_file
     try:
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        old = time.time() - KEEP_DAYS * 86_400
-        for file in path.parent.glob("*.jsonl*"):
-            if file.stat().st_mtime < old:
-                file.unlink(missing_ok=True)
-        return [
-            RotatingFileHandler(path, maxBytes=FILE_BYTES, backupCount=FILES, encoding="utf-8", delay=True)
-        ]
+        forget_old()
+        return [_OwnFile(path, maxBytes=FILE_BYTES, backupCount=FILES, encoding="utf-8", delay=True)]
     except OSError:
         return []
+
+
+def forget_old() -> None:
+    """Erases the files of this data folder that nothing was written to for KEEP_DAYS days."""
+    old = time.time() - KEEP_DAYS * 86_400
+    for file in settings().log_file.parent.glob("*.jsonl*"):
+        with contextlib.suppress(OSError):  # gone meanwhile, or on Windows another process has it open
+            if file.stat().st_mtime < old:
+                file.unlink()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -87,3 +89,17 @@ def test_a_folder_that_cannot_be_written_stops_nothing(
     log.setup()
     logging.getLogger("x").warning("still here")
     assert lines(capsys)[0]["event"] == "still here"
+
+
+def test_files_of_others_go_when_they_are_old_and_no_line_is_lost_by_that(data_dir: Path) -> None:
+    log.setup()
+    logging.getLogger("x").warning("long ago")
+    fresh, old = (settings().log_file.with_name(f"wb-desk.{n}.jsonl.3") for n in (1, 2))
+    fresh.write_text("{}")
+    old.write_text("{}")
+    for file in (old, settings().log_file):
+        os.utime(file, (0, time.time() - 31 * 86_400))
+    log.forget_old()
+    assert [fresh.exists(), old.exists(), settings().log_file.exists()] == [True, False, False]
+    logging.getLogger("x").warning("and now")
+    assert "and now" in settings().log_file.read_text()

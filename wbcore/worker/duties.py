@@ -18,6 +18,7 @@ from typing import Final
 from sqlmodel import Session
 
 from wbcore import __version__
+from wbcore import log as logs
 from wbcore.alerts import alerting, daily, dayposts, mailing
 from wbcore.guidance import checklist
 from wbcore.health import checkups, news
@@ -85,6 +86,7 @@ def beside(stopping: threading.Event) -> Iterator[None]:
         if time.monotonic() - swept >= SWEEP_S:  # by each worker: each has its own data folder
             swept = time.monotonic()
             takeaway.sweep(_now())
+            logs.forget_old()
 
     duties = ((look, LOOK_S), (ask, ASK_S), (tell, LOOK_S), (make_files, ASK_S))
     threads = [
