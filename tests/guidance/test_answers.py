@@ -219,7 +219,14 @@ CASES = [
         "untold",
         WB_CLI,
     ),
-    answer(429, {"detail": "limited"}, "rate_limited", "basic_quota", token=BASIC),
+    answer(
+        429, {"detail": "limited"}, "rate_limited", "basic_quota", token=BASIC, method="statistics.orders"
+    ),
+    # Of orders every type of token has the same quota: a Personal one would be limited, too.
+    answer(429, {"detail": "limited"}, "rate_limited", "untold", token=BASIC),
+    answer(
+        429, {"detail": "limited"}, "rate_limited", "burst", token=BASIC, headers={"X-Ratelimit-Retry": "2"}
+    ),
     # WB itself, and what stands between
     answer(500, b"", "wb_unavailable"),
     answer(502, b"<html><h1>502 Bad Gateway</h1></html>", "wb_unavailable"),

@@ -226,6 +226,7 @@ ANSWERS = [
         "basic_quota",
         "wait_for_quota",
         {"X-Ratelimit-Retry": "10800"},
+        method="statistics.orders",
     ),
     Answer(429, "", FULL, "rate_limited", "untold", "wait_for_quota"),
     Answer(429, {}, FULL, "rate_limited", "untold", "wait_for_quota", {"X-Ratelimit-Retry": "soon"}),
@@ -344,6 +345,36 @@ def test_the_seeds_error_keeps_what_support_asks_for() -> None:
     for value in (SEED["requestId"], SEED["origin"], SEED["code"], SEED["timestamp"]):
         assert str(value) in text
     assert "GET https://marketplace-api.wildberries.ru/api/v3/orders/new" in text
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_what_a_key_is_checked_with_has_a_name_and_an_address(lang: str) -> None:
+    """A check of a token is no method of the catalogue; people and WB's support read of it all the same."""
+    body = json.dumps({"detail": "base token is not allowed"}).encode()
+    found = diagnosis.from_error(error_from_response("ping.marketplace-api", 403, {}, body), BASIC)
+    told = [found.title(lang), found.summary(lang), support.support_text(found, lang)]
+    assert diagnosis.method_name(lang, None) in found.summary(lang)
+    assert "GET https://marketplace-api.wildberries.ru/ping" in told[-1]
+    assert not any("ping." in one for one in told)
+
+
+@pytest.mark.parametrize(
+    ("method", "address"),
+    [
+        ("orders.status", "POST https://marketplace-api-sandbox.wildberries.ru/api/v3/orders/status"),
+        ("ping.content-api", "GET https://content-api-sandbox.wildberries.ru/ping"),
+        (
+            "orders.archive",
+            "GET https://marketplace-api.wildberries.ru/api/marketplace/v3/fbs/orders/archive",
+        ),
+    ],
+)
+def test_support_is_told_the_address_that_was_asked(method: str, address: str) -> None:
+    """A test token's requests go to WB's sandbox hosts; what these do not have was never sent there."""
+    in_test = replace(FULL, environment="test")
+    refusal = error_from_response(method, 403, {}, b'{"code": "AccessDenied", "message": "no"}')
+    stored = diagnosis.from_error(refusal, in_test).to_record()
+    assert address in support.support_text(Diagnosis.from_record(stored), "ru")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
-from wbcore.api.catalog import CATEGORY_BY_ID, METHOD_BY_ID, Environment, Method
+from wbcore.api.catalog import CATEGORY_BY_ID, GROUPS, METHOD_BY_ID, Environment, Method
 from wbcore.api.errors import (
     AccessDeniedError,
     AuthError,
@@ -32,6 +32,8 @@ from wbcore.guidance import texts, window
 from wbcore.guidance.codes import AGAIN, CODES, STEPS, StepRow, VerifiedBy
 from wbcore.store.states import Severity
 
+PING: Final = "ping."
+"""How the id of a host's ``/ping`` begins: it asks about the token, and is no row of the catalogue."""
 EXPIRING_DAYS: Final = 30
 """From this many days before a token's end it is warned of."""
 
@@ -283,7 +285,11 @@ def _scope_cause(error: WBError, evidence: Evidence) -> str:
 
 
 def _quota_cause(error: WBError, evidence: Evidence) -> str:
-    if evidence.facts is not None and evidence.facts.kind == "basic":
+    """A Basic token is the reason only where another type has a larger quota: of orders all have the same."""
+    method = METHOD_BY_ID.get(error.method_id)
+    group = GROUPS[method.group] if method is not None else None
+    basic = evidence.facts is not None and evidence.facts.kind == "basic"
+    if basic and group is not None and group.basic_limit != group.limit:
         return "basic_quota"
     return "burst" if isinstance(error, RateLimitedError) and error.told else "untold"
 
@@ -548,6 +554,7 @@ def _known(evidence: Evidence) -> Record:
     facts = evidence.facts
     return {
         "key": evidence.key_name,
+        "environment": evidence.environment,
         "seller": evidence.seller_name,
         "of_seller": evidence.seller_name if evidence.sellers > 1 else "",
         "other_key": evidence.other_key or "",
@@ -564,7 +571,7 @@ def _known(evidence: Evidence) -> Record:
 def _category_of(method_id: str, method: Method | None) -> str | None:
     if method is not None:
         return method.category
-    host = method_id.removeprefix("ping.")
+    host = method_id.removeprefix(PING)
     return next((c.id for c in CATEGORY_BY_ID.values() if c.host == host), None)
 
 
@@ -592,7 +599,7 @@ def _names(lang: str, categories: Sequence[str]) -> str:
 
 
 def method_name(lang: str, method_id: str | None) -> str:
-    if not method_id:
+    if not method_id or method_id.startswith(PING):
         return texts.t(lang, "method-token")
     return texts.known(lang, f"method-{method_id.replace('.', '-')}", method_id)
 

@@ -12,17 +12,24 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from wbcore import __version__
-from wbcore.api.catalog import CABINET_TOKENS_URL, METHOD_BY_ID, WB_DOMAIN
+from wbcore.api.catalog import CABINET_TOKENS_URL, METHOD_BY_ID, SANDBOX_HOSTS, WB_DOMAIN, ping_method
 from wbcore.guidance import texts, window
-from wbcore.guidance.diagnosis import Diagnosis
+from wbcore.guidance.diagnosis import PING, Diagnosis
 from wbcore.store.models import Checklist, Key, Run
 
 Pack = dict[str, Any]
 
 
-def _method_line(endpoint: str) -> str:
-    method = METHOD_BY_ID.get(endpoint)
-    return f"{method.verb} https://{method.host}.{WB_DOMAIN}{method.path}" if method else endpoint
+def _method_line(diagnosis: Diagnosis) -> str:
+    """The method with the address that the request went to: a test token's goes to WB's sandbox hosts."""
+    endpoint = str(diagnosis.details.get("endpoint") or "")
+    is_ping = endpoint.startswith(PING)
+    method = ping_method(endpoint.removeprefix(PING)) if is_ping else METHOD_BY_ID.get(endpoint)
+    if method is None:
+        return endpoint
+    test = diagnosis.params.get("environment") == "test" and method.works_in("test")
+    host = SANDBOX_HOSTS[method.host] if test else method.host
+    return f"{method.verb} https://{host}.{WB_DOMAIN}{method.path}"
 
 
 def support_text(diagnosis: Diagnosis, lang: str) -> str:
@@ -33,7 +40,7 @@ def support_text(diagnosis: Diagnosis, lang: str) -> str:
     if diagnosis.cause == "internal":
         return ""
     details = diagnosis.details
-    endpoint = _method_line(str(details.get("endpoint") or ""))
+    endpoint = _method_line(diagnosis)
     answered = details.get("http_status") is not None
     if not answered and diagnosis.code not in NO_ANSWER:
         if diagnosis.severity != "error":
