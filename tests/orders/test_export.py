@@ -141,6 +141,19 @@ def test_statistics_have_files_too(session: Session, seller: int, form: str) -> 
     assert data
 
 
+def test_files_for_programs_have_every_column_that_the_first_version_gave_them(
+    session: Session, seller: int
+) -> None:
+    """Scripts read them by name, and CSV also by place."""
+    writing.write_statistics(session, seller, [statistics(0)], run_id="run")
+    told = exported(session, "csv", OrderFilters(kind="statistics")).decode("utf-8-sig")
+    names = "srid,date,article,nm_id,key,last_change_date,barcode,warehouse_name,region_name,total_price"
+    assert told.splitlines()[0].startswith(names)
+    assert next(csv.DictReader(io.StringIO(told)))["barcode"] == "2000000000001"
+    names = "id,rid,created_at,article,nm_id,price,currency_code,supplier_status,wb_status,key"
+    assert exported(session, "csv").decode("utf-8-sig").startswith(names)
+
+
 def test_limit_and_chunks_lose_nothing(session: Session, seller: int) -> None:
     assert len(orjson.loads(exported(session, "json", limit=7))) == 7
     chunks = list(iter_columns(session, OrderFilters(), chunk=8))

@@ -61,10 +61,12 @@ class ExportColumn:
 
 
 _FOR_PEOPLE: Final = ("barcode", "office", "required_meta", "is_zero", "is_b2b")
-"""Columns that came later: the machines' format stays what it was."""
+"""Columns of orders that came later: the machines' format stays what it was."""
 
 
-def _columns(row: type[AnyRow], first: tuple[str, ...]) -> tuple[ExportColumn, ...]:
+def _columns(
+    row: type[AnyRow], first: tuple[str, ...], without: tuple[str, ...] = ()
+) -> tuple[ExportColumn, ...]:
     kinds: dict[str, Literal["text", "number", "flag", "instant"]] = {
         "int": "number",
         "int | None": "number",
@@ -74,7 +76,7 @@ def _columns(row: type[AnyRow], first: tuple[str, ...]) -> tuple[ExportColumn, .
     found = {
         field.name: ExportColumn(field.name, kinds.get(str(field.type), "text"))
         for field in fields(row)
-        if field.name not in ("seller_id", "statistics", "order", *_FOR_PEOPLE)
+        if field.name not in ("seller_id", "statistics", "order", *without)
     }
     return (*(found.pop(name) for name in first), *found.values())
 
@@ -86,6 +88,7 @@ COLUMNS: Final[dict[str, tuple[ExportColumn, ...]]] = {
             *("id", "rid", "created_at", "article", "nm_id", "price", "currency_code"),
             *("supplier_status", "wb_status", "key", "model"),
         ),
+        _FOR_PEOPLE,
     ),
     "statistics": _columns(StatisticsRow, ("srid", "date", "article", "nm_id", "key")),
     "order_feed": _columns(
