@@ -347,6 +347,20 @@ def test_the_seeds_error_keeps_what_support_asks_for() -> None:
     assert "GET https://marketplace-api.wildberries.ru/api/v3/orders/new" in text
 
 
+def test_a_checklist_of_an_older_version_leads_to_where_tokens_are_made_today() -> None:
+    """WB has moved the page since; what WB itself names in an answer stays as it was named."""
+    record = diagnosis.from_error(raised(ANSWERS[0]), STATISTICS).to_record()
+    for step in record["steps"]:
+        step["url"] = step["url"] and "https://seller.wildberries.ru/supplier-settings/access-to-api"
+    again = Diagnosis.from_record(record)
+    assert {step.url for step in again.steps} == {None, "https://seller.wildberries.ru/api-integrations"}
+    notice = "https://dev.wildberries.ru/release-notes?id=494"
+    body = json.dumps({"detail": f"This method is deprecated. Link: {notice}"}).encode()
+    retired = diagnosis.from_error(error_from_response("orders.new", 404, {}, body), FULL)
+    stored = Diagnosis.from_record(retired.to_record())
+    assert next(step.url for step in stored.steps if step.id == "read_notice") == notice
+
+
 @pytest.mark.parametrize("lang", ["ru", "en"])
 def test_what_a_key_is_checked_with_has_a_name_and_an_address(lang: str) -> None:
     """A check of a token is no method of the catalogue; people and WB's support read of it all the same."""

@@ -201,8 +201,11 @@ _STEP_FIELDS: Final = frozenset(one.name for one in fields(Step))
 
 
 def _step_of(code: str, cause: str, record: Mapping[str, Any]) -> Step:
-    """A stored step; records of the first version know no routes."""
+    """A stored step; records of the first version know no routes, and lead to the cabinet's older address."""
     known = {name: value for name, value in record.items() if name in _STEP_FIELDS}
+    catalogued = STEPS[str(record["id"])]
+    if not catalogued.link:
+        known["url"] = catalogued.url
     row = CODES.get(code)
     route = row.route_of(cause, str(record["id"])) if row is not None else ""
     return Step(**{"route": route, **known})
