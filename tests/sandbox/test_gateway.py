@@ -12,6 +12,7 @@ import requests
 
 from tests.sandbox.conftest import Ask, asker
 from wbcore.api.catalog import CATEGORIES, HOSTS, SANDBOX_HOSTS
+from wbcore.api.errors import error_from_response
 from wbcore.sandbox.server import Sandbox
 from wbcore.sandbox.tokens import ALL_BITS, BASIC, SERVICE, TEST, TOY_KEY, mint, read
 
@@ -66,10 +67,8 @@ def test_the_body_of_the_seed(ask: Ask) -> None:
 @pytest.mark.parametrize(
     "token",
     [
-        None,
-        "",
-        "Bearer",
         "abc",
+        "Bearer abc",
         "sk-proj-not-a-wb-token",
         "a.b.c",
         "é.b.ç",
@@ -89,6 +88,23 @@ def test_what_is_no_token(sandbox: Sandbox, ask: Ask, token: str | None) -> None
     }
     answer = ask(NEW, texts.get(token, token) if token else token)
     assert_problem(answer, 401, "unauthorized", "token problem; token is malformed: ")
+
+
+@pytest.mark.parametrize(
+    ("header", "detail", "cause"),
+    [
+        (None, "empty Authorization header", "header_lost"),
+        ("", "empty Authorization header", "header_lost"),
+        ("Bearer", "invalid API access token: empty main token", "arrived_empty"),
+        ("Bearer ", "invalid API access token: empty main token", "arrived_empty"),
+    ],
+)
+def test_a_token_that_was_lost_on_its_way(ask: Ask, header: str | None, detail: str, cause: str) -> None:
+    """A proxy that strips the header is no token that was cut: what to do about it is something else."""
+    answer = ask(NEW, header)
+    assert_problem(answer, 401, "unauthorized", detail)
+    error = error_from_response("orders.new", answer.status_code, answer.headers, answer.content)
+    assert (error.code, error.cause) == ("token_malformed", cause)
 
 
 def test_bare_or_after_bearer(sandbox: Sandbox, ask: Ask) -> None:

@@ -27,6 +27,11 @@ from wbcore.sandbox.world import Seen, World
 SCOPE: Final = "token scope not allowed"
 _MANAGE: Final = "Manage tokens at https://seller.wildberries.ru/supplier-settings/access-to-api"
 """WB's own words: they name the cabinet's older address."""
+_NOTHING_SENT: Final[Mapping[str, str]] = {
+    "": "empty Authorization header",
+    "Bearer": "invalid API access token: empty main token",
+}
+"""What WB says where the header has no token at all: a proxy that takes it away is told by that."""
 _UNCOUNTED: Final = Limit(60, 60.0, 10)
 """What the headers say where no quota is known: an unreadable token, a path that is not there."""
 _PRODUCTION: Final = {test_host: host for host, test_host in SANDBOX_HOSTS.items()}
@@ -112,10 +117,11 @@ class Visit:
         self._path_ids = found[1] if found else ()
         self._claims: Claims | None = None
         self._unreadable = ""
+        header = call.authorization.strip()
         try:
-            self._claims = read(call.authorization.removeprefix("Bearer ").strip())
+            self._claims = read(header.removeprefix("Bearer ").strip())
         except MalformedToken as e:
-            self._unreadable = str(e)
+            self._unreadable = _NOTHING_SENT.get(header, f"token problem; token is malformed: {e}")
         self._bucket = self._find_bucket()
         self.sid = self._claims.sid if self._claims else ""
         self.method_id = self._served.method.id if self._served else f"{call.verb} {call.path}"
@@ -163,7 +169,7 @@ class Visit:
         if call.production_host not in HOSTS:
             return path_not_found(call.host, world.clock())
         if self._claims is None:
-            return self._unauthorized(f"token problem; token is malformed: {self._unreadable}")
+            return self._unauthorized(self._unreadable)
         method = self._served.method if self._served else ping_method(call.production_host)
         details = (question(world, self._claims, call, method) for question in QUESTIONS)
         detail = next(filter(None, details), "")
