@@ -18,9 +18,10 @@ from wbcore.health import checks
 from wbcore.imports import foreground
 from wbcore.keys import capabilities, learning, saving
 from wbcore.sandbox.server import Sandbox
-from wbcore.sandbox.tokens import mint
+from wbcore.sandbox.tokens import BASIC, TEST, mint
 from wbcore.settings import settings
 from wbcore.store import db
+from wbcore.store.models import Key
 
 OTHER_SELLER = "0a1e0000-0000-4000-8000-000000000002"
 
@@ -111,6 +112,41 @@ def test_a_withdrawn_token_is_noticed_by_one_request(database: str, sandbox: San
     assert {row["status"] for row in by_id(again).values()} == {"denied"}
     assert codes(again) == codes(report)
     assert sandbox.world.count(status=401) == 2
+
+
+def pings(sandbox: Sandbox) -> int:
+    return sum(n for (_, method, _), n in sandbox.world.counts.items() if method.startswith("ping."))
+
+
+@pytest.mark.parametrize(
+    ("token", "refused", "asked"),
+    [
+        (mint(), None, "seller.info"),
+        (mint(), "seller.info", "orders.status"),
+        (mint(acc=BASIC), None, "orders.status"),
+        (mint(acc=TEST, test=True), None, "orders.status"),
+    ],
+    ids=["personal", "seller info refused", "basic", "test"],
+)
+def test_wb_is_not_pinged_by_the_clock(
+    sqlite: str, sandbox: Sandbox, token: str, refused: str | None, asked: str
+) -> None:
+    """WB asks that programs send no pings by themselves, and blocks who does: a method says the same."""
+    key = add_key(sandbox, token=token)
+    checks.check()
+    if refused:
+        sandbox.world.switches.denied.add(refused)
+    pinged, others = pings(sandbox), sandbox.world.count(asked)
+    assert checks.check()["status"] != "error"
+    assert (pings(sandbox), sandbox.world.count(asked)) == (pinged, others + 1)
+    with db.session() as session:
+        row = session.get_one(Key, key.id)
+        assert row.verified_at is not None
+        assert datetime.now(UTC) - row.verified_at < timedelta(seconds=5)
+    claims = jwt.decode(token, options={"verify_signature": False})
+    sandbox.world.withdraw(claims["id"])
+    assert "token_withdrawn" in codes(checks.check())
+    assert pings(sandbox) == pinged
 
 
 def test_scarce_quotas_are_left_to_the_imports(sqlite: str, sandbox: Sandbox) -> None:

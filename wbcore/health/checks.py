@@ -16,8 +16,24 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlmodel import Session
 
 from wbcore.api import token as tokens
-from wbcore.api.catalog import CAPABILITIES, CATEGORIES, METHOD_BY_ID, SANDBOX_HOSTS, Method, group_limit
-from wbcore.api.errors import HeaderLostError, NetworkError, RateLimitedError, ScopeError, WBError, traits_of
+from wbcore.api.catalog import (
+    CAPABILITIES,
+    CATEGORIES,
+    METHOD_BY_ID,
+    SANDBOX_HOSTS,
+    Method,
+    group_limit,
+    ping_method,
+)
+from wbcore.api.errors import (
+    HeaderLostError,
+    NetworkError,
+    RateLimitedError,
+    ScopeError,
+    WBError,
+    WBUnavailableError,
+    traits_of,
+)
 from wbcore.api.token import TokenFacts
 from wbcore.guidance import checklist, clocks, diagnosis
 from wbcore.guidance.diagnosis import Diagnosis
@@ -51,6 +67,9 @@ UNUSED_KEY: Final = frozenset({"orders.new", "orders.status"})
 GATES: Final = frozenset({"seller.info", "orders.status", "statistics.orders"})
 """The cheapest method of each host: whether a token is let in there is asked of every seller. Whether another
 method works at all (it may be retired or switched off) is the same for all of them and asked of one key."""
+LIFE: Final = ("seller.info", "orders.status")
+"""The first of them that a token opens, and that has quota left, is asked whether it lives: neither brings
+orders. A refusal of the second one costs ten requests."""
 FOLLOWS: Final = {"orders.client": "orders.status"}
 """Never probed, as its answers are buyers' data: it shares host, category and quota with another method."""
 PATIENCE_S: Final = 2.0
@@ -87,7 +106,8 @@ class Plan:
         probes: methods by host.
         shared: methods that another key of the seller is asked for in the same check -> that key's id.
         dead: WB has refused this token as a whole before.
-        ping: a host to ask whether the token still lives, where nothing is probed.
+        life: where nothing is probed, what may be asked whether the token still lives: ids of methods, or a
+            ping's.
         failed: methods that WB has not answered well when this key asked last, and when that was.
     """
 
@@ -100,13 +120,13 @@ class Plan:
     shared: dict[Method, int] = field(default_factory=dict)
     failed: dict[str, datetime] = field(default_factory=dict)
     dead: bool = False
-    ping: str | None = None
+    life: tuple[str, ...] = ()
     sealed: bool = False
     """The stored token can't be decrypted, so nothing can be asked."""
 
     @property
     def requests(self) -> int:
-        return sum(map(len, self.probes.values())) + (self.ping is not None)
+        return sum(map(len, self.probes.values())) + bool(self.life)
 
 
 def planned_requests(key_ids: Iterable[int] | None = None) -> int:
@@ -206,7 +226,7 @@ def _shared(plans: Iterable[Plan]) -> list[Plan]:
                 plan.shared[method] = asked[place]
         plan.probes = _without(plan.probes, {*plan.known, *(one.id for one in plan.shared)})
         if not plan.probes:
-            plan.ping = _host_to_ping(plan)
+            plan.life = _signs_of_life(plan)
     return made
 
 
@@ -261,7 +281,7 @@ def _plan(key: Key, states: dict[str, CapabilityState], now: datetime) -> Plan:
     if plan.dead:
         _ask_once(plan, states)
     if not plan.probes:
-        plan.ping = _host_to_ping(plan)
+        plan.life = _signs_of_life(plan)
     return plan
 
 
@@ -305,12 +325,24 @@ def _proof(plan: Plan, method: Method, state: CapabilityState | None) -> Finding
     return Finding(CapabilityStatus.OK, "token") if interval >= SLOW_S else None
 
 
-def _host_to_ping(plan: Plan) -> str | None:
-    """Any host that the token opens, so that a withdrawn token is noticed."""
+def _signs_of_life(plan: Plan) -> tuple[str, ...]:
+    """What any living token is answered, so that a withdrawn one is noticed.
+
+    A ping where there is nothing else: WB asks that programs send none by themselves, and blocks who does.
+    """
+    if plan.facts.expired(plan.now):
+        return ()
+    environment = environment_of(plan.key)
+    found = tuple(
+        method.id
+        for method in map(METHOD_BY_ID.__getitem__, LIFE)
+        if group_limit(method.group, plan.facts.kind, environment).interval_s < SLOW_S
+        and tokens.can_call(plan.facts, environment, method, plan.now) is None
+    )
     hosts = [c.host for c in CATEGORIES if c.id in plan.facts.categories]
-    if plan.key.environment == "test":
+    if environment == "test":
         hosts = [h for h in hosts if h in SANDBOX_HOSTS]
-    return hosts[0] if hosts and not plan.facts.expired(plan.now) else None
+    return found or tuple(ping_method(host).id for host in hosts[:1])
 
 
 # --- Asking ------------------------------------------------------------------------------------------------
@@ -318,21 +350,30 @@ def _host_to_ping(plan: Plan) -> str | None:
 
 @dataclass(slots=True)
 class _Asked:
-    """What one host has said of one key: method id -> milliseconds, or the error."""
+    """What one host has said of one key.
+
+    Attributes:
+        answers: method id -> milliseconds, or the error.
+        lifeless: what was said when the key was only asked whether it lives, and that was no yes.
+        trouble: why nothing could be asked, on our side.
+    """
 
     key_id: int
     answers: dict[str, int | WBError] = field(default_factory=dict)
-    pinged: WBError | None = None
+    lifeless: WBError | None = None
     trouble: Exception | None = None
-    """Why nothing could be asked, on our side."""
 
 
-def _jobs(plans: Sequence[Plan]) -> list[tuple[Plan, str, list[Method]]]:
-    jobs = [(plan, host, methods) for plan in plans for host, methods in plan.probes.items()]
-    return jobs + [(plan, plan.ping, []) for plan in plans if plan.ping]
+Job = tuple[Plan, list[Method]]
+"""A key and what it is asked at one host; nothing: only whether it lives."""
 
 
-def _left_by_others(plans: Sequence[Plan], found: Sequence[_Asked]) -> list[tuple[Plan, str, list[Method]]]:
+def _jobs(plans: Sequence[Plan]) -> list[Job]:
+    jobs = [(plan, methods) for plan in plans for methods in plan.probes.values()]
+    return jobs + [(plan, []) for plan in plans if plan.life]
+
+
+def _left_by_others(plans: Sequence[Plan], found: Sequence[_Asked]) -> list[Job]:
     """What another key was asked: where WB said yes, it is known; else the key is asked itself.
 
     A key that was refused at the gate of a host would get no further with its other methods (``_findings``).
@@ -341,36 +382,36 @@ def _left_by_others(plans: Sequence[Plan], found: Sequence[_Asked]) -> list[tupl
     worked = {
         (a.key_id, name) for a in found for name, answer in a.answers.items() if isinstance(answer, int)
     }
-    refused = {a.key_id for a in found if a.pinged is not None or a.trouble or _whole_refusal([a])}
+    refused = {a.key_id for a in found if a.lifeless is not None or a.trouble or _whole_refusal([a])}
     shut = {(one.key_id, host) for one in found for host in _shut_gates([one])}
-    left: dict[tuple[int, str], tuple[Plan, str, list[Method]]] = {}
+    left: dict[tuple[int, str], Job] = {}
     for plan in plans:
         for method, leader in plan.shared.items():
             if (leader, method.id) in worked or (_id(plan.key), method.host) in shut:
                 plan.known[method.id] = Finding(CapabilityStatus.OK, "token")
             elif _id(plan.key) not in refused:
-                job = left.setdefault((_id(plan.key), method.host), (plan, method.host, []))
-                job[2].append(method)
+                job = left.setdefault((_id(plan.key), method.host), (plan, []))
+                job[1].append(method)
             else:
                 plan.known[method.id] = Finding(CapabilityStatus.UNKNOWN, "token")
     return list(left.values())
 
 
-def _asked(plan: Plan, host: str, methods: list[Method]) -> _Asked:
+def _asked(plan: Plan, methods: list[Method]) -> _Asked:
     """As ``_ask``; a failure of ours with one key spoils no other's answers."""
     try:
-        return _ask(plan, host, methods)
+        return _ask(plan, methods)
     except Exception as error:
         log.exception("a key could not be checked", extra={"data": {"key": plan.key.name}})
         return _Asked(_id(plan.key), trouble=error)
 
 
-def _ask(plan: Plan, host: str, methods: list[Method]) -> _Asked:
+def _ask(plan: Plan, methods: list[Method]) -> _Asked:
     """One key at one host. What the host says of the whole token is not asked twice."""
     asked = _Asked(_id(plan.key))
     with client_for(plan.key, max_wait_s=PATIENCE_S, answer_s=ANSWER_S, attempts=ATTEMPTS) as client:
         if not methods:
-            asked.pinged = _error_of(client, host)
+            asked.lifeless = _no_life(client, plan.life)
         for method in methods:
             try:
                 asked.answers[method.id] = client.probe(method.id)
@@ -383,12 +424,22 @@ def _ask(plan: Plan, host: str, methods: list[Method]) -> _Asked:
     return asked
 
 
-def _error_of(client: WBClient, host: str) -> WBError | None:
-    try:
-        client.ping(host)
-    except WBError as error:
-        return error
-    return None
+def _no_life(client: WBClient, signs: Sequence[str]) -> WBError | None:
+    """What WB has said of a token that lives no more, or why it could not be asked; None: it lives."""
+    said: WBError | None = None
+    for one in signs:
+        try:
+            if one in METHOD_BY_ID:
+                client.probe(one)
+            else:
+                client.ping(one.removeprefix(diagnosis.PING))
+        except WBError as error:
+            if error.whole_token or isinstance(error, (NetworkError, HeaderLostError, WBUnavailableError)):
+                return error
+            said = error  # it is about that method, or its quota
+        else:
+            return None
+    return said
 
 
 def _is_final(error: WBError) -> bool:
@@ -411,7 +462,7 @@ def _conclude(plan: Plan, asked: Sequence[_Asked], lang: str) -> dict[str, Any] 
         findings = _findings(session, plan, asked)
         for name, finding in findings.items():
             _record(session, row, name, finding, plan.now)
-        if any(f.probed and f.status == "ok" for f in findings.values()) or _ping_worked(plan, asked):
+        if any(f.probed and f.status == "ok" for f in findings.values()) or _lives(plan, asked):
             row.verified_at = plan.now
             session.add(row)
         known = evidence_for(session, key)
@@ -477,7 +528,7 @@ def _apply_to_all(
         for name, known in findings.items():
             if known.status in ("ok", "unknown") or known.probed:
                 findings[name] = Finding(CapabilityStatus.DENIED, "probe", found=found, probed=True)
-    elif unheard := next((one.pinged for one in asked if one.pinged is not None), None):
+    elif unheard := next((one.lifeless for one in asked if one.lifeless is not None), None):
         found = diagnosis.from_error(unheard, evidence_for(session, plan.key, unheard.method_id))
         for name, known in findings.items():
             if (known.status, known.evidence) == ("unknown", "token"):
@@ -509,12 +560,12 @@ def _shut_gates(asked: Sequence[_Asked]) -> dict[str, WBError]:
 
 def _whole_refusal(asked: Sequence[_Asked]) -> WBError | None:
     """An answer that is about the token and not about one method."""
-    answers = (a for one in asked for a in (*one.answers.values(), one.pinged))
+    answers = (a for one in asked for a in (*one.answers.values(), one.lifeless))
     return next((a for a in answers if isinstance(a, WBError) and a.whole_token), None)
 
 
-def _ping_worked(plan: Plan, asked: Sequence[_Asked]) -> bool:
-    return plan.ping is not None and any(not one.answers and one.pinged is None for one in asked)
+def _lives(plan: Plan, asked: Sequence[_Asked]) -> bool:
+    return bool(plan.life) and any(not one.answers and one.lifeless is None for one in asked)
 
 
 def _record(session: Session, key: Key, capability: str, finding: Finding, now: datetime) -> None:
