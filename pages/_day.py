@@ -16,6 +16,7 @@ from wbcore.imports import glance
 from wbcore.imports.glance import KeyGlance
 from wbcore.orders import figures, wishes
 from wbcore.orders.figures import Day, Sum, Waiting
+from wbcore.orders.filters import OrderFilters, meant_among
 from wbcore.orders.tallies import HOUR_S, LONGER
 from wbcore.orders.wishes import Wish
 from wbcore.store import days, db, seen
@@ -81,17 +82,27 @@ def _draw(keys: Sequence[KeyGlance], now: datetime) -> None:
     begin = days.start(today, zone)
     day = _of_day(now)
     waiting = seen.read(lambda session: figures.waiting(session, lost_since=begin), "waiting", begin)
-    _freshness(keys, now)
+    counted = _counted(keys)
+    _freshness(counted, now)
     # Where nothing has come in yet, nobody knows of no orders.
-    known = any(key.done_at for key in keys) or bool(day.week.count or waiting.new + waiting.assembly)
+    known = any(key.done_at for key in counted) or bool(day.week.count or waiting.new + waiting.assembly)
     _figures(day, waiting if known else None, now)
-    if keys and not any(key.at for key in keys):
+    if counted and not any(key.at for key in counted):
         _first_import()
     if waiting.lost:
         views.folded(
-            t("page-overview-lost"), lambda: _lost(begin), key="overview-lost", icon=":material/block:"
+            t("page-overview-lost"),
+            lambda: _lost(begin, waiting.lost),
+            key="overview-lost",
+            icon=":material/block:",
         )
     _sellers(now)
+
+
+def _counted(keys: Sequence[KeyGlance]) -> Sequence[KeyGlance]:
+    """Those whose sellers' orders the figures are of: a learning key's import says nothing of real orders."""
+    sellers = set(meant_among(_shared.all_sellers(), OrderFilters()))
+    return [key for key in keys if key.seller_id in sellers]
 
 
 def _first_import() -> None:
@@ -102,12 +113,12 @@ def _first_import() -> None:
 def _freshness(keys: Sequence[KeyGlance], now: datetime) -> None:
     """How old the figures are, whatever the page itself does."""
     last = max((key.done_at for key in keys if key.done_at is not None), default=None)
-    told = (
-        look.words(t("page-overview-never-updated"))
-        if last is None
-        else look.time_tag(t("page-overview-updated", ago=views.ago(last, now)), views.moment(last))
-    )
-    look.line([told, look.words(t("page-overview-zone", zone=views.zone_name(views.zone().key)))])
+    told = []
+    if last is not None:
+        told = [look.time_tag(t("page-overview-updated", ago=views.ago(last, now)), views.moment(last))]
+    elif keys:  # of sellers whose keys are gone nobody knows when their orders came
+        told = [look.words(t("page-overview-never-updated"))]
+    look.line([*told, look.words(t("page-overview-zone", zone=views.zone_name(views.zone().key)))])
     if note := uneven_hours(now):
         st.caption(note)
 
@@ -202,7 +213,7 @@ def _to_assemble(waiting: Waiting, now: datetime) -> None:
     )
 
 
-def _lost(since: datetime) -> None:
+def _lost(since: datetime, count: int) -> None:
     with db.session() as session:
         found = figures.lost(session, since)
     st.caption(t("page-overview-lost-note"))
@@ -217,6 +228,8 @@ def _lost(since: datetime) -> None:
             for one in found
         ]
     )
+    if len(found) < count:
+        st.caption(t("page-overview-lost-more", shown=len(found), all=count))
 
 
 def within(hours: int) -> str:

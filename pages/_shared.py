@@ -115,13 +115,14 @@ def seller_name(seller: Seller) -> str:
     return _everybody().names.get(seller.id or 0, sellers.given(seller))
 
 
-def mark_invented(rows: Sequence[KeyRow], seller_id: int | None = None) -> None:
+def mark_invented(seller_id: int | None = None) -> None:
     """Says of the orders shown below that they are no real business, where they are not.
 
     Args:
-        seller_id: whose orders are shown; None: of all that are counted together.
+        seller_id: whose orders are shown, be there a key of theirs or not; None: of all that are counted
+            together.
     """
-    there = {row.key.environment for row in rows if seller_id in (None, row.key.seller_id)}
+    there = {one.environment for one in all_sellers() if seller_id in (None, one.id)}
     shown = next((one for one in ENVIRONMENTS if one in there), "production")
     if shown != "production":
         look.badge("learning" if shown == "demo" else "test", t(f"page-orders-of-{shown}"))

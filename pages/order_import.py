@@ -436,10 +436,14 @@ def history_line(run: Run, now: datetime) -> dict[str, object]:
 def read_history() -> tuple[list[Run], dict[tuple[str, str], Any]]:
     """A page of runs, and one more where there are older ones; and their tables, by language and zone."""
     offset = st.session_state.get(HISTORY_AT, 0)
-    return seen.read(
+    read: tuple[list[Run], dict[tuple[str, str], Any]] = seen.read(
         lambda session: (list(runs.list_runs(session, limit=HISTORY_PAGE + 1, offset=offset)), {}),
         *("history", offset, seen.at(datetime.now(UTC))),
     )
+    if offset and not read[0]:  # a page behind the last one is the first one: imports may be gone meanwhile
+        del st.session_state[HISTORY_AT]
+        return read_history()
+    return read
 
 
 def history() -> None:

@@ -242,7 +242,7 @@ def page() -> None:
         if row.seller.id
     }
     with answer:
-        _shared.mark_invented(rows, wish.seller)
+        _shared.mark_invented(wish.seller)
         _order_filters.beside(wish)
         turn_pages(wish, Whose(ids, keys, sellers), mine, counted.total)
     views.folded(t("page-sales-title"), lambda: sales_of_a_day(asked), key="sales")

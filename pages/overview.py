@@ -83,8 +83,11 @@ def put_off() -> None:
     """What was put off, the next to come back first."""
     with db.session() as session:
         rows = checklist.snoozed(session, SHOWN)
+        count = checklist.count_put_off(session) if len(rows) == SHOWN else len(rows)
     if rows:
         _shared.draw_checklists(rows, place="-later", first_opened=False)
+        if count > len(rows):
+            st.caption(t("page-overview-put-off-more", shown=len(rows), all=count))
     else:
         st.caption(t("page-checklist-none-put-off"))
 
@@ -118,7 +121,7 @@ def page() -> None:
     else:
         nothing_open(rows)
     views.folded(t("page-checklist-put-off"), put_off, key="put-off", icon=":material/snooze:")
-    _shared.mark_invented(rows)
+    _shared.mark_invented()
     _day.draw()
     views.folded(t("page-overview-solved"), solved, key="solved", icon=views.ICONS["done"])
 

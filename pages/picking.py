@@ -48,7 +48,7 @@ def choose_seller(rows: Sequence[_shared.KeyRow]) -> int:
     else:  # the only one is chosen, too: what is pressed for it is done to no other that has come instead
         (chosen,) = sellers
         st.session_state[SELLER] = chosen
-    _shared.mark_invented(rows, chosen)
+    _shared.mark_invented(chosen)
     return chosen
 
 

@@ -20,15 +20,16 @@ from wbcore.store import days, seen
 PERIODS = (1, 7, 30, 90)
 USUAL = 7
 CURRENCIES_SHOWN = 3
+SELLER = "pictures-seller"
 # Stage -> the list's word for it, where that is not ``stage_`` and its name.
 LISTS = {"cancelled": "cancelled", "": "stage_unknown"}
 STATES = {"cancelled": "cancelled_order", "": "unknown"}
 
 
-def choose(rows: Sequence[_shared.KeyRow]) -> tuple[Span, bool]:
+def choose(sellers: Mapping[int, str]) -> tuple[Span, bool]:
     """The span, and whether it is told in numbers instead of pictures."""
-    names = _shared.sellers_by_id()
-    sellers = {row.key.seller_id: names[row.key.seller_id] for row in rows}
+    everybody = t("page-pictures-all-sellers")
+    _shared.stay_with(SELLER, {None: everybody, **sellers}, "page-seller-gone-meanwhile")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         count = st.segmented_control(
             t("page-pictures-period"),
@@ -41,8 +42,8 @@ def choose(rows: Sequence[_shared.KeyRow]) -> tuple[Span, bool]:
         seller = st.selectbox(
             t("page-column-seller"),
             [None, *sellers],
-            format_func=lambda one: sellers.get(one) or t("page-pictures-all-sellers"),
-            key="pictures-seller",
+            format_func=lambda one: sellers.get(one) or everybody,
+            key=SELLER,
             width=320,
         )
         as_table = st.toggle(t("page-pictures-numbers"), key="pictures-numbers")
@@ -52,16 +53,17 @@ def choose(rows: Sequence[_shared.KeyRow]) -> tuple[Span, bool]:
 
 def page() -> None:
     st.title(t("page-pictures-title"), anchor=False)
-    rows = _shared.key_rows()
-    if not rows:
+    _shared.draw_remembered()
+    sellers = _shared.sellers_by_id()
+    if not sellers:
         _shared.say_no_keys("page-pictures-none")
         return
     # On a phone the first picture comes before what is chosen, and the others after it.
     filters, answer = look.filters_and_answer()
     with filters:
-        span, as_table = choose(rows)
-    _shared.mark_invented(rows, span.seller)
-    shown = pictures(span, _shared.sellers_by_id())
+        span, as_table = choose(sellers)
+    _shared.mark_invented(span.seller)
+    shown = pictures(span, sellers)
     for place in range(0, len(shown), 2):
         with answer if place == 0 else st.container():
             for column, picture in zip(st.columns(2), shown[place : place + 2], strict=False):

@@ -61,3 +61,5 @@ page-column-seller = Seller
 page-day-order = Order
 page-day-article = Article
 page-day-warehouse = Warehouse
+page-overview-lost-more = The last { $shown } of { $all } are shown; “Cancelled as a list” above has them all.
+page-overview-put-off-more = { $shown } of { $all } are shown: those that come back first.

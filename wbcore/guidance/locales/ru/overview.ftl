@@ -62,3 +62,5 @@ page-column-seller = Продавец
 page-day-order = Заказ
 page-day-article = Артикул
 page-day-warehouse = Склад
+page-overview-lost-more = Показаны последние { $shown } из { $all }; все, кнопкой «Отменённые списком» выше.
+page-overview-put-off-more = Показаны { $shown } из { $all }: сначала те, что вернутся раньше.
