@@ -109,6 +109,16 @@ def test_while_it_waits_the_right_password_is_told_from_no_other(anna: None, ver
         assert not any("Анна" in subject for subject in rows)
 
 
+def test_nobody_waits_for_the_time_of_a_clock_that_was_ahead(anna: None) -> None:
+    for _ in range(attempts.ALLOWED["account"]):
+        signing.by_password("Анна", "guess", OTHER)
+    assert signing.by_password("Анна", PASSWORD, OTHER).code == "wait"
+    with db.session() as session:
+        session.exec(update(SignInFailure).values(last_at=utc_now() + timedelta(days=400)))
+        session.commit()
+    assert signing.by_password("Анна", PASSWORD, OTHER).secret
+
+
 def test_what_is_tried_without_the_right_is_noted(anna: None) -> None:
     from wbcore.people import visitor
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 import jwt
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from sqlmodel import Session, select
+from sqlalchemy import update
+from sqlmodel import Session, col, select
 
 from tests.api.test_hostile import HEAD, Dripping
 from tests.smtp import postbox
@@ -20,13 +22,13 @@ from wbcore.alerts import alerting, channels
 from wbcore.api.errors import MethodDisabledError, UnexpectedResponseError, WBError, WBUnavailableError
 from wbcore.guidance.diagnosis import Evidence, from_error
 from wbcore.health import checkups, news, outages
-from wbcore.imports import foreground, runs, schedules
+from wbcore.imports import foreground, runs, schedules, timetable
 from wbcore.imports.timetable import ScheduleRefused
 from wbcore.keys import capabilities, saving
 from wbcore.sandbox.server import Sandbox
 from wbcore.sandbox.tokens import mint
 from wbcore.store import db, values
-from wbcore.store.models import Key, Run
+from wbcore.store.models import Key, Run, Schedule
 from wbcore.worker import duties, metrics
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -275,6 +277,27 @@ def test_metrics_in_prometheus_format(database: str, shop: Sandbox, processes: P
     sent = {place[1]: n for place, n in found.items() if place[0] == "wb_requests_total"}
     assert sum(sent.values()) == shop.world.count()
     assert sum(n for place, n in found.items() if place[0] == "wb_keys") == 1
+
+
+def test_a_schedule_counts_as_what_the_page_calls_it(database: str, shop: Sandbox) -> None:
+    keys = [add_key(shop, f"shop {n}", mint(sid=SELLERS[0], token_id=f"token {n}")) for n in range(4)]
+    made = [schedules.save(key.id or 0, "new", every_minutes=60) for key in keys]
+    with db.session() as session:
+        paused = col(Schedule.id).in_([made[1].id, made[2].id])
+        session.connection().execute(update(Schedule).where(paused).values(paused_reason="token_expired"))
+        session.commit()
+    schedules.switch(made[2].id or 0, False)
+    schedules.switch(made[3].id or 0, False)
+    with db.session() as session:
+        page = timetable.page(session, 10)
+        states = [
+            one.state for one in schedules.standings(session, [row.schedule for row in page.rows], "ru")
+        ]
+    assert (page.total, page.running) == (4, 1)
+    told = metrics.text(datetime.now(UTC)).splitlines()
+    for state, count in Counter(states).items():
+        assert f'wb_schedules{{state="{state}"}} {count}.0' in told
+    assert Counter(states) == {"on": 1, "paused": 1, "off": 2}
 
 
 # --- In a worker -----------------------------------------------------------------------------------

@@ -148,7 +148,8 @@ class TimetableRow:
 
 @dataclass(frozen=True, slots=True)
 class TimetablePage:
-    """``total``: how many schedules there are on all pages; ``running``: how many are switched on."""
+    """``total``: how many schedules there are on all pages; ``running``: how many of them are switched on and
+    not paused by a failure."""
 
     rows: Sequence[TimetableRow]
     total: int = 0
@@ -160,7 +161,8 @@ def page(session: Session, limit: int, offset: int = 0) -> TimetablePage:
 
     A page behind the last one is the first one: schedules may have been deleted while somebody looked.
     """
-    on = func.sum(case((col(Schedule.enabled), 1), else_=0)).over()
+    going = col(Schedule.enabled) & (col(Schedule.paused_reason) == "")
+    on = func.sum(case((going, 1), else_=0)).over()
     query = (
         sqlalchemy.select(Schedule, Key, Run, func.count().over(), on)
         .join(Key, col(Key.id) == col(Schedule.key_id))

@@ -71,7 +71,7 @@ def begin(session: Session, counted: Iterable[str], now: datetime) -> Attempt:
         return Attempt(max(ends))
     former = {row.subject: row.last_at if row.count else None for row in rows}
     for row in rows:
-        row.count = 1 if now - row.last_at > FORGOTTEN else row.count + 1
+        row.count = 1 if _is_forgotten(row, now) else row.count + 1
         row.last_at = now
         session.add(row)
     return Attempt(former=former)
@@ -92,12 +92,18 @@ def was_right(session: Session, attempt: Attempt, now: datetime) -> None:
 
 
 def forget_old(session: Session, now: datetime) -> None:
-    session.exec(delete(SignInFailure).where(col(SignInFailure.last_at) < now - FORGOTTEN))
+    lately = col(SignInFailure.last_at).between(now - FORGOTTEN, now + FORGOTTEN)
+    session.exec(delete(SignInFailure).where(~lately))
+
+
+def _is_forgotten(row: SignInFailure, now: datetime) -> bool:
+    """Also what a clock has written that was ahead then: nobody waits until its time comes."""
+    return abs(now - row.last_at) > FORGOTTEN
 
 
 def _end(row: SignInFailure, now: datetime) -> datetime | None:
     over = row.count - ALLOWED[row.subject.partition(":")[0]]
-    if over < 0 or now - row.last_at > FORGOTTEN:
+    if over < 0 or _is_forgotten(row, now):
         return None
     wait: timedelta = min(LONGEST_WAIT, FIRST_WAIT * (1 << min(over, 10)))
     return row.last_at + wait

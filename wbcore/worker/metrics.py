@@ -111,7 +111,7 @@ def _of_work(session: Session, now: datetime) -> list[Metric]:
     for severity in Severity:
         problems.add_metric([severity], counted.get(severity, 0))
     modes = Counts(
-        "paused" if row.paused_reason else "on" if row.enabled else "off"
+        "off" if not row.enabled else "paused" if row.paused_reason else "on"
         for row in timetable.list_schedules(session)
     )
     repeated = GaugeMetricFamily("wb_schedules", "Imports that repeat", labels=["state"])
