@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Mapping
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs
 
@@ -18,7 +16,7 @@ from starlette.types import ASGIApp
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from wbcore.guidance import texts
-from wbcore.people import exposure, proxies, sessions, sheets, signing, takeaway, visitor, widget_words
+from wbcore.people import exposure, proxies, sessions, sheets, signing, takeaway, visitor
 from wbcore.people.actor import NotSignedIn
 from wbcore.people.entry import Entry, language
 from wbcore.people.places import (
@@ -28,7 +26,6 @@ from wbcore.people.places import (
     LOGIN,
     OIDC,
     OIDC_BACK,
-    SCRIPT,
     SETUP,
     WATCH,
     safe_next,
@@ -187,21 +184,6 @@ def _back(request: Request) -> str:
     return f"{public or f'{request.url.scheme}://{request.url.netloc}'}{OIDC_BACK}"
 
 
-# --- The page's script ------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=1)
-def _written_script() -> str:
-    """The page's script, with Streamlit's words in it: made for the first page that asks for it."""
-    file = Path(__file__).parent / "door.js"
-    return file.read_text(encoding="utf-8").replace("{/*WORDS*/}", widget_words.as_script())
-
-
-async def _script(_request: Request) -> Response:
-    headers = {"cache-control": "no-cache"}
-    return PlainTextResponse(_written_script(), media_type="text/javascript", headers=headers)
-
-
 async def _here(_request: Request) -> Response:
     return Response(status_code=204)
 
@@ -307,7 +289,6 @@ DOORS: Final[Mapping[str, ASGIApp]] = {
     SETUP: _Setup(),
     OIDC: request_response(_to_provider),
     OIDC_BACK: request_response(_from_provider),
-    SCRIPT: request_response(_script),
     HERE: request_response(_here),
     FILE: request_response(_file),
     WATCH: websocket_session(_watch),

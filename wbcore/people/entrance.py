@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
 from wbcore.guidance import texts
-from wbcore.people import exposure, gate, proxies
+from wbcore.people import exposure, gate, page_script, proxies
 from wbcore.people.places import FILE, HERE, LOGIN, OIDC, OIDC_BACK, SCRIPT, SETUP, WATCH
 from wbcore.settings import settings
 from wbcore.store.problems import StoreError
@@ -49,7 +49,7 @@ ROUTES: Final = (
     _route(SETUP, "GET", "POST"),
     _route(OIDC),
     _route(OIDC_BACK),
-    _route(SCRIPT),
+    Route(SCRIPT, page_script.answer),
     _route(HERE),
     _route(FILE, more="{file_id}"),
     WebSocketRoute(WATCH, _Door(WATCH)),

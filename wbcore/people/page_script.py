@@ -1,0 +1,39 @@
+"""The script of every page, ``door.js``, with Streamlit's own words in it: its English, and ours in Russian.
+
+A browser runs nothing of a page before this script is there. So it needs nothing that a first page still
+waits for: no database, no tables, nobody who is signed in.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+import orjson
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from wbcore.guidance import texts
+
+GAP: Final = "\ue000"
+"""Stands where a word comes in between that Streamlit knows and we do not; no text of anybody's has it."""
+
+
+def words() -> dict[str, str]:
+    """Streamlit's words in English -> in Russian; ``GAP`` in both where something is filled in."""
+    return {texts.t("en", key, n=GAP): texts.t("ru", key, n=GAP) for key in texts.keys("widgets")}
+
+
+@lru_cache(maxsize=1)
+def _written() -> str:
+    """Made for the first page that asks for it."""
+    file = Path(__file__).parent / "door.js"
+    return file.read_text(encoding="utf-8").replace("{/*WORDS*/}", orjson.dumps(words()).decode())
+
+
+async def answer(_request: Request) -> Response:
+    """The script; browsers ask each time whether it is a newer one."""
+    written = await to_thread.run_sync(_written)
+    return PlainTextResponse(written, media_type="text/javascript", headers={"cache-control": "no-cache"})
