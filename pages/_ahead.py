@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import logging
 import sys
@@ -14,14 +15,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
 
-ALWAYS: Final = ("numpy", "PIL.Image")
-"""Streamlit wants them for the mark on top of the sidebar."""
 NEEDED: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
     {
         "/": ("pages._day",),
         "/api_keys": ("pages._keys",),
-        "/order_import": ("pages._everything", "pages._schedules", "wbcore.imports.queue", "pandas"),
-        "/orders": ("pages._order_card", "pages._order_files", "wbcore.orders.sales", "pandas"),
+        "/order_import": ("pages._everything", "pages._schedules", "wbcore.imports.queue", "pyarrow.json"),
+        "/orders": ("pages._order_card", "pages._order_files", "wbcore.orders.sales", "pyarrow.json"),
         "/token_health": ("pages._alerts", "pages._history", "pages._panel"),
     }
 )
@@ -57,6 +56,7 @@ def frame() -> ModuleType:
 def get_ready() -> None:
     """Imports what every page is made of, and opens the database. What fails here, a page tells."""
     sys.setswitchinterval(TURN_S)
+    gc.disable()  # what is imported stays: to look through it again and again is a tenth of the time
     try:
         frame()
         from pages import _start  # noqa: PLC0415 (this file is imported before all that is heavy)
@@ -64,13 +64,15 @@ def get_ready() -> None:
         _start.set_up()
     except Exception as error:  # noqa: BLE001 (the page that meets it again says what can be done)
         log.debug("not ready ahead: %s", type(error).__name__)
+    finally:
+        gc.enable()
 
 
 def get_page_ready(path: str) -> None:
     """As ``get_ready``, of the page that is opened first."""
     try:
         with _importing:
-            for name in ("pages._frame", *ALWAYS, *NEEDED[path]):
+            for name in ("pages._frame", *NEEDED[path]):
                 importlib.import_module(name)
     except Exception as error:  # noqa: BLE001 (as above)
         log.debug("a page is not ready ahead: %s", type(error).__name__)

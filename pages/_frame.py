@@ -38,9 +38,9 @@ def _screens() -> dict[str, st.Page]:
     }
 
 
-def _mark() -> None:
+def _count_open() -> None:
     count = _shared.count_open()
-    look.mark(count, t("page-open-problems", count=count))
+    look.count_open(count, t("page-open-problems", count=count))
 
 
 def draw() -> None:
@@ -50,7 +50,7 @@ def draw() -> None:
 
 
 def _draw() -> None:
-    st.set_page_config(page_title="WB Desk", page_icon=look.ICON, layout="wide")
+    st.set_page_config(page_title="WB Desk", layout="wide")
     with views.guard():
         _settings.begin()
         views.begin()
@@ -60,7 +60,7 @@ def _draw() -> None:
         views.know_screens(screens)
         chosen = st.navigation(list(screens.values()))
         _start.set_up()
-        _mark()
+        _count_open()
         _settings.draw()
         if settings().gateway_url:
             st.sidebar.info(

@@ -16,7 +16,7 @@ import pytest
 from tests.api.conftest import ClientMaker
 from tests.api.server import Reply, Server, json_reply
 from wbcore.api import errors
-from wbcore.api.bounds import MAX_DEPTH
+from wbcore.api.parsing import MAX_DEPTH
 
 MB = 1024 * 1024
 

@@ -11,8 +11,8 @@ import pytest
 from tests.api.server import Reply, Server
 from tests.api.test_hostile import MB, growth
 from wbcore.api import longlist
-from wbcore.api.bounds import TooLarge
 from wbcore.api.longlist import LongList, parse_long, pieces
+from wbcore.api.parsing import TooLarge
 
 MOST = 5_000_000
 ROW: dict[str, Any] = {

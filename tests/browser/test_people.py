@@ -281,6 +281,12 @@ def test_the_form_works_without_a_script_and_the_document_follows_the_language(
     vera = Visitor(browser, office, "Вера")
     vera.open("orders")
     assert vera.page.evaluate("document.documentElement.lang") == "ru"
+    icon = vera.page.locator("link[rel~=icon]")
+    assert str(icon.get_attribute("href")).startswith("data:image/svg+xml;base64,"), "a page's own is fetched"
+    mark = vera.page.get_by_test_id("stLogoSpacer").evaluate(
+        "(mark) => getComputedStyle(mark).backgroundImage"
+    )
+    assert mark.startswith('url("data:image/svg+xml;base64,'), "the mark on top of the sidebar"
     vera.page.get_by_text("English", exact=True).click()
     expect(vera.page.get_by_role("heading", name="Orders")).to_be_visible()
     expect(vera.page.locator("html")).to_have_attribute("lang", "en")

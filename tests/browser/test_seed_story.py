@@ -194,7 +194,7 @@ def test_every_screen_speaks_english(page: Page, dashboard: Dashboard) -> None:
     assert dashboard.sandbox is not None
     add_key(page, dashboard, "Shop", dashboard.sandbox.tokens["full"])
     expect(page.get_by_text("проверен и сохранён").first).to_be_visible()
-    page.get_by_role("radio", name="English").click()
+    page.get_by_text("English", exact=True).click()
     titles = {
         "Overview": "Overview",
         "API keys": "API keys",

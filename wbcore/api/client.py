@@ -28,7 +28,7 @@ import requests
 import urllib3.exceptions
 from requests.auth import AuthBase
 
-from wbcore.api.bounds import MAX_ERROR_BODY, Body, Bounded, TooLarge, parse, read_body
+from wbcore.api.bounds import MAX_ERROR_BODY, Body, Bounded, read_body
 from wbcore.api.bucket import MemoryQuota, Quota, Unlimited
 from wbcore.api.catalog import (
     ANSWER_S,
@@ -60,6 +60,7 @@ from wbcore.api.errors import (
     error_from_success,
 )
 from wbcore.api.longlist import LongList, parse_long
+from wbcore.api.parsing import TooLarge, parse
 from wbcore.api.token import TokenFacts, TokenUnreadable, clean
 
 __all__ = ["MemoryQuota", "Observer", "Quota", "Sent", "Unlimited", "WBClient"]

@@ -12,7 +12,7 @@ from typing import Any, Final, overload
 
 import orjson
 
-from wbcore.api.bounds import MAX_MENDED, TooLarge, parse, repaired
+from wbcore.api.parsing import MAX_MENDED, TooLarge, parse, repaired
 
 WHOLE: Final = 4 * 1024 * 1024
 """Bytes of an answer that is parsed at once."""
@@ -77,10 +77,10 @@ def pieces(rows: Sequence[object]) -> Iterator[Sequence[object]]:
 
 
 def parse_long(data: bytearray, most: int) -> object:
-    """As ``bounds.parse``; a long list comes as a ``LongList``.
+    """As ``parsing.parse``; a long list comes as a ``LongList``.
 
     Raises:
-        TooLarge, ValueError: as ``bounds.parse``.
+        TooLarge, ValueError: as ``parsing.parse``.
     """
     if len(data) <= WHOLE:
         return parse(data, most)

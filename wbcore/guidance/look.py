@@ -6,7 +6,6 @@ state is told three times over, by colour, sign and word, so that it reads in gr
 
 from __future__ import annotations
 
-import base64
 import html
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,20 +16,9 @@ from typing import Any, Final, Literal
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-Colour = Literal["red", "orange", "yellow", "blue", "green", "violet", "gray"]
-
 ASSETS: Final = Path(__file__).parent / "assets"
 
-
-def _picture(name: str) -> str:
-    """A drawing of ours as an address, made once: Streamlit would read and pack the file at each rerun."""
-    packed = base64.b64encode((ASSETS / name).read_bytes()).decode("ascii")
-    return f"data:image/svg+xml;base64,{packed}"
-
-
-ICON: Final = _picture("icon.svg")
-"""The tab's icon, a drawing of ours: a name of an icon would be fetched from a font host."""
-MARK: Final = _picture("mark.svg")
+Colour = Literal["red", "orange", "yellow", "blue", "green", "violet", "gray"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,13 +258,12 @@ def paper(
     st.html(f'<div class="wb-paper">{"".join(top)}<table>{head}<tbody>{"".join(body)}</tbody></table></div>')
 
 
-def mark(open_problems: int, told: str) -> None:
-    """The product's mark on top of the sidebar, and how many problems are open.
+def count_open(problems: int, told: str) -> None:
+    """How many problems are open, on top of the sidebar, under the product's mark.
 
     Args:
         told: the count in words; shown where there is one.
     """
-    st.logo(MARK, icon_image=ICON)
-    if open_problems:
+    if problems:
         with st.sidebar:
             badge("warning", told)

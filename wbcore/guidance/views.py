@@ -5,6 +5,7 @@ Whatever comes from WB or from an operator passes through ``plain`` before it is
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 import runpy
@@ -21,6 +22,7 @@ from typing import Any, Final, Literal, ParamSpec, TypeVar
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
+import orjson
 import streamlit as st
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
@@ -100,13 +102,14 @@ def _lang() -> str:
 def language_switch() -> None:
     """The choice of language, in the sidebar; it holds for the session. ``?lang=en`` chooses it, too."""
     st.session_state["lang"] = lang()
-    st.sidebar.segmented_control(
+    # No segments: Streamlit would look for pictures in their names, by a table that a first page waits for.
+    st.sidebar.radio(
         texts.t(lang(), "page-language"),
         texts.LANGUAGES,
         format_func=LANGUAGE_NAMES.__getitem__,
-        default=lang(),
+        index=texts.LANGUAGES.index(lang()),
         key=_SWITCH,
-        required=True,
+        horizontal=True,
         label_visibility="collapsed",
     )
     # The page's script makes it the document's language (``people/door.js``).
@@ -299,13 +302,35 @@ def draw_table(rows: Sequence[Mapping[str, object]]) -> None:
 def arrow(rows: Sequence[Mapping[str, object]]) -> Any:
     """Rows for ``st.dataframe`` as it sends them: it would make a pandas table of them, at twice the cost.
 
+    They go by JSON: Arrow looks at Python's own lists only after it has imported pandas, for which the first
+    table would wait a quarter of a second.
+
     Args:
         rows: all with the same columns; in a column texts, lists of texts or numbers, and None.
     """
     import pyarrow as pa  # noqa: PLC0415 (no page waits for it that has no table)
+    from pyarrow import json  # noqa: PLC0415
 
     names = list(rows[0]) if rows else []
-    return pa.table({name: [row[name] for row in rows] for name in names})
+    schema = pa.schema([(name, _arrow_type(pa, [row[name] for row in rows])) for name in names])
+    if not names:
+        return schema.empty_table()
+    written = b"\n".join(map(orjson.dumps, rows))
+    return json.read_json(
+        io.BytesIO(written),
+        read_options=json.ReadOptions(use_threads=False, block_size=len(written) + 1),
+        parse_options=json.ParseOptions(explicit_schema=schema),
+    )
+
+
+def _arrow_type(pa: Any, values: Sequence[object]) -> Any:
+    """What a column is for Arrow, which would take a text with a date for a date."""
+    kinds = {type(value) for value in values if value is not None}
+    if not kinds:
+        return pa.null()
+    if kinds <= {int, float}:
+        return pa.float64() if float in kinds else pa.int64()
+    return pa.list_(pa.string()) if list in kinds else pa.string()
 
 
 def key_of_rows(name: str, ids: Iterable[object]) -> str:

@@ -79,7 +79,24 @@ _HEADERS: Final = {
 }
 _ASSETS: Final = Path(texts.__file__).parent / "assets"
 _STYLES: Final = ("look.css", "window.css")
-_STYLE: Final = b"<style>%b</style>" % b"".join((_ASSETS / name).read_bytes() for name in _STYLES)
+_PICTURES: Final = {
+    name: b"data:image/svg+xml;base64," + base64.b64encode((_ASSETS / name).read_bytes())
+    for name in ("mark.svg", "icon.svg")
+}
+"""Drawings of ours -> their addresses: the documents bring them along."""
+
+_THEIR_ICON: Final = b'<link rel="shortcut icon" href="./favicon.png" />'
+"""By this name Streamlit finds it, to put each page's own in its place, which it has from a host of fonts."""
+
+
+def _style() -> bytes:
+    written = b"".join((_ASSETS / name).read_bytes() for name in _STYLES)
+    for name, address in _PICTURES.items():
+        written = written.replace(b"url(%b)" % name.encode(), b"url(%b)" % address)
+    return b"<style>%b</style>" % written
+
+
+_STYLE: Final = _style()
 """At the end of the page, where it has the last word; as a part of a screen it went out at each rerun."""
 _INLINE: Final = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 _FILES: Final = ("/static/", "/media/", "/component/", "/_stcore/", FILE)
@@ -382,12 +399,13 @@ def _protect(start: Message, scripts: Iterable[str] = ()) -> None:
 
 
 def _document(body: bytes, lang: str) -> tuple[bytes, list[str]]:
-    """Streamlit's page in its reader's language, with our script and style; what its own scripts hash to."""
+    """Streamlit's page in its reader's language, with what is ours in it; what its own scripts hash to."""
     inline = [_source(script) for script in _INLINE.findall(body)]
     body = body.replace(b'<html lang="en">', f'<html lang="{lang}">'.encode(), 1)
     watched = "1" if exposure.is_sign_in_needed() else ""
     script = f'<script src="{SCRIPT}" data-watch="{watched}"></script></head>'
     body = body.replace(b"</head>", script.encode(), 1)
+    body = body.replace(_THEIR_ICON, b'<link rel="icon" href="%b">' % _PICTURES["icon.svg"], 1)
     return body.replace(b"</body>", _STYLE + b"</body>", 1), inline
 
 
