@@ -147,6 +147,21 @@ def test_a_wait_that_is_too_long_for_a_terminal_says_when(sqlite: str, sandbox: 
     assert sandbox.world.count() == before
 
 
+def test_a_personal_token_in_a_basic_ones_place_does_not_wait_for_its_quota(
+    database: str, sandbox: Sandbox
+) -> None:
+    """What a Basic token may ask once in three hours, or a day, is no reason to let the better one wait."""
+    add_key(sandbox, token="basic")
+    assert foreground.run_import("shop", "statistics").status == "done"
+    assert foreground.run_import("shop", "order_feed").status == "done"
+    asked = sandbox.world.count("seller.info")
+    assert saving.add_key("shop", sandbox.tokens["full"], replace=True).saved
+    assert sandbox.world.count("seller.info") == asked + 1
+    for source in ("statistics", "order_feed"):
+        run = foreground.run_import("shop", source)
+        assert (run.status, run.waited_s) == ("done", 0), codes(run)
+
+
 def test_a_long_wait_gives_the_thread_back_and_goes_on_later(database: str, sandbox: Sandbox) -> None:
     key = add_key(sandbox)
     for _ in range(ONE_A_MINUTE.burst):

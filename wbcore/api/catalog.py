@@ -343,6 +343,19 @@ def group_limit(group: str, kind: TokenKind, environment: Environment) -> Limit:
     return row.basic_limit if kind == "basic" else row.limit
 
 
+def bucket_name(group: str, kind: TokenKind, environment: Environment) -> str:
+    """What a quota group's bucket is called: tokens that draw on one quota share a name.
+
+    Where a Basic token's limit is another one, its bucket is, too: one request in three hours must not close
+    the method to the Personal token that takes its place.
+    """
+    if group.startswith("ping."):
+        return group
+    limits = GROUPS[group]
+    own = environment != "test" and kind == "basic" and limits.basic_limit != limits.limit
+    return f"basic.{group}" if own else group
+
+
 # Paging, see WB's documentation of the FBS order methods.
 PAGE_LIMIT: Final = 1000
 BATCH_LIMIT: Final = 1000

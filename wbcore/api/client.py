@@ -46,6 +46,7 @@ from wbcore.api.catalog import (
     Environment,
     Limit,
     Method,
+    bucket_name,
     group_limit,
     ping_method,
 )
@@ -384,7 +385,7 @@ class WBClient:
         """WB's sandbox hosts have one bucket each, whatever the method; ``/ping`` has its own everywhere."""
         if self.environment == "test" and method.path != PING_PATH:
             return f"test.{method.host}"
-        return method.group
+        return bucket_name(method.group, self.facts.kind, self.environment)
 
     def _limit(self, method: Method) -> Limit:
         return group_limit(method.group, self.facts.kind, self.environment)
