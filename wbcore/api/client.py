@@ -191,6 +191,7 @@ class WBClient:
         self.requests_sent = 0
         self.waited_s = 0.0
         self.last_latency_ms = 0
+        self._ahead_s = 0.0
         self._quota: Quota = quota if quota is not None else MemoryQuota()
         self._observer = observer
         self._on_wait = on_wait
@@ -283,13 +284,18 @@ class WBClient:
         return self._parse(method, answer)
 
     def _tell(self, method: Method, answer: _Answer | WBError) -> None:
+        ahead_s = None if isinstance(answer, WBError) else _ahead_s(answer.headers)
+        if ahead_s is not None:
+            self._ahead_s = ahead_s
         if self._observer is None:
             return
         host = "demo" if self.environment == "demo" else self._label(method)
-        if isinstance(answer, WBError):
-            self._observer.sent(Sent(host, answer.http_status))
-        else:
-            self._observer.sent(Sent(host, answer.status, _ahead_s(answer.headers)))
+        status = answer.http_status if isinstance(answer, WBError) else answer.status
+        self._observer.sent(Sent(host, status, ahead_s))
+
+    def their_now(self) -> datetime:
+        """What time it is by WB's clock; by this machine's own where WB has not said."""
+        return datetime.now(UTC) - timedelta(seconds=self._ahead_s)
 
     def _refusal(self, method: Method, answer: _Answer) -> WBError:
         error = error_from_response(

@@ -52,6 +52,8 @@ OVERLAP_DAYS: Final = 7
 ENDED_OVERLAP_DAYS: Final = WINDOW_DAYS
 """WB lists the ended by a time that it does not name: an order of weeks ago may have ended today."""
 FEED_OVERLAP: Final = timedelta(days=1)
+AHEAD: Final = FEED_OVERLAP / 2
+"""A clock that is ahead by more, and by less than is read again anyway, leaves no mark."""
 ARCHIVE_MONTHS: Final = 12
 """How far back the archive is read when nobody says."""
 PATIENCE: Final = 5
@@ -222,8 +224,10 @@ def _gap(is_gap: bool) -> Position:
     return {"gap": True} if is_gap else {}
 
 
-def _marks(job: Job, at: Position, **marks: Any) -> Mapping[str, Any]:
-    return {} if job.params.get("date_to") or at.get("gap") else marks
+def _marks(client: WBClient, job: Job, at: Position, **marks: Any) -> Mapping[str, Any]:
+    """None where this machine's clock is ahead: what is still to come has not been read."""
+    is_ahead = job.now > client.their_now() + AHEAD
+    return {} if job.params.get("date_to") or at.get("gap") or is_ahead else marks
 
 
 def _period(session: Session, job: Job, overlap: int, depth: int) -> Position | None:
@@ -236,7 +240,8 @@ def _period(session: Session, job: Job, overlap: int, depth: int) -> Position | 
     first, last = job.day("date_from"), job.day("date_to")
     now = job.now.replace(microsecond=0) + timedelta(seconds=1)
     until = now if last is None else min(now, days.end(last, job.zone) - timedelta(seconds=1))
-    covered = _mark(session, job, "covered_to", ("done",)) if last is None else None
+    to_come = (now + AHEAD).timestamp()
+    covered = _mark(session, job, "covered_to", lambda to: to <= to_come) if last is None else None
     since = known = until - timedelta(days=depth)
     oldest = now - timedelta(days=PERIOD_DEPTH_DAYS)
     if isinstance(covered, int):
@@ -258,7 +263,7 @@ def _window_fetch(method: str) -> Callable[[WBClient, Job, Position], Page]:
         since, until = windows[0]
         rows, following = client.orders_page(cursor, since, until, method_id=method)
         top = at.get("top", until)
-        marks = _marks(job, at, covered_to=top)
+        marks = _marks(client, job, at, covered_to=top)
         if rows and following == cursor and cursor:
             return _again(method, at)
         if rows and following:
@@ -298,7 +303,10 @@ def _archive_start(session: Session, job: Job) -> Position | None:
 
 
 def _archive_since(session: Session, job: Job, last: date) -> date:
-    covered = None if job.day("date_to") else _mark(session, job, "covered_month", ("done",))
+    to_come = [job.now.year, job.now.month]
+    covered = (
+        None if job.day("date_to") else _mark(session, job, "covered_month", lambda month: month <= to_come)
+    )
     if covered:
         return date(covered[0], covered[1], 1)
     months = last.year * 12 + last.month - 1 - (ARCHIVE_MONTHS - 1)
@@ -310,7 +318,7 @@ def _archive_fetch(client: WBClient, job: Job, at: Position) -> Page:
     year, month = months[0]
     rows, following = client.archive_page(year, month, cursor)
     top = at.get("top", months[0])
-    marks = _marks(job, at, covered_month=top)
+    marks = _marks(client, job, at, covered_month=top)
     if rows and following and following == cursor:
         return _again("orders.archive", at)
     if rows and following:
@@ -339,7 +347,9 @@ def _statistics_start(session: Session, job: Job) -> Position:
     )
     # Rows come in the order of their change: what any run has read is read, also when it failed later.
     known = (
-        None if job.day("date_to") else _mark(session, job, "last_change", ("done", "failed", "cancelled"))
+        None
+        if job.day("date_to")
+        else _mark(session, job, "last_change", statuses=("done", "failed", "cancelled"))
     )
     return {"date_from": max(known, oldest) if isinstance(known, str) else oldest}
 
@@ -399,7 +409,8 @@ def _feed_start(session: Session, job: Job) -> Position | None:
     now = job.now.replace(microsecond=0)
     oldest = now - timedelta(days=FEED_DEPTH_DAYS) + timedelta(minutes=5)  # WB counts from its own "now"
     until = now if last is None else min(now, days.end(last, job.zone) - timedelta(seconds=1))
-    known = _mark(session, job, "feed_to", ("done",)) if last is None else None
+    to_come = (now + AHEAD).isoformat()
+    known = _mark(session, job, "feed_to", lambda to: to <= to_come) if last is None else None
     covered = max(oldest, datetime.fromisoformat(known)) if isinstance(known, str) else oldest
     since = max(oldest, covered - FEED_OVERLAP if first is None else days.start(first, job.zone))
     if since >= until:
@@ -412,7 +423,7 @@ def _feed_fetch(client: WBClient, job: Job, at: Position) -> Page:
     """A page of the snapshot that the first page has opened; what changes meanwhile comes the next time."""
     page = client.feed_page(at["start"], at["end"], at["offset"], at["snapshot"])
     rows = [{"currency": page.currency, **row} if isinstance(row, dict) else row for row in page.rows]
-    marks = _marks(job, at, feed_to=at["end"])
+    marks = _marks(client, job, at, feed_to=at["end"])
     if len(rows) < FEED_LIMIT:
         return Page(rows, None, marks)
     return Page(rows, {**at, "offset": at["offset"] + len(rows), "snapshot": page.snapshot}, marks)
@@ -488,8 +499,18 @@ def _again(method: str, at: Position) -> Page:
     return Page((), {**at, "again": tries})
 
 
-def _mark(session: Session, job: Job, name: str, statuses: Sequence[str]) -> Any:
-    """What the newest earlier run of this source and seller has left under a name; None: nothing."""
+def _mark(
+    session: Session,
+    job: Job,
+    name: str,
+    fits: Callable[[Any], bool] = lambda _mark: True,
+    statuses: Sequence[str] = ("done",),
+) -> Any:
+    """What the newest earlier run of this source and seller has left under a name; None: nothing.
+
+    Args:
+        fits: which marks count: none that a clock has left which was ahead, and was set back since.
+    """
     found = session.exec(
         select(Run)
         .where(Run.seller_id == job.seller_id, Run.source == job.source, Run.id != job.run_id)
@@ -497,7 +518,8 @@ def _mark(session: Session, job: Job, name: str, statuses: Sequence[str]) -> Any
         .order_by(Run.finished_at.desc())  # type: ignore[union-attr]
         .limit(50)
     )
-    return next((m for r in found if (m := (r.cursor.get("marks") or {}).get(name)) is not None), None)
+    marks = ((row.cursor.get("marks") or {}).get(name) for row in found)
+    return next((mark for mark in marks if mark is not None and fits(mark)), None)
 
 
 def _now() -> datetime:
