@@ -85,3 +85,4 @@ rejected-too_long = the row is too long
 rejected-unknown_order = Wildberries sent the status of an order that WB Desk has not imported
 rejected-no_status = Wildberries did not name this order's status. It stays as it was; the next import asks again
 page-import-nothing-against = Nothing is seen that stands in the way.
+page-schedule-zone = Time of { $zone }.

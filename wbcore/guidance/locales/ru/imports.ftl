@@ -85,3 +85,4 @@ rejected-too_long = строка слишком длинная
 rejected-unknown_order = Wildberries прислал статус заказа, которого WB Desk не загружал
 rejected-no_status = Wildberries не назвал статус этого заказа. Он остаётся прежним, следующий импорт спросит снова
 page-import-nothing-against = Препятствий не видно.
+page-schedule-zone = Время: { $zone }.

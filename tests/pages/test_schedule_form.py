@@ -1,0 +1,46 @@
+"""Whose hours a daily import goes by is said where the hour is chosen."""
+
+from __future__ import annotations
+
+import pytest
+from sqlmodel import select
+from streamlit.testing.v1 import AppTest
+
+from tests import agency
+from tests.pages.test_pages import Screen, screen, told
+from wbcore.guidance import texts
+from wbcore.imports import schedules
+from wbcore.store import db
+from wbcore.store.models import Key, Schedule
+
+__all__ = ["screen"]
+
+
+@pytest.fixture
+def key(data_dir: object) -> Key:
+    agency.fill(1)
+    with db.session() as session:
+        return session.exec(select(Key)).one()
+
+
+def said(app: AppTest, zone: str) -> bool:
+    return texts.t("ru", "page-schedule-zone", zone=texts.format_zone("ru", zone)) in told(app)
+
+
+def test_of_a_new_one_by_those_of_who_makes_it(key: Key, screen: Screen) -> None:
+    app = screen("order_import", "ru")
+    app.session_state["zone"] = "Asia/Vladivostok"
+    app.session_state[f"schedules-{key.id}"] = True
+    app.run()
+    assert not app.exception
+    assert said(app, "Asia/Vladivostok")
+
+
+def test_of_one_that_is_there_by_those_that_it_has(key: Key, screen: Screen) -> None:
+    schedules.save(key.id or 0, "new", daily_at="07:00", tz="Europe/Kaliningrad")
+    app = screen("order_import", "ru")
+    with db.session() as session:
+        (made,) = session.exec(select(Schedule)).all()
+    app.button(key=f"edit-{made.id}").click().run()
+    assert not app.exception
+    assert said(app, "Europe/Kaliningrad")
