@@ -294,5 +294,7 @@ def _news() -> None:
         st.text(f"{item.date[:10]}  {item.header}")
         if item.text:
             st.caption(views.plain(item.text[:600]))
+    if len(board.items) > NEWS_SHOWN:
+        st.caption(t("page-news-more", shown=NEWS_SHOWN, all=len(board.items)))
     if board.at is not None:
         st.caption(t("page-news-at", at=views.moment(board.at)))

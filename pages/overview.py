@@ -67,7 +67,8 @@ def nothing_open(rows: Sequence[_shared.KeyRow]) -> None:
         return
     told = [t("page-overview-nothing-open"), t("page-overview-put-off-some", count=later) if later else ""]
     st.info(" ".join(filter(None, told)), icon=views.ICONS["info"])
-    for row in [row for row in rows if row.key.id in failed][:FAILED_SHOWN]:
+    mine = [row for row in rows if row.key.id in failed]
+    for row in mine[:FAILED_SHOWN]:
         with st.container(horizontal=True, vertical_alignment="center"):
             told_of = t("page-overview-last-failed", key=views.plain(row.label))
             st.warning(told_of, icon=views.ICONS["warning"])
@@ -77,6 +78,8 @@ def nothing_open(rows: Sequence[_shared.KeyRow]) -> None:
                 icon=":material/download:",
                 params={"key": str(row.key.id)},
             )
+    if len(mine) > FAILED_SHOWN:
+        st.caption(t("page-overview-failed-more", count=len(mine) - FAILED_SHOWN))
 
 
 def put_off() -> None:

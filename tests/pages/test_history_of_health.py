@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlmodel import Session, select
 
+from tests import agency
 from tests.pages.test_pages import Screen, screen, told
 from wbcore.guidance import texts
-from wbcore.health import history
+from wbcore.health import history, news
 from wbcore.keys import capabilities, saving
 from wbcore.sandbox.server import Sandbox
 from wbcore.sandbox.tokens import mint
@@ -75,3 +77,16 @@ def test_that_more_tokens_end_than_are_drawn_is_said(
     assert not app.exception
     said = texts.t("ru", "page-health-ends-more", shown=40, all=41)
     assert (said in told(app)) == (count == 41)
+
+
+@pytest.mark.parametrize("count", [8, 9])
+def test_that_there_are_more_news_than_are_shown_is_said(screen: Screen, count: int) -> None:
+    agency.fill(1)
+    item = news.read({"id": 1, "date": "2026-11-20T10:00:00", "header": "Новость", "content": "Слова"})
+    assert item is not None
+    news._keep(error="", at=datetime.now(UTC).isoformat(), items=[asdict(item)] * count)
+    app = screen("token_health", "ru")
+    app.session_state["health-news"] = True
+    app.run()
+    assert not app.exception
+    assert (texts.t("ru", "page-news-more", shown=8, all=9) in told(app)) == (count == 9)

@@ -150,6 +150,18 @@ def test_that_more_is_put_off_than_is_listed_is_said(screen: Screen, count: int)
     assert (said in told(app)) == (count == 11)
 
 
+@pytest.mark.parametrize("count", [5, 6])
+def test_that_more_imports_failed_than_are_listed_is_said(screen: Screen, count: int) -> None:
+    agency.fill(count)
+    with db.session() as session:
+        for row in session.exec(select(Checklist)).all():
+            checklist.snooze(session, row.id, datetime.now(UTC) + timedelta(days=1), "я")
+        session.commit()
+    app = screen("overview", "ru")
+    assert not app.exception
+    assert (texts.t("ru", "page-overview-failed-more", count=1) in told(app)) == (count == 6)
+
+
 def test_a_page_of_the_history_that_is_gone_is_the_first_one(both: None, screen: Screen) -> None:
     with db.session() as session:
         demo = next(key for key in session.exec(select(Key)) if key.environment == "demo")

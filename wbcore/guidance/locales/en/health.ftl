@@ -61,3 +61,4 @@ page-health-closed = methods without access: { $count }
 page-news-failed = The news could not be read.
 page-health-no-ends = The stored tokens name no end.
 page-health-ends-more = { $shown } of { $all } are shown: those that end first.
+page-news-more = { $shown } of { $all } are shown: those about the API first, then the newest.

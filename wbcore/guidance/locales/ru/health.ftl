@@ -62,3 +62,4 @@ page-health-closed = методов без доступа: { $count }
 page-news-failed = Новости получить не удалось.
 page-health-no-ends = В сохранённых токенах срок не указан.
 page-health-ends-more = Показаны { $shown } из { $all }: сначала те, что истекают раньше.
+page-news-more = Показаны { $shown } из { $all }: сначала об API, дальше новые.
