@@ -45,7 +45,9 @@ def rights(
         key=f"sellers-{key}",
         placeholder=t("people-sellers-none"),
     )
-    return chosen, buyers, sellers if limited else None
+    # Whoever names sellers means these, and would give away all by a box that was forgotten beside them.
+    named = bool(sellers) and set(sellers) != set(known or ())
+    return chosen, buyers, sellers if limited or named else None
 
 
 def add_form(names: Mapping[int, str]) -> None:

@@ -9,6 +9,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from tests.orders.samples import make_seller
 from wbcore.guidance import texts
 from wbcore.imports import queue
 from wbcore.people import audit, sessions, users
@@ -109,3 +110,22 @@ def test_a_press_about_somebody_who_is_gone_does_nothing_to_who_came_instead(ope
     assert not app.exception
     with db.session() as session:
         assert len(sessions.of_everybody(session)) == 1
+
+
+def test_who_names_sellers_and_forgets_the_box_beside_them_gives_away_no_others(opened: Opened) -> None:
+    db.prepare()
+    with db.session() as session:
+        ours = make_seller(session, "ours")
+        make_seller(session, "theirs")
+        session.commit()
+    app = opened("ru")
+    name, password = app.text_input[-2:]
+    name.set_value("Иван")
+    password.set_value("long enough")
+    app.multiselect[-1].set_value([ours])
+    press(app, texts.t("ru", "people-add"))
+    assert not app.error
+    with db.session() as session:
+        (user,) = users.list_users(session)
+        assert user.limited
+        assert users.sellers_of_users(session)[user.id or 0] == {ours}
