@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Final, Literal
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from platformdirs import user_data_path
@@ -209,8 +209,12 @@ class Settings(BaseSettings):
         found = set()
         if self.database_url is not None:
             given = self.database_url.get_secret_value()
-            _, _, password, _ = _parts(given)
+            _, _, password, rest = _parts(given)
             found |= {given, password, unquote(password), quote(unquote(password), safe="")}
+            options = parse_qsl(rest.partition("?")[2])
+            found |= {value for name, value in options if "password" in name}
+        if self.oidc_client_secret is not None:
+            found.add(self.oidc_client_secret.get_secret_value())
         if self.secret_key is not None:
             found |= {part.strip() for part in self.secret_key.get_secret_value().split(",")}
         found |= {json.dumps(one)[1:-1] for one in found}  # as a log writes it

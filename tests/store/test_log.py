@@ -103,3 +103,19 @@ def test_files_of_others_go_when_they_are_old_and_no_line_is_lost_by_that(data_d
     assert [fresh.exists(), old.exists(), settings().log_file.exists()] == [True, False, False]
     logging.getLogger("x").warning("and now")
     assert "and now" in settings().log_file.read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WB_OIDC_CLIENT_SECRET", "s3cret of ours"),
+        ("WB_DATABASE_URL", "postgresql+psycopg://me@host/desk?sslmode=require&password=s3cret+of+ours"),
+        ("WB_DATABASE_URL", "postgresql+psycopg:///desk?sslpassword=s3cret%20of%20ours"),
+    ],
+)
+def test_secrets_of_the_settings_are_in_no_line(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    assert log.redact("refused: s3cret of ours") == f"refused: {log.REDACTED}"
