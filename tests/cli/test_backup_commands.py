@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
+import orjson
+
 from tests.cli.conftest import Cli, RunningSandbox
 
 
@@ -23,6 +28,21 @@ def test_a_copy_comes_back_with_and_without_the_key(cli: Cli, sandbox: RunningSa
     (told,) = elsewhere.json("doctor", code=1)["diagnoses"]
     assert told["details"]["cause"] == "secret-key-missing"
     assert elsewhere.run("restore", "nowhere", "--yes", "--json").code == 2
+
+
+def test_a_copy_made_right_after_an_upgrade_names_no_buyer(cli: Cli, sandbox: RunningSandbox) -> None:
+    """The first version kept comments and addresses in the clear. Who is careful copies before all else."""
+    cli.json("key", "add", "main", stdin=sandbox.tokens["full"])
+    cli.json("import", "--key", "main", "--no-statuses")
+    with closing(sqlite3.connect(cli.data / "wb-desk.sqlite")) as old, old:
+        (raw,) = old.execute("SELECT raw FROM wb_order LIMIT 1").fetchone()
+        whole = orjson.dumps({**orjson.loads(raw), "comment": "Код домофона 4711"})
+        old.execute("UPDATE wb_order SET raw = ? WHERE raw = ?", (whole, raw))
+        old.execute("DELETE FROM setting WHERE name = 'buyers.moved'")
+    file = cli.data.parent / "first.backup"
+    cli.json("backup", str(file))
+    assert "Код домофона".encode() not in file.read_bytes()
+    assert cli.json("restore", str(file), "--yes")["secret_key"] == "ok"
 
 
 def test_buyers_are_erased_at_once(cli: Cli, sandbox: RunningSandbox) -> None:
