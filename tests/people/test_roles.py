@@ -23,7 +23,7 @@ from wbcore.people.actor import RIGHTS, Actor, NotAllowed, NotSignedIn, Right, r
 from wbcore.sandbox.server import Sandbox
 from wbcore.settings import settings
 from wbcore.store import db, visibility
-from wbcore.store.models import Checklist, Key, Run, Seller, User, UserSession
+from wbcore.store.models import Checklist, Key, Run, Seller, User, UserSession, utc_now
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 VIEWER = Actor(1, "Вера", "viewer")
@@ -239,7 +239,6 @@ def test_another_role_ends_the_sessions(owner: Actor) -> None:
 @pytest.mark.parametrize("past", [timedelta(hours=12, seconds=1), timedelta(days=7, seconds=1)])
 def test_a_session_ends_by_itself(owner: Actor, past: timedelta) -> None:
     from wbcore.people import sessions
-    from wbcore.store.models import utc_now
 
     with db.session() as session:
         secret, row = sessions.begin(session, owner.user_id or 0)
@@ -335,3 +334,18 @@ def test_a_namesake_is_somebody_else(database: str) -> None:
         session.commit()
         assert users.still(session, first) is None
         assert users.still(session, second) is not None
+
+
+def test_a_session_of_a_clock_that_was_ahead_does_not_last_until_its_time_comes(database: str) -> None:
+    from wbcore.people import sessions
+
+    with db.session() as session:
+        user = users.add(session, "Вера", "viewer", "long enough")
+        secret, row = sessions.begin(session, user.id or 0)
+        assert sessions.find(session, secret) is not None
+        row.created_at = row.seen_at = utc_now() + timedelta(days=400)
+        session.add(row)
+        session.commit()
+        assert sessions.find(session, secret) is None
+        assert sessions.of_everybody(session) == {}
+        assert sessions.forget_ended(session, utc_now()) == 1

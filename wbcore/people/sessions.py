@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
+from sqlalchemy import and_
 from sqlmodel import Session, col, delete, select
 
 from wbcore.people.actor import Actor
@@ -42,10 +43,16 @@ def find(session: Session, secret: str, now: datetime | None = None) -> tuple[Us
     query = (
         select(UserSession, User)
         .join(User, col(User.id) == col(UserSession.user_id))
-        .where(UserSession.digest == digest_of(secret))
-        .where(col(UserSession.seen_at) > now - IDLE, col(UserSession.created_at) > now - LONGEST)
+        .where(UserSession.digest == digest_of(secret), *lasts(now))
     )
     return session.exec(query).first()
+
+
+def lasts(now: datetime) -> tuple[Any, ...]:
+    """What is so of a session that has not ended. One that begins in the future was made by a clock that was
+    ahead: it would last for as long."""
+    seen, made = col(UserSession.seen_at), col(UserSession.created_at)
+    return seen.between(now - IDLE, now + IDLE), made.between(now - LONGEST, now + IDLE)
 
 
 def touch(session: Session, row: UserSession, now: datetime) -> bool:
@@ -80,18 +87,13 @@ def end_all(session: Session, user_id: int, *, but: int | None = None) -> int:
 
 def forget_ended(session: Session, now: datetime) -> int:
     """Removes what has ended by itself; returns how many."""
-    gone = (col(UserSession.seen_at) <= now - IDLE) | (col(UserSession.created_at) <= now - LONGEST)
-    return session.exec(delete(UserSession).where(gone)).rowcount
+    return session.exec(delete(UserSession).where(~and_(*lasts(now)))).rowcount
 
 
 def of_everybody(session: Session, now: datetime | None = None) -> dict[int, list[UserSession]]:
     """User id -> the sessions that have not ended, the one used last first; in one query for all users."""
     now = utc_now() if now is None else now
-    query = (
-        select(UserSession)
-        .where(col(UserSession.seen_at) > now - IDLE, col(UserSession.created_at) > now - LONGEST)
-        .order_by(col(UserSession.seen_at).desc())
-    )
+    query = select(UserSession).where(*lasts(now)).order_by(col(UserSession.seen_at).desc())
     found: dict[int, list[UserSession]] = {}
     for row in session.exec(query):
         found.setdefault(row.user_id, []).append(row)

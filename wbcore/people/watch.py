@@ -68,10 +68,5 @@ class Watch:
 def _alive(watched: tuple[int, ...]) -> set[int]:
     now = utc_now()
     with db.unlimited_session() as session:
-        query = (
-            select(UserSession.id)
-            .where(col(UserSession.id).in_(watched))
-            .where(col(UserSession.seen_at) > now - sessions.IDLE)
-            .where(col(UserSession.created_at) > now - sessions.LONGEST)
-        )
+        query = select(UserSession.id).where(col(UserSession.id).in_(watched), *sessions.lasts(now))
         return {found for found in session.exec(query) if found is not None}
