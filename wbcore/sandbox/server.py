@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import socket
 import sys
@@ -21,6 +22,8 @@ from wbcore.sandbox.world import World
 
 ADDRESS: Final = "127.0.0.1"
 _EMBEDDED_ORDERS: Final = 200
+TICK_S: Final = 0.1
+"""uvicorn counts ten of them to a second."""
 
 
 class OpenConnection(H11Protocol):
@@ -40,7 +43,46 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
-def _server(world: World) -> uvicorn.Server:
+class PromptServer(uvicorn.Server):
+    """uvicorn that ends when it is told to.
+
+    By itself it looks ten times a second whether it is to end, and waits for whoever is connected: a fifth
+    of a second for each test with an imitation, a whole one where an answer is on its way.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._told = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def end(self) -> None:
+        """From any thread. Connections are cut, as by a host that goes away."""
+        self.should_exit = self.force_exit = True
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # it has ended by itself
+                self._loop.call_soon_threadsafe(self._told.set)
+
+    async def main_loop(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        ticks = 0
+        while not await self.on_tick(ticks):
+            ticks += 1
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), TICK_S)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if not self.force_exit:
+            await super().shutdown(sockets)
+            return
+        for server in self.servers:
+            server.close()
+        for one in sockets or []:
+            one.close()
+        for connection in list(self.server_state.connections):
+            connection.transport.close()
+
+
+def _server(world: World) -> PromptServer:
     config = uvicorn.Config(
         create_app(world),
         http=OpenConnection,
@@ -52,7 +94,7 @@ def _server(world: World) -> uvicorn.Server:
         proxy_headers=False,
         timeout_graceful_shutdown=1,
     )
-    return uvicorn.Server(config)
+    return PromptServer(config)
 
 
 class Sandbox:
@@ -83,7 +125,7 @@ class Sandbox:
         self.world = World(orders=orders, profile=profile, anchor=anchor, limits=limits, **options)
         self.tokens = self.world.tokens
         self._port = port
-        self._server: uvicorn.Server | None = None
+        self._server: PromptServer | None = None
         self._thread: threading.Thread | None = None
         self.gateway = ""
 
@@ -102,7 +144,7 @@ class Sandbox:
     def stop(self) -> None:
         if self._server is None or self._thread is None:
             return
-        self._server.should_exit = True
+        self._server.end()
         self._thread.join(10)
         self._server = self._thread = None
 
