@@ -22,7 +22,9 @@ import hypothesis
 import psycopg
 import pytest
 
+from tests import forked
 from tests.washed import Washed
+from wbcore.api import client
 from wbcore.imports import queue
 from wbcore.orders import vocabulary
 from wbcore.people import passwords
@@ -43,6 +45,7 @@ hypothesis.settings.load_profile("any-machine")
 # A hash costs nothing here; a stored one says its own cost, also to other processes.
 # ``test_signing`` takes the real one.
 passwords._cost = passwords.Cost(64, 1)
+client.BACKOFF_S = forked.BACKOFF_S
 
 
 @pytest.hookimpl(trylast=True)
@@ -270,6 +273,14 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         queue.close()
     settings.cache_clear()
     return folder
+
+
+@pytest.fixture
+def sqlite(data_dir: Path, sqlite_template: Path) -> str:
+    """A fresh database where the kind of database makes no difference; its address."""
+    copy_sqlite(sqlite_template, data_dir)
+    db.prepare()
+    return settings().database
 
 
 def copy_sqlite(template: Path, data_dir: Path) -> None:

@@ -6,7 +6,6 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ import pytest
 from sqlalchemy import func
 from sqlmodel import select
 
-from tests.conftest import copy_sqlite
+from tests.forked import Running
 from wbcore.imports import queue, runs
 from wbcore.keys import saving
 from wbcore.orders import browse
@@ -42,14 +41,6 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Sandbox]]:
             return sandbox
 
         yield start
-
-
-@pytest.fixture
-def sqlite(data_dir: Path, sqlite_template: Path) -> str:
-    """A fresh database where the kind of database makes no difference."""
-    copy_sqlite(sqlite_template, data_dir)
-    db.prepare()
-    return settings().database
 
 
 @pytest.fixture
@@ -150,25 +141,19 @@ def assert_all_here(sandbox: Sandbox) -> None:
 class Processes:
     """Processes of this project, ended with the test."""
 
-    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    started: list[Running | subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def start(self, *arguments: str, heard: bool = False, **environment: str) -> subprocess.Popen[bytes]:
+    def start(self, *arguments: str, heard: bool = False, **environment: str) -> Running:
         """A command; ``heard``: what it says on stderr is kept."""
-        process = subprocess.Popen(
-            [sys.executable, "-m", "wbcore", *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE if heard else subprocess.DEVNULL,
-            cwd=ROOT,
-            env={**os.environ, **environment},
-        )
+        stderr = None if heard else Path(os.devnull)
+        process = Running(arguments, {**os.environ, **environment}, stderr=stderr)
         self.started.append(process)
         return process
 
-    def worker(self) -> subprocess.Popen[bytes]:
+    def worker(self) -> Running:
         return self.start("worker")
 
-    def kill(self, process: subprocess.Popen[bytes]) -> None:
+    def kill(self, process: Running) -> None:
         """As the power cut does."""
         process.send_signal(signal.SIGKILL)
         process.wait()

@@ -1,9 +1,9 @@
 import pytest
 
-from tests.work import closed_queue, processes, sandbox, serve, sqlite
+from tests.work import closed_queue, processes, sandbox, serve
 from wbcore.settings import settings
 
-__all__ = ["closed_queue", "processes", "sandbox", "serve", "sqlite"]
+__all__ = ["closed_queue", "processes", "sandbox", "serve"]
 
 
 @pytest.fixture(autouse=True)

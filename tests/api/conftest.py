@@ -71,9 +71,3 @@ def make_client(server: Server, token: str) -> Iterator[ClientMaker]:
 @pytest.fixture
 def client(make_client: ClientMaker) -> WBClient:
     return make_client()
-
-
-@pytest.fixture(autouse=True)
-def _quick_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries are real, their pauses are short."""
-    monkeypatch.setattr("wbcore.api.client.BACKOFF_S", 0.004)

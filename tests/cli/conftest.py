@@ -8,7 +8,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import urllib.request
 from collections.abc import Iterator
@@ -60,15 +59,8 @@ class Cli:
         settings = {"WB_DATA_DIR": str(self.data), "WB_LANG": "en", **gateway, **self.settings, **extra}
         return clean_environment(**settings)
 
-    def start(self, *arguments: str, **extra: Any) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "wbcore", *arguments],
-            stdin=extra.pop("stdin", subprocess.DEVNULL),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=ROOT,
-            env=self.environment(**extra),
-        )
+    def start(self, *arguments: str) -> forked.Running:
+        return forked.Running(arguments, self.environment())
 
     def run(self, *arguments: str, stdin: str | bytes = b"", timeout: float = 120, **extra: str) -> Result:
         text = stdin.encode() if isinstance(stdin, str) else stdin
@@ -104,13 +96,7 @@ class RunningSandbox:
 
 @contextlib.contextmanager
 def serve_sandbox(*arguments: str) -> Iterator[RunningSandbox]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "wbcore", "sandbox", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        cwd=ROOT,
-        env=clean_environment(),
-    )
+    process = forked.Running(("sandbox", *arguments), clean_environment(), stderr=Path(os.devnull))
     try:
         assert process.stdout is not None
         first = json.loads(process.stdout.readline())

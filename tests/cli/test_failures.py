@@ -15,6 +15,7 @@ from cryptography.fernet import Fernet
 
 from tests.cli.conftest import ORDERS, ROOT, Cli, RunningSandbox
 from tests.cli.shapes import Diagnosis, Import
+from tests.forked import Running
 
 OTHER_KEY = Fernet.generate_key().decode()
 
@@ -97,7 +98,7 @@ def test_no_network_is_a_diagnosis(cli: Cli, sandbox: RunningSandbox) -> None:
 @pytest.mark.parametrize("options", [["--json"], []], ids=["json", "people"])
 def test_ctrl_c_stops_an_import_kindly(cli: Cli, sandbox: RunningSandbox, options: list[str]) -> None:
     cli.json("key", "add", "k", stdin=sandbox.tokens["full"])
-    sandbox.control("latency", {"seconds": 3.0})  # of five pages, so that it is met at work
+    sandbox.control("latency", {"seconds": 1.0})  # of five pages, so that it is met at work
     process = cli.start("import", "--key", "k", "--source", "period", *options)
     wait_for_rows(cli, process)
     process.send_signal(signal.SIGINT)
@@ -112,7 +113,7 @@ def test_ctrl_c_stops_an_import_kindly(cli: Cli, sandbox: RunningSandbox, option
         assert Import.model_validate_json(stdout).status == "cancelled"
 
 
-def wait_for_rows(cli: Cli, process: subprocess.Popen[bytes]) -> None:
+def wait_for_rows(cli: Cli, process: Running) -> None:
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline and process.poll() is None:
         for file in cli.data.glob("wb-desk.sqlite"):

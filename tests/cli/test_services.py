@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 
 import pytest
 
 from tests.cli.conftest import ORDERS, Cli, RunningSandbox
+from tests.forked import Running
 
 TOKENS = {"full", "statistics_only", "expired", "read_only", "test", "withdrawn", "basic"}
 
 
-def first_document(process: subprocess.Popen[bytes]) -> dict[str, object]:
+def first_document(process: Running) -> dict[str, object]:
     assert process.stdout is not None
     document: dict[str, object] = json.loads(process.stdout.readline())
     return document

@@ -23,6 +23,7 @@ from tests.work import (
     workers,
 )
 from wbcore.imports import foreground, queue
+from wbcore.keys import keyring
 from wbcore.sandbox.server import Sandbox
 from wbcore.sandbox.tokens import mint
 from wbcore.settings import settings
@@ -42,7 +43,7 @@ AT_ONCE_S = 20.0
 
 @pytest.fixture
 def slow_shop(database: str, serve: Serve) -> Sandbox:
-    """So many pages, each so slow, that an import can be met at work."""
+    """So many pages, each so slow, that an import can be met at work; with a key."""
     return slow(serve)
 
 
@@ -54,8 +55,15 @@ def slow_sqlite_shop(sqlite: str, serve: Serve) -> Sandbox:
 
 def slow(serve: Serve) -> Sandbox:
     sandbox = serve(orders=30_000, limits=False)
+    add_key(sandbox)
     sandbox.world.latency = SLOW_S
     return sandbox
+
+
+def only_key() -> Key:
+    with db.session() as session:
+        (key,) = keyring.list_keys(session)
+    return key
 
 
 def enqueue(key: Key, source: str = "period") -> Run:
@@ -95,7 +103,7 @@ def test_killed_again_and_again_it_ends_with_the_right_rows(
     slow_shop: Sandbox, processes: Processes, seed: int
 ) -> None:
     rng = random.Random(seed)
-    run = enqueue(add_key(slow_shop))
+    run = enqueue(only_key())
     for _ in range(3):
         worker = processes.worker()
         before = run_of(run.id).pages
@@ -111,7 +119,7 @@ def test_killed_again_and_again_it_ends_with_the_right_rows(
 
 
 def test_the_run_of_a_dead_worker_is_taken_over(slow_shop: Sandbox, processes: Processes) -> None:
-    key = add_key(slow_shop)
+    key = only_key()
     by_pid = {process.pid: process for process in (processes.worker(), processes.worker())}
     until(lambda: len(workers()) == 2, what="two workers")
     run = enqueue(key)
@@ -126,7 +134,7 @@ def test_the_run_of_a_dead_worker_is_taken_over(slow_shop: Sandbox, processes: P
 
 
 def test_a_stopped_worker_leaves_its_run_to_the_next(slow_sqlite_shop: Sandbox, processes: Processes) -> None:
-    key = add_key(slow_sqlite_shop)
+    key = only_key()
     first = processes.worker()
     run = enqueue(key)
     until(lambda: has_begun(run))
@@ -143,7 +151,7 @@ def test_a_stopped_worker_leaves_its_run_to_the_next(slow_sqlite_shop: Sandbox, 
 
 
 def test_a_running_import_stops_on_request(slow_sqlite_shop: Sandbox, processes: Processes) -> None:
-    key = add_key(slow_sqlite_shop)
+    key = only_key()
     processes.worker()
     run = enqueue(key)
     until(lambda: has_begun(run))
@@ -181,7 +189,6 @@ def test_sellers_run_beside_each_other_and_one_seller_after_itself(
 
 
 def test_a_killed_command_line_is_gone_on_with(slow_sqlite_shop: Sandbox, processes: Processes) -> None:
-    add_key(slow_sqlite_shop)
     command = ("import", "--key", "shop", "--source", "period", "--no-statuses", "--json")
     process = processes.start(*command)
     until(lambda: count_runs() and only_run().pages > 0)
@@ -196,7 +203,6 @@ def test_a_killed_command_line_is_gone_on_with(slow_sqlite_shop: Sandbox, proces
 
 
 def test_a_worker_goes_on_with_a_killed_command_line(slow_sqlite_shop: Sandbox, processes: Processes) -> None:
-    add_key(slow_sqlite_shop)
     process = processes.start("import", "--key", "shop", "--source", "period", "--no-statuses")
     until(lambda: count_runs() and only_run().pages > 0)
     processes.kill(process)
@@ -209,7 +215,6 @@ def test_a_worker_goes_on_with_a_killed_command_line(slow_sqlite_shop: Sandbox, 
 def test_another_import_takes_the_place_of_a_killed_one(
     slow_sqlite_shop: Sandbox, processes: Processes
 ) -> None:
-    add_key(slow_sqlite_shop)
     process = processes.start("import", "--key", "shop", "--source", "period")
     until(lambda: count_runs() and only_run().pages > 0)
     processes.kill(process)
@@ -222,7 +227,6 @@ def test_another_import_takes_the_place_of_a_killed_one(
 def test_ctrl_c_stops_the_command_line_after_the_page(
     slow_sqlite_shop: Sandbox, processes: Processes
 ) -> None:
-    add_key(slow_sqlite_shop)
     process = processes.start("import", "--key", "shop", "--source", "period")
     until(lambda: count_runs() and only_run().pages > 0)
     process.send_signal(signal.SIGINT)

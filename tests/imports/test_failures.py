@@ -88,9 +88,8 @@ def test_a_refusal_ends_with_its_diagnosis_and_one_request(
     ],
 )
 def test_what_may_pass_is_tried_again_before_it_is_a_diagnosis(
-    sqlite: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, status: int, body: bytes, code: str
+    sqlite: str, sandbox: Sandbox, status: int, body: bytes, code: str
 ) -> None:
-    monkeypatch.setattr("wbcore.api.client.BACKOFF_S", 0.01)
     add_key(sandbox)
     sandbox.world.answer_next("orders.new", status, body, JSON, times=2)
     assert foreground.run_import("shop", statuses=False).status == "done"
@@ -101,7 +100,6 @@ def test_what_may_pass_is_tried_again_before_it_is_a_diagnosis(
 
 
 def test_nobody_answers(sqlite: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wbcore.api.client.BACKOFF_S", 0.01)
     add_key(sandbox)
     monkeypatch.setenv("WB_GATEWAY_URL", "http://127.0.0.1:9")
     settings.cache_clear()
@@ -109,10 +107,7 @@ def test_nobody_answers(sqlite: str, sandbox: Sandbox, monkeypatch: pytest.Monke
     assert (run.status, codes(run)) == ("failed", ["network_unreachable"])
 
 
-def test_chaos_loses_nothing_and_doubles_nothing(
-    database: str, serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("wbcore.api.client.BACKOFF_S", 0.01)
+def test_chaos_loses_nothing_and_doubles_nothing(database: str, serve: Serve) -> None:
     sandbox = serve(orders=20_000, limits=False)
     add_key(sandbox)
     kinds = ("drop", "truncate", "500", "503", "html", "repeat")

@@ -1,3 +1,3 @@
-from tests.work import closed_queue, processes, sandbox, serve, sqlite
+from tests.work import closed_queue, processes, sandbox, serve
 
-__all__ = ["closed_queue", "processes", "sandbox", "serve", "sqlite"]
+__all__ = ["closed_queue", "processes", "sandbox", "serve"]

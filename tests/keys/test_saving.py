@@ -144,9 +144,8 @@ def test_wb_out_of_reach_saves_the_token_unverified(
     [(500, b"", "wb_unavailable"), (200, b"<html></html>", "unexpected_response")],
 )
 def test_wb_that_is_ill_saves_the_token_unverified(
-    sqlite: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, status: int, body: bytes, code: str
+    sqlite: str, sandbox: Sandbox, status: int, body: bytes, code: str
 ) -> None:
-    monkeypatch.setattr("wbcore.api.client.BACKOFF_S", 0.01)
     sandbox.world.answer_next("*", status, body, times=50)
     outcome = saving.add_key("shop", sandbox.tokens["full"])
     assert (outcome.saved, outcome.unverified) == (True, True)

@@ -13,7 +13,7 @@ import orjson
 import pypdf
 import pytest
 
-from tests.work import add_key, closed_queue, sandbox, serve, sqlite
+from tests.work import add_key, closed_queue, sandbox, serve
 from wbcore.guidance import cards, checklist
 from wbcore.imports import foreground
 from wbcore.keys import capabilities, saving
@@ -24,7 +24,7 @@ from wbcore.sandbox.tokens import mint
 from wbcore.store import db
 from wbcore.store.models import Checklist, Key
 
-__all__ = ["closed_queue", "sandbox", "serve", "sqlite"]
+__all__ = ["closed_queue", "sandbox", "serve"]
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ import requests
 from websockets.sync.client import ClientConnection, connect
 
 from tests.conftest import free_port
+from tests.forked import Running
 from wbcore.people import takeaway, users
 from wbcore.settings import settings
 from wbcore.store import db
@@ -46,7 +47,7 @@ class House:
     port: int
     data: Path
     output: Path
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Running
     cookies: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -127,23 +128,21 @@ def mortal() -> None:
             assert libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0
 
 
-def serve(data: Path, *options: str, **more: str) -> Iterator[House]:
-    """``python -m wbcore serve`` until the generator is closed."""
+def serve(data: Path, *options: str, by_a_mortal: bool = False, **more: str) -> Iterator[House]:
+    """``python -m wbcore serve`` until the generator is closed; ``by_a_mortal``: bound by permissions."""
     port = free_port()
     if not data.exists():
         data.mkdir(mode=0o700)
     environment = {k: v for k, v in os.environ.items() if not k.startswith("WB_")}
     environment |= {"WB_DATA_DIR": str(data), "WB_WORKER": "off", "PYTHONUNBUFFERED": "1", **more}
     output = data.with_suffix(".console")
-    with output.open("wb") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "wbcore", "serve", "--port", str(port), *options],
-            cwd=ROOT,
-            env=environment,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            preexec_fn=mortal if sys.platform == "linux" else None,  # noqa: PLW1509 (it takes no lock)
-        )
+    output.write_bytes(b"")
+    arguments = ("serve", "--port", str(port), *options)
+    process = (
+        _start_mortal(arguments, environment, output)
+        if by_a_mortal
+        else Running(arguments, environment, stdout=output, stderr=output)
+    )
     house = House("127.0.0.1", port, data, output, process)
     try:
         _wait_for(house)
@@ -157,6 +156,21 @@ def serve(data: Path, *options: str, **more: str) -> Iterator[House]:
             process.wait()
 
 
+def _start_mortal(
+    arguments: tuple[str, ...], environment: dict[str, str], output: Path
+) -> subprocess.Popen[bytes]:
+    """A program of its own: what is taken from a process is gone with the next program that it starts."""
+    with output.open("wb") as file:
+        return subprocess.Popen(
+            [sys.executable, "-m", "wbcore", *arguments],
+            cwd=ROOT,
+            env=environment,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            preexec_fn=mortal,  # noqa: PLW1509 (it takes no lock)
+        )
+
+
 def _wait_for(house: House) -> None:
     give_up = time.monotonic() + PATIENCE_S
     while time.monotonic() < give_up:
@@ -165,5 +179,5 @@ def _wait_for(house: House) -> None:
                 return
         except requests.ConnectionError:
             assert house.process.poll() is None, house.output.read_text()
-        time.sleep(0.2)
+        time.sleep(0.05)
     pytest.fail("the dashboard did not start")

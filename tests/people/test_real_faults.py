@@ -99,7 +99,7 @@ def test_a_data_folder_that_can_only_be_read(tmp_path: Path) -> None:
     furnish(data)
     with contextlib.ExitStack() as stack:
         with read_only(data):
-            house = stack.enter_context(started(data))
+            house = stack.enter_context(started(data, by_a_mortal=True))
             with Tab(house, "") as tab:
                 assert is_calm(tab, "page-failure-database-read-only")
             told = command_of_a_mortal(data, "key", "list")

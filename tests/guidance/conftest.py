@@ -1,3 +1,0 @@
-from tests.work import sqlite
-
-__all__ = ["sqlite"]
