@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -16,11 +17,24 @@ from tests.cli.conftest import Cli, RunningSandbox
 ROWS = 300
 
 
-@pytest.fixture
-def filled(cli: Cli, sandbox: RunningSandbox) -> Cli:
-    cli.json("key", "add", "k", stdin=sandbox.tokens["full"])
+@pytest.fixture(scope="module")
+def imported(
+    prepared: Path, shared_sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The data folder after an import, for tests that copy it."""
+    cli = Cli(tmp_path_factory.mktemp("imported") / "data", shared_sandbox.gateway)
+    shutil.copytree(prepared, cli.data)
+    shared_sandbox.control("reset")
+    shared_sandbox.control("latency", {"seconds": 0})
+    cli.json("key", "add", "k", stdin=shared_sandbox.tokens["full"])
     cli.json("import", "--key", "k", "--no-statuses")
-    return cli
+    return cli.data
+
+
+@pytest.fixture
+def filled(imported: Path, tmp_path: Path) -> Cli:
+    shutil.copytree(imported, tmp_path / "data")
+    return Cli(tmp_path / "data")
 
 
 def ids_of(form: str, data: bytes) -> list[int]:

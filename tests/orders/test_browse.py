@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import event
 from sqlmodel import Session
 
+from tests.conftest import copy_sqlite
 from tests.keys.test_keyring import save
 from tests.orders.samples import START, archived, make_seller, order, statistics, write
 from wbcore.keys import keyring
 from wbcore.orders import browse, writing
 from wbcore.orders.browse import OrderPage
 from wbcore.orders.filters import Cursor, OrderFilters
+from wbcore.settings import settings
 from wbcore.store import db
 
 START_S = int(START.timestamp())
@@ -213,16 +216,34 @@ PLANNED = [
 ]
 
 
+@pytest.fixture(scope="module")
+def hundreds(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+    """The data folder and the id of a seller with hundreds of orders, for those who only read."""
+    folder = tmp_path_factory.mktemp("hundreds") / "data"
+    copy_sqlite(sqlite_template, folder)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("WB_DATA_DIR", str(folder))
+        settings.cache_clear()
+        with db.session() as session:
+            seller_id = make_seller(session)
+            write(session, seller_id, [order(n) for n in range(300)])
+            writing.write_archive(session, seller_id, [archived(n) for n in range(300, 320)], run_id="run")
+            writing.write_statistics(session, seller_id, [statistics(n) for n in range(300)], run_id="run")
+            session.commit()
+        db.dispose()
+    settings.cache_clear()
+    return folder, seller_id
+
+
 @pytest.mark.parametrize("filters", PLANNED, ids=str)
-def test_no_page_reads_all_orders(data_dir: object, filters: OrderFilters) -> None:
+def test_no_page_reads_all_orders(
+    hundreds: tuple[Path, int], monkeypatch: pytest.MonkeyPatch, filters: OrderFilters
+) -> None:
     """Every statement that a page makes searches an index by all that it asks for."""
-    db.prepare()
+    folder, seller_id = hundreds
+    monkeypatch.setenv("WB_DATA_DIR", str(folder))
+    settings.cache_clear()
     with db.session() as session:
-        seller_id = make_seller(session)
-        write(session, seller_id, [order(n) for n in range(300)])
-        writing.write_archive(session, seller_id, [archived(n) for n in range(300, 320)], run_id="run")
-        writing.write_statistics(session, seller_id, [statistics(n) for n in range(300)], run_id="run")
-        session.commit()
         asked: list[tuple[str, Any]] = []
         event.listen(
             db.engine(),

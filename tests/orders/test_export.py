@@ -163,7 +163,7 @@ def test_limit_and_chunks_lose_nothing(session: Session, seller: int) -> None:
     assert list(iter_columns(session, OrderFilters(), limit=0)) == []
 
 
-def test_memory_does_not_grow_with_the_rows(data_dir: object) -> None:
+def test_memory_does_not_grow_with_the_rows(sqlite: str) -> None:
     class Nowhere(io.RawIOBase):
         def writable(self) -> bool:
             return True
@@ -171,7 +171,6 @@ def test_memory_does_not_grow_with_the_rows(data_dir: object) -> None:
         def write(self, data: Any) -> int:
             return len(data)
 
-    db.prepare()
     with db.session() as session:
         seller_id = make_seller(session)
         peaks = []

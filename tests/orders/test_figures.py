@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -113,9 +112,8 @@ def plan_of(session: Session, ask: Callable[[], object]) -> str:
     return " ".join(str(row) for row in plan.all())
 
 
-def test_two_small_indexes_tell_what_waits_and_what_was_lost(data_dir: Path) -> None:
+def test_two_small_indexes_tell_what_waits_and_what_was_lost(sqlite: str) -> None:
     """With a million orders the history has as many rows: it is not gone through."""
-    db.prepare()
     with db.session() as opened:
         told = plan_of(opened, lambda: figures.waiting(opened, NOW))
     assert "ix_order_hour_waiting" in told
@@ -131,9 +129,8 @@ def test_two_small_indexes_tell_what_waits_and_what_was_lost(data_dir: Path) -> 
     ],
 )
 def test_what_an_import_asks_again_is_found_by_an_index_of_that_alone(
-    data_dir: Path, ask: Any, index: str
+    sqlite: str, ask: Any, index: str
 ) -> None:
-    db.prepare()
     with db.session() as opened:
         assert index in plan_of(opened, lambda: ask(opened))
 

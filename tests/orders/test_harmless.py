@@ -26,8 +26,7 @@ GOOD = ("A-1", "a=b", "x+y", "me@example", "синий; красный", "10-20"
 
 
 @pytest.fixture
-def session(data_dir: Any) -> Iterator[Session]:
-    db.prepare()
+def session(sqlite: str) -> Iterator[Session]:
     with db.session() as opened:
         yield opened
 

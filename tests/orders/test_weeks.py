@@ -78,8 +78,7 @@ def spread(session: Session, chance: random.Random, first: date, count: int) -> 
 
 @pytest.mark.parametrize("zone", ZONES)
 @pytest.mark.parametrize("first", [date(2026, 3, 1), date(2026, 10, 20)])
-def test_days_of_a_chart_are_the_hours_of_these_days(data_dir: object, zone: str, first: date) -> None:
-    db.prepare()
+def test_days_of_a_chart_are_the_hours_of_these_days(sqlite: str, zone: str, first: date) -> None:
     of, last = ZoneInfo(zone), first + timedelta(days=34)
     with db.session() as session:
         spread(session, random.Random(1), first - timedelta(days=2), 40)

@@ -16,13 +16,12 @@ from wbcore.keys import saving
 from wbcore.people import ticks
 from wbcore.sandbox.server import Sandbox
 from wbcore.settings import settings
-from wbcore.store import db
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 
 
 @pytest.fixture
-def overview(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+def overview(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
     """The first screen with a key that lacks a category, and so with an open checklist."""
     monkeypatch.setenv("WB_WORKER", "off")
     monkeypatch.setenv("WB_LANG", "ru")
@@ -30,7 +29,6 @@ def overview(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTes
     with Sandbox(orders=1, limits=False) as sandbox:
         monkeypatch.setenv("WB_GATEWAY_URL", sandbox.gateway)
         settings.cache_clear()
-        db.prepare()
         assert saving.add_key("Магазин", sandbox.tokens["statistics_only"]).saved
         yield AppTest.from_file(str(APP), default_timeout=180).run()
     queue.close()

@@ -14,7 +14,6 @@ import streamlit as st
 from rich.console import Console
 from streamlit.testing.v1 import AppTest
 
-from tests.conftest import copy_sqlite
 from tests.smtp import postbox
 from wbcore.alerts import alerting
 from wbcore.cli import database
@@ -36,17 +35,15 @@ Screen = Callable[..., AppTest]
 
 
 @pytest.fixture
-def sandbox(monkeypatch: pytest.MonkeyPatch, data_dir: Path, sqlite_template: Path) -> Iterator[Sandbox]:
-    copy_sqlite(sqlite_template, data_dir)
+def sandbox(monkeypatch: pytest.MonkeyPatch, sqlite: str) -> Iterator[Sandbox]:
     with Sandbox(orders=5, limits=False) as running:
         monkeypatch.setenv("WB_GATEWAY_URL", running.gateway)
         settings.cache_clear()
-        db.prepare()
         yield running
 
 
 @pytest.fixture
-def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Screen]:
+def screen(monkeypatch: pytest.MonkeyPatch, sqlite: str) -> Iterator[Screen]:
     """Opens a screen in a language; ``address`` are the parameters of its address."""
     monkeypatch.setenv("WB_WORKER", "off")
     st.cache_resource.clear()

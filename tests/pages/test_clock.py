@@ -21,7 +21,6 @@ def test_a_wrong_clock_is_told_on_the_overview(
     words: str,
 ) -> None:
     timekeeping._last.clear()
-    db.prepare()
     with Sandbox(orders=3) as sandbox:
         monkeypatch.setenv("WB_GATEWAY_URL", sandbox.gateway)
         settings.cache_clear()

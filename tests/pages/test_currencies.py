@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from sqlmodel import Session
 from streamlit.testing.v1 import AppTest
@@ -38,7 +36,7 @@ def sold(session: Session, seller: int, *amounts: tuple[int, str]) -> None:
 
 
 @pytest.fixture
-def shop(data_dir: Path) -> None:
+def shop(sqlite: str) -> None:
     """A real seller that sells in two currencies, and one of the learning cabinet."""
     (key,) = agency.fill(1)
     with db.session() as session:

@@ -6,7 +6,6 @@ import random
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -96,7 +95,7 @@ def fill(chance: random.Random, now: datetime) -> None:
 
 
 @pytest.fixture
-def shop(data_dir: Path) -> Iterator[datetime]:
+def shop(sqlite: str) -> Iterator[datetime]:
     """Time stands still: a figure and its list are of one moment, however long both take."""
     now = datetime.now(UTC)
     with time_machine.travel(now, tick=False):

@@ -31,7 +31,6 @@ def remembered(session: Session, key: Key, method: str, status: str, days: int) 
 def test_what_always_worked_did_so_from_the_day_that_is_said(
     screen: Screen, monkeypatch: pytest.MonkeyPatch, lang: str
 ) -> None:
-    db.prepare()
     with Sandbox(orders=1) as sandbox:
         monkeypatch.setenv("WB_GATEWAY_URL", sandbox.gateway)
         settings.cache_clear()
@@ -60,7 +59,6 @@ def test_what_always_worked_did_so_from_the_day_that_is_said(
 def test_that_more_tokens_end_than_are_drawn_is_said(
     screen: Screen, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
-    db.prepare()
     with Sandbox(orders=1) as sandbox:
         monkeypatch.setenv("WB_GATEWAY_URL", sandbox.gateway)
         settings.cache_clear()

@@ -23,7 +23,7 @@ Screen = Callable[[str, str], AppTest]
 
 
 @pytest.fixture
-def screen(monkeypatch: pytest.MonkeyPatch, data_dir: Path) -> Screen:
+def screen(monkeypatch: pytest.MonkeyPatch, sqlite: str) -> Screen:
     """Opens a screen in a language."""
     monkeypatch.setenv("WB_WORKER", "off")
     st.cache_resource.clear()  # what app.py sets up once a process is of the test before
@@ -61,7 +61,6 @@ def test_a_screen_with_orders_and_a_checklist_draws(
     with Sandbox(orders=120, limits=False) as sandbox:
         monkeypatch.setenv("WB_GATEWAY_URL", sandbox.gateway)
         settings.cache_clear()
-        db.prepare()
         assert saving.add_key("Полный", sandbox.tokens["full"]).saved
         assert saving.add_key("Без Маркетплейса", sandbox.tokens["statistics_only"]).saved
         assert foreground.run_import("Полный").status == "done"
@@ -74,7 +73,6 @@ def test_a_screen_with_orders_and_a_checklist_draws(
 
 
 def test_a_database_of_a_newer_program_is_told_plainly(screen: Screen) -> None:
-    db.prepare()
     with db.engine().begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     db.dispose()

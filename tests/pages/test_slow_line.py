@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,8 +21,7 @@ __all__ = ["screen"]
 
 
 @pytest.fixture
-def orders(data_dir: Path, screen: Screen) -> AppTest:
-    db.prepare()
+def orders(screen: Screen) -> AppTest:
     with db.session() as session:
         rows = [order(n, article="Платье" if n % 2 else "Кеды") for n in range(9)]
         write(session, make_seller(session), rows)

@@ -18,7 +18,6 @@ __all__ = ["screen"]
 def test_a_token_that_nothing_needs_is_named(
     screen: Screen, days: int, is_told: bool, lang: str, words: str
 ) -> None:
-    db.prepare()
     with db.session() as session:
         key = agency.add_key(session, 1)
         key.token_saved_at = datetime.now(UTC) - timedelta(days=days)

@@ -35,7 +35,7 @@ def remove_keys(environment: str) -> None:
 
 
 @pytest.fixture
-def both() -> None:
+def both(sqlite: str) -> None:
     """A real seller's orders, and a learning cabinet."""
     agency.fill(1)
     agency.take_orders(3)
@@ -53,7 +53,6 @@ def test_real_orders_are_not_called_invented_where_their_key_is_gone(
 
 
 def test_invented_orders_are_called_so_where_their_keys_are_gone(screen: Screen) -> None:
-    db.prepare()
     with db.session() as session:
         seller = session.get(Seller, make_seller(session, "learning"))
         assert seller is not None

@@ -77,8 +77,7 @@ def test_they_are_found() -> None:
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_the_right_is_asked_for_before_anything_else(data_dir: Path, name: str) -> None:
-    db.prepare()
+def test_the_right_is_asked_for_before_anything_else(sqlite: str, name: str) -> None:
     with pytest.raises(NotAllowed):
         _tried(name, NOBODY)
     if not VIEWER.may(ACTS[name]):

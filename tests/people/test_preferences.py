@@ -30,11 +30,10 @@ def test_a_choice_is_kept_by_user(database: str) -> None:
 
 
 @pytest.fixture
-def opened(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+def opened(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setenv("WB_WORKER", "off")
     settings.cache_clear()
     st.cache_resource.clear()
-    db.prepare()
     return AppTest.from_file(str(APP), default_timeout=180)
 
 

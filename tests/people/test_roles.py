@@ -72,8 +72,7 @@ ACTS: dict[str, tuple[Right, Act]] = {
 
 @pytest.mark.parametrize("name", ACTS)
 @pytest.mark.parametrize("actor", [VIEWER, OPERATOR], ids=["viewer", "operator"])
-def test_an_act_asks_for_its_right(data_dir: Path, name: str, actor: Actor) -> None:
-    db.prepare()
+def test_an_act_asks_for_its_right(sqlite: str, name: str, actor: Actor) -> None:
     right, act = ACTS[name]
     if actor.may(right):
         try:  # there is nothing to work on here: any other refusal is of the work itself
@@ -154,11 +153,10 @@ def test_a_session_that_only_looks_writes_nothing(database: str) -> None:
 # --- What is told of whom ---------------------------------------------------------------------------------
 
 
-def test_an_import_carries_the_name_of_who_pressed(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_import_carries_the_name_of_who_pressed(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with Sandbox(orders=5, limits=False) as sandbox:
         monkeypatch.setenv("WB_GATEWAY_URL", sandbox.gateway)
         settings.cache_clear()
-        db.prepare()
         key = saving.add_key("Лавка", sandbox.tokens["full"], by=OWNER).key
         assert key is not None
         run = queue.enqueue_import(key.id or 0, "new", by=OPERATOR)
@@ -171,8 +169,7 @@ def test_an_import_carries_the_name_of_who_pressed(data_dir: Path, monkeypatch: 
     assert told == [("Олег", "import_started", "Лавка"), ("Анна", "key_added", "Лавка")]
 
 
-def test_an_export_is_told_before_it_leaves(data_dir: Path, tmp_path: Path) -> None:
-    db.prepare()
+def test_an_export_is_told_before_it_leaves(sqlite: str, tmp_path: Path) -> None:
     with db.session() as session, (tmp_path / "x.csv").open("wb") as file:
         export.export(session, OrderFilters(), "csv", file, by=VIEWER)
     with db.session() as session:
@@ -252,9 +249,8 @@ def test_a_session_ends_by_itself(owner: Actor, past: timedelta) -> None:
         assert session.exec(select(UserSession)).all() == []
 
 
-def test_nobody_else_is_present_in_a_thread_that_draws_no_page(data_dir: Path) -> None:
+def test_nobody_else_is_present_in_a_thread_that_draws_no_page(sqlite: str) -> None:
     assert visitor.present() is None
-    db.prepare()
     with pytest.raises(NotSignedIn):
         visitor.look_up("guessed")
 

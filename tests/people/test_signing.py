@@ -227,9 +227,8 @@ def test_only_where_the_proxy_is_named_an_address_is_one_browsers(
     assert {address for address in seen if not proxies.is_shared(address)} == counted
 
 
-def test_an_answer_takes_its_time_whoever_it_is(real_cost: None, data_dir: Path) -> None:
+def test_an_answer_takes_its_time_whoever_it_is(real_cost: None, sqlite: str) -> None:
     """The figures are printed, not judged: a machine that does something else makes any of them longer."""
-    db.prepare()
     with db.session() as session:
         users.add(session, "Анна", "owner", PASSWORD)
         users.add(session, "Иван", "viewer", None, identity=("https://id.example", "ivan"))

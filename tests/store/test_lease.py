@@ -121,9 +121,7 @@ def test_machines_whose_clocks_differ_see_each_other(database: str, wrong: timed
         assert alive() == ["far"]
 
 
-def test_a_container_of_the_same_name_is_another_place(
-    sqlite_database: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_container_of_the_same_name_is_another_place(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     beat("here")
@@ -136,7 +134,7 @@ def test_a_container_of_the_same_name_is_another_place(
 
 
 def test_where_there_is_no_proc_a_machine_is_told_by_its_hardware(
-    sqlite_database: None, monkeypatch: pytest.MonkeyPatch
+    sqlite: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """macOS: two machines of one name are two, and a process that has gone is noticed all the same."""
 
@@ -159,13 +157,8 @@ def test_where_there_is_no_proc_a_machine_is_told_by_its_hardware(
     workers.place.cache_clear()
 
 
-@pytest.fixture
-def sqlite_database(data_dir: Path) -> None:
-    db.prepare()
-
-
 def test_where_a_signal_would_end_the_process_none_is_sent(
-    sqlite_database: None, monkeypatch: pytest.MonkeyPatch
+    sqlite: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Windows' ``kill`` with 0 ends a process."""
     beat("here")
