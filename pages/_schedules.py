@@ -204,12 +204,13 @@ def _save(key_id: int, source: str, params: dict[str, Any], rhythm: time | int, 
             daily_at=f"{rhythm:%H:%M}" if isinstance(rhythm, time) else None,
             tz=zone,
             params=params,
+            before=before,
             by=_shared.actor(),
         )
     except ScheduleRefused as error:
         st.error(views.plain(schedules.refusal_text(error, views.lang())), icon=views.ICONS["error"])
         return
     except KeyError:
-        st.warning(t("page-run-gone"), icon=views.ICONS["warning"])
+        st.warning(t("page-repeats-gone" if before else "page-run-gone"), icon=views.ICONS["warning"])
         return
     st.rerun()

@@ -98,6 +98,12 @@ def test_what_repeats_is_made_edited_paused_and_deleted(page: Page, desk: Dashbo
     expect(mine).to_have_count(0)
     expect(page.get_by_text("Расписаний: 1, включено: 1")).to_be_visible()
 
+    page.locator(".st-key-repeat-1").get_by_role("button", name="Изменить").click()
+    expect(dialog).to_be_visible()
+    schedules.delete(1)  # a colleague, meanwhile
+    dialog.get_by_role("button", name="Сохранить").click()
+    expect(dialog).to_contain_text("Этого расписания больше нет")
+
 
 def test_the_history_is_turned_page_by_page_and_names_who_started(page: Page, desk: Dashboard) -> None:
     began = datetime.now(UTC) - timedelta(days=3)

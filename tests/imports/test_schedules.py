@@ -253,6 +253,16 @@ def test_switched_off_is_off_and_a_removed_key_takes_its_schedule_along(sqlite: 
         assert timetable.list_schedules(session) == []
 
 
+def test_a_schedule_that_is_gone_is_not_made_anew_by_a_change_of_it(sqlite: str, shop: Sandbox) -> None:
+    key = add_key(shop)
+    made = every(key)
+    schedules.delete(made.id or 0)
+    with pytest.raises(KeyError):
+        schedules.save(id_of(key), "new", every_minutes=60, before=made)
+    with db.session() as session:
+        assert timetable.of_key(session, id_of(key), "new") is None
+
+
 def test_the_waiting_import_of_a_removed_key_is_wanted_no_more(database: str, shop: Sandbox) -> None:
     key = add_key(shop)
     with db.session() as session:

@@ -69,15 +69,19 @@ def save(
     daily_at: str | None = None,
     tz: str | None = None,
     params: dict[str, Any] | None = None,
+    before: Schedule | None = None,
     now: datetime | None = None,
     by: Actor | None = None,
 ) -> Schedule:
     """Makes or changes the schedule of a key and source, and switches it on.
 
+    Args:
+        before: the one that is to be changed; None: it is made where it is not there.
+
     Raises:
         NotAllowed: ``by`` may set no schedules.
         ScheduleRefused: more often than the quota allows, or no time; its ``code`` says what.
-        KeyError: no such key, no such source.
+        KeyError: no such key, no such source; ``before`` is gone.
     """
     acting = require(by, Right.SCHEDULE)
     with db.session() as session:
@@ -85,6 +89,8 @@ def save(
         if key is None:
             raise KeyError(key_id)
         require(acting, Right.SCHEDULE, seller_id=key.seller_id)
+        if before is not None and timetable.of_key(session, key_id, source) is None:
+            raise KeyError(before.id)
         found = timetable.save(
             session,
             key_id,
