@@ -42,7 +42,7 @@ def test_a_key_that_stopped_working_is_told_with_its_history(page: Page, desk: D
     checks.check()
     page.goto(desk.address("token_health"))
     problem = page.get_by_role("row", name=re.compile("^Проблема"))
-    expect(problem).to_contain_text("Токен удалён в личном кабинете")
+    expect(problem).to_contain_text("Токен отозван")
     statistics = page.get_by_role("row", name=re.compile("^Статистика заказов"))
     expect(statistics).to_contain_text("работает")
     expect(statistics).to_contain_text(re.compile(r"нет доступа · работал до \d\d\.\d\d\.\d{4}"))
@@ -53,7 +53,7 @@ def test_a_key_that_stopped_working_is_told_with_its_history(page: Page, desk: D
     page.get_by_text("Только проблемные").click()
     expect(page.get_by_role("columnheader", name=re.compile("Рабочий"))).to_have_count(0)
     expect(page.get_by_role("columnheader", name=re.compile("Умерший"))).to_be_visible()
-    expect(page.get_by_role("heading", name=re.compile("Токен удалён в личном кабинете"))).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("Токен отозван"))).to_be_visible()
 
 
 def test_what_never_worked_is_not_said_to_have_worked(page: Page, desk: Dashboard) -> None:
