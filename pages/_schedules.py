@@ -169,7 +169,6 @@ def form(key_id: int, source: str, params: dict[str, Any], before: Schedule | No
     """Makes the schedule of a key and source, or changes ``before``."""
     place = "edit" if before else "new"
     daily_at = before.daily_at if before else None
-    zone = before.tz if before is not None and daily_at is not None else views.zone().key
     with st.form(f"schedule-{place}-{key_id}-{source}", border=False):
         if before is None:
             st.markdown(t("page-schedule-new", source=views.plain(t(f"source-{source}"))))
@@ -189,20 +188,27 @@ def form(key_id: int, source: str, params: dict[str, Any], before: Schedule | No
             step=5,
         )
         at = right.time_input(t("page-schedule-at"), timetable.read_time(daily_at) if daily_at else MORNING)
-        st.caption(t("page-schedule-zone", zone=views.zone_name(zone)))
+        st.caption(t("page-schedule-zone", zone=views.zone_name(_zone(before))))
         pressed = st.form_submit_button(t("page-repeats-save" if before else "page-schedule-save"))
     if pressed:
-        _save(key_id, source, params, at if mode == "daily" else int(minutes), zone)
+        _save(key_id, source, params, at if mode == "daily" else int(minutes), before)
 
 
-def _save(key_id: int, source: str, params: dict[str, Any], rhythm: time | int, zone: str) -> None:
+def _zone(before: Schedule | None) -> str:
+    """Whose hours are meant: a daily one keeps its own."""
+    return before.tz if before is not None and before.daily_at is not None else views.zone().key
+
+
+def _save(
+    key_id: int, source: str, params: dict[str, Any], rhythm: time | int, before: Schedule | None
+) -> None:
     try:
         schedules.save(
             key_id,
             source,
             every_minutes=None if isinstance(rhythm, time) else rhythm,
             daily_at=f"{rhythm:%H:%M}" if isinstance(rhythm, time) else None,
-            tz=zone,
+            tz=_zone(before),
             params=params,
             before=before,
             by=_shared.actor(),
