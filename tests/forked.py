@@ -81,7 +81,7 @@ def run(
 
 
 class Running:
-    """``python -m wbcore`` with these arguments while it runs; it is dealt with as ``subprocess.Popen`` is.
+    """A command while it runs; it is dealt with as ``subprocess.Popen`` is.
 
     Attributes:
         stdout, stderr: what it says, to be read; None where that goes elsewhere.
@@ -93,14 +93,15 @@ class Running:
         arguments: Sequence[str],
         environment: Mapping[str, str],
         *,
+        program: str = "wbcore",
         stdout: Path | None = None,
         stderr: Path | None = None,
     ) -> None:
-        """``stdout`` and ``stderr``: files for what it says; None: a pipe."""
+        """``program``: as for ``start``. ``stdout`` and ``stderr``: files for what it says; None: a pipe."""
         self.args = list(arguments)
         self.stdout, out = _writable(stdout)
         self.stderr, err = _writable(stderr)
-        self._process = start("wbcore", arguments, environment, [Path(os.devnull), out, err])
+        self._process = start(program, arguments, environment, [Path(os.devnull), out, err])
         for end in (out, err):
             if isinstance(end, int):
                 os.close(end)  # only the command has it, so that it ends with the command

@@ -131,29 +131,47 @@ def mortal() -> None:
 def serve(data: Path, *options: str, by_a_mortal: bool = False, **more: str) -> Iterator[House]:
     """``python -m wbcore serve`` until the generator is closed; ``by_a_mortal``: bound by permissions."""
     port = free_port()
-    if not data.exists():
-        data.mkdir(mode=0o700)
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("WB_")}
-    environment |= {"WB_DATA_DIR": str(data), "WB_WORKER": "off", "PYTHONUNBUFFERED": "1", **more}
-    output = data.with_suffix(".console")
-    output.write_bytes(b"")
+    environment, output = _surroundings(data, more)
     arguments = ("serve", "--port", str(port), *options)
     process = (
         _start_mortal(arguments, environment, output)
         if by_a_mortal
         else Running(arguments, environment, stdout=output, stderr=output)
     )
-    house = House("127.0.0.1", port, data, output, process)
+    yield from _until_closed(House("127.0.0.1", port, data, output, process))
+
+
+def dashboard(data: Path, **more: str) -> Iterator[House]:
+    """What that command starts, where its start is not the matter: forked from one that has imported all."""
+    port = free_port()
+    environment, output = _surroundings(data, more)
+    arguments = ("run", "app.py", "--server.address", "127.0.0.1", "--server.port", str(port))
+    process = Running(arguments, environment, program="streamlit", stdout=output, stderr=output)
+    yield from _until_closed(House("127.0.0.1", port, data, output, process))
+
+
+def _surroundings(data: Path, more: dict[str, str]) -> tuple[dict[str, str], Path]:
+    """Its environment, and what its console writes to."""
+    if not data.exists():
+        data.mkdir(mode=0o700)
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("WB_")}
+    environment |= {"WB_DATA_DIR": str(data), "WB_WORKER": "off", "PYTHONUNBUFFERED": "1", **more}
+    output = data.with_suffix(".console")
+    output.write_bytes(b"")
+    return environment, output
+
+
+def _until_closed(house: House) -> Iterator[House]:
     try:
         _wait_for(house)
         yield house
     finally:
-        process.terminate()
+        house.process.terminate()
         try:
-            process.wait(30)
+            house.process.wait(30)
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            house.process.kill()
+            house.process.wait()
 
 
 def _start_mortal(

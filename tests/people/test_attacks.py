@@ -19,7 +19,7 @@ from streamlit.proto.ForwardMsg_pb2 import BackendOperationResponse, ForwardMsg
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 
-from tests.people.house import PASSWORD, PATIENCE_S, ROOT, TOKEN, House, furnish, inside, serve
+from tests.people.house import PASSWORD, PATIENCE_S, ROOT, TOKEN, House, dashboard, furnish, inside, serve
 from tests.people.tab import Tab
 from wbcore.guidance import texts
 from wbcore.people import audit, sessions, takeaway, users
@@ -518,7 +518,7 @@ def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A dashboard behind a proxy that speaks HTTPS to the world."""
     data = tmp_path_factory.mktemp("proxied") / "data"
     furnish(data)
-    yield from serve(data, WB_PUBLIC="1", WB_PUBLIC_URL="https://desk.example.org")
+    yield from dashboard(data, WB_PUBLIC="1", WB_PUBLIC_URL="https://desk.example.org")
 
 
 def test_behind_https_a_session_is_kept_for_https_alone(proxied: House) -> None:
@@ -565,7 +565,7 @@ def test_behind_a_proxy_that_nobody_named_an_address_is_neither_believed_nor_cou
 def test_the_address_that_a_named_proxy_tells_is_counted(tmp_path_factory: pytest.TempPathFactory) -> None:
     data = tmp_path_factory.mktemp("named") / "data"
     furnish(data)
-    house = contextlib.contextmanager(serve)(
+    house = contextlib.contextmanager(dashboard)(
         data, WB_PUBLIC="1", WB_PUBLIC_URL="https://desk.example.org", WB_PROXIES="127.0.0.1, 10.0.0.0/8"
     )
     with house as named:

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from tests.people import provider
-from tests.people.house import PATIENCE_S, House, furnish, inside, serve
+from tests.people.house import PATIENCE_S, House, dashboard, furnish, inside
 from tests.people.provider import Provider
 from wbcore.people import audit, sessions, users
 from wbcore.store import db
@@ -29,7 +29,7 @@ def office(tmp_path_factory: pytest.TempPathFactory, vouching: Provider) -> Iter
     with inside(data), db.session() as session:
         users.add(session, "Ольга", "viewer", None, identity=(vouching.issuer, "sub-of-oleg"))
         session.commit()
-    yield from serve(
+    yield from dashboard(
         data,
         WB_SIGN_IN="1",
         WB_OIDC_ISSUER=vouching.issuer,

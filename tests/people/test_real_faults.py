@@ -21,13 +21,14 @@ import pytest
 
 from tests import forked
 from tests.conftest import free_port, new_cluster, start_postgres
-from tests.people.house import PASSWORD, PATIENCE_S, ROOT, furnish, inside, mortal, serve
+from tests.people.house import PASSWORD, PATIENCE_S, ROOT, dashboard, furnish, inside, mortal, serve
 from tests.people.tab import Tab
 from wbcore.guidance import texts
 from wbcore.people import users, visitor
 from wbcore.store import backup, db, seen
 
-started = contextlib.contextmanager(serve)
+started = contextlib.contextmanager(dashboard)
+by_command = contextlib.contextmanager(serve)
 
 
 def t(key: str) -> str:
@@ -99,7 +100,7 @@ def test_a_data_folder_that_can_only_be_read(tmp_path: Path) -> None:
     furnish(data)
     with contextlib.ExitStack() as stack:
         with read_only(data):
-            house = stack.enter_context(started(data, by_a_mortal=True))
+            house = stack.enter_context(by_command(data, by_a_mortal=True))
             with Tab(house, "") as tab:
                 assert is_calm(tab, "page-failure-database-read-only")
             told = command_of_a_mortal(data, "key", "list")

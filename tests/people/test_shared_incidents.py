@@ -12,7 +12,7 @@ import pytest
 from alembic import command
 from sqlmodel import Session, select, update
 
-from tests.people.house import PASSWORD, PATIENCE_S, ROOT, House, furnish, inside, serve
+from tests.people.house import PASSWORD, PATIENCE_S, ROOT, House, dashboard, furnish, inside
 from tests.people.tab import Tab
 from wbcore.api import token as tokens
 from wbcore.api.errors import MethodDisabledError, NetworkError, WBError, WBUnavailableError
@@ -224,7 +224,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         fails(session, add_key(session, "Третья лавка"), NetworkError("orders.new", reason="refused"))
         users.add(session, "Лев", "operator", PASSWORD, sellers=[seller_of(session, OURS)])
         session.commit()
-    yield from serve(data, WB_SIGN_IN="1")
+    yield from dashboard(data, WB_SIGN_IN="1")
 
 
 SCREENS = ["", *sorted(file.stem for file in (ROOT / "pages").glob("[a-z]*.py"))]

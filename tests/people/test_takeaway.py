@@ -18,7 +18,7 @@ from sqlalchemy import event
 from sqlmodel import Session, select, update
 
 from tests.orders.samples import make_seller, order, write
-from tests.people.house import ROOT, House, furnish, inside, serve
+from tests.people.house import ROOT, House, dashboard, furnish, inside
 from wbcore.orders import parcel
 from wbcore.orders.filters import OrderFilters
 from wbcore.orders.profiles import Profile
@@ -367,7 +367,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     furnish(data)
     with inside(data), db.session() as session:
         sell(session, 0, "ours")
-    yield from serve(data, WB_SIGN_IN="1")
+    yield from dashboard(data, WB_SIGN_IN="1")
 
 
 @pytest.fixture(scope="module")
