@@ -47,6 +47,7 @@ LIBRARIES = (
     "wbcore.worker.duties",
     "wbcore.worker.readiness",
     "wbcore.worker.supervisor",
+    "tests.preloaded",
 )
 
 
