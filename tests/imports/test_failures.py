@@ -123,7 +123,7 @@ def test_chaos_loses_nothing_and_doubles_nothing(database: str, serve: Serve) ->
 
 def test_a_short_block_is_waited_for(sqlite: str, sandbox: Sandbox) -> None:
     add_key(sandbox)
-    headers = {"X-Ratelimit-Retry": "4", "X-Ratelimit-Limit": "20", "X-Ratelimit-Reset": "4"}
+    headers = {"X-Ratelimit-Retry": "2", "X-Ratelimit-Limit": "20", "X-Ratelimit-Reset": "2"}
     sandbox.world.answer_next("orders.new", 429, b'{"title":"too many requests"}', headers)
     seen: set[str] = set()
     run = foreground.run_import("shop", statuses=False, on_progress=lambda run: seen.add(run.status))

@@ -217,7 +217,7 @@ class AtTheSameMoment:
 
     def to_record(self) -> dict[str, Any]:
         self.rotation = self.pool.submit(sealed.rotate)
-        wait([self.rotation], 3)  # it is done by now unless it waits for the one who saves
+        wait([self.rotation], 1)  # it is done by now unless it waits for the one who saves
         return {}
 
 
