@@ -98,9 +98,11 @@ def put_off() -> None:
 def solved() -> None:
     """What was solved, passed by itself, or was taken off the list, the last first."""
     with db.session() as session:
-        rows = checklist.closed_checklists(session, SHOWN)
+        rows = checklist.closed_checklists(session, SHOWN + 1)
     if rows:
-        _shared.draw_checklists(rows, place="-solved", first_opened=False)
+        _shared.draw_checklists(rows[:SHOWN], place="-solved", first_opened=False)
+        if len(rows) > SHOWN:
+            st.caption(t("page-overview-solved-more", shown=SHOWN))
     else:
         st.caption(t("page-checklist-none-solved"))
 

@@ -149,6 +149,22 @@ def test_that_more_is_put_off_than_is_listed_is_said(screen: Screen, count: int)
     assert (said in told(app)) == (count == 11)
 
 
+@pytest.mark.parametrize("count", [10, 11])
+def test_that_more_was_solved_than_is_listed_is_said(screen: Screen, count: int) -> None:
+    agency.fill(count)
+    with db.session() as session:
+        for row in session.exec(select(Checklist)).all():
+            row.closed_at = datetime.now(UTC)
+            row.ended = checklist.SOLVED
+            session.add(row)
+        session.commit()
+    app = screen("overview", "ru")
+    app.session_state["solved"] = True
+    app.run()
+    assert not app.exception
+    assert (texts.t("ru", "page-overview-solved-more", shown=10) in told(app)) == (count == 11)
+
+
 @pytest.mark.parametrize("count", [5, 6])
 def test_that_more_imports_failed_than_are_listed_is_said(screen: Screen, count: int) -> None:
     agency.fill(count)

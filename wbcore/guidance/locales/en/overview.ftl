@@ -62,5 +62,6 @@ page-day-order = Order
 page-day-article = Article
 page-day-warehouse = Warehouse
 page-overview-lost-more = The last { $shown } of { $all } are shown; “Cancelled as a list” above has them all.
+page-overview-solved-more = The last { $shown } are shown.
 page-overview-put-off-more = { $shown } of { $all } are shown: those that come back first.
 page-overview-failed-more = More keys whose last import failed: { $count }.

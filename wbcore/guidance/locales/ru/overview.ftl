@@ -63,5 +63,6 @@ page-day-order = Заказ
 page-day-article = Артикул
 page-day-warehouse = Склад
 page-overview-lost-more = Показаны последние { $shown } из { $all }; все, кнопкой «Отменённые списком» выше.
+page-overview-solved-more = Показаны последние { $shown }.
 page-overview-put-off-more = Показаны { $shown } из { $all }: сначала те, что вернутся раньше.
 page-overview-failed-more = Ещё ключей, у которых последний импорт не удался: { $count }.
