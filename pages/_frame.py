@@ -23,7 +23,7 @@ SCREENS = (
 )
 
 
-def _screens() -> dict[str, st.Page]:
+def _screens(with_users: bool) -> dict[str, st.Page]:
     """File -> screen."""
     return {
         f"pages/{name}.py": st.Page(
@@ -34,7 +34,7 @@ def _screens() -> dict[str, st.Page]:
             default=name == "overview",
         )
         for name, icon in SCREENS
-        if name != "users" or _shared.actor().may(Right.USERS)
+        if name != "users" or with_users
     }
 
 
@@ -56,8 +56,8 @@ def _draw() -> None:
         views.begin()
         views.language_switch()
         _me.draw()
-        screens = _screens()
-        views.know_screens(screens)
+        with_users = _shared.actor().may(Right.USERS)
+        screens = views.screens((views.lang(), with_users), lambda: _screens(with_users))
         chosen = st.navigation(list(screens.values()))
         _start.set_up()
         _count_open()

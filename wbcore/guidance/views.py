@@ -246,9 +246,18 @@ def folded(
             st.fragment(calm(draw))()
 
 
-def know_screens(screens: Mapping[str, Any]) -> None:
-    """The screens of this session's navigation, for ``page_link``."""
-    st.session_state[_SCREENS] = screens
+def screens(about: Hashable, make: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The screens of this session's navigation, by their files; ``page_link`` leads to them.
+
+    Args:
+        make: makes them; Streamlit looks for a file of each on the disk.
+        about: what they depend on: they are made anew when it changes.
+    """
+    known = st.session_state.get(_SCREENS)
+    if known is None or known[0] != about:
+        known = st.session_state[_SCREENS] = (about, make())
+    made: Mapping[str, Any] = known[1]
+    return made
 
 
 def page_link(page: str, *, label: str, icon: str, params: Mapping[str, str] | None = None) -> None:
@@ -257,8 +266,8 @@ def page_link(page: str, *, label: str, icon: str, params: Mapping[str, str] | N
     Args:
         page: its file: ``pages/orders.py``.
     """
-    known = st.session_state.get(_SCREENS, {}).get(page, page)
-    st.page_link(known, label=label, icon=icon, query_params=params)
+    _, known = st.session_state.get(_SCREENS, (None, {}))
+    st.page_link(known.get(page, page), label=label, icon=icon, query_params=params)
 
 
 def _stay_open(key: str, label: str) -> None:
