@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -162,30 +162,32 @@ def _draw_key(row: _shared.KeyRow, known: _Known, deeds: Deeds) -> None:
     where = "" if row.key.environment == "production" else f" · {t(f'environment-{row.key.environment}')}"
     badges = [_badge(card) for card in outages[:1]]
     badges.append(look.badge_text(state, t(f"key-state-{state}{'-last' if outages else ''}")))
+    used = known.usage.get(key_id, Usage())
+    title = f"**{views.plain(row.key.name)}** · {views.plain(seller + where)} {' '.join(badges)}"
+    told = " · ".join(_facts(row, used))
+    facts = [_shared.facts_line(row.facts), told[:1].upper() + told[1:]]
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"key-{key_id}"):
         with st.container(gap=None, width="stretch", key=f"title-key-{key_id}"):
-            st.markdown(f"**{views.plain(row.key.name)}** · {views.plain(seller + where)} {' '.join(badges)}")
-            used = known.usage.get(key_id, Usage())
-            told = " · ".join(_facts(row, used))
-            lines = [_shared.facts_line(row.facts), told[:1].upper() + told[1:]]
-            st.caption("  \n".join(map(views.plain, lines)))
-            lines = []
-            for card in problems:
-                if card in outages[:1]:  # its badge says it
-                    continue
-                later = card.state == "snoozed"
-                until = (
-                    f" · {t('page-checklist-snoozed', at=views.moment(card.snoozed_until))}" if later else ""
-                )
-                lines.append(f":material/arrow_right_alt: {views.plain(card.problem + until)}")
-            if standing := _standing(used):
-                lines.append(f":material/pause_circle: {views.plain(standing)}")
-            if lines:
-                st.markdown("  \n".join(lines))
+            st.markdown("  \n".join([title, *_troubles(problems, outages, used)]))
+            st.caption("  \n".join(map(views.plain, facts)))
             if row.facts.unknown_bits:
                 bits = ", ".join(map(str, row.facts.unknown_bits))
                 st.caption(t("page-key-unknown-bits", bits=bits))
         _buttons(row, known, deeds, urgent=any(card.action == "replace_token" for card in problems))
+
+
+def _troubles(
+    problems: Sequence[ChecklistView], outages: Sequence[ChecklistView], used: Usage
+) -> Iterator[str]:
+    """A line for each problem that no badge tells, and for what stands still."""
+    for card in problems:
+        if card in outages[:1]:  # its badge says it
+            continue
+        later = card.state == "snoozed"
+        until = f" · {t('page-checklist-snoozed', at=views.moment(card.snoozed_until))}" if later else ""
+        yield f":material/arrow_right_alt: {views.plain(card.problem + until)}"
+    if standing := _standing(used):
+        yield f":material/pause_circle: {views.plain(standing)}"
 
 
 def _badge(outage: ChecklistView) -> str:
