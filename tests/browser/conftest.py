@@ -178,6 +178,19 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
+@pytest.fixture(autouse=True)
+def _no_window_stays_open(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A page that nobody closes looks for its dashboard, which is gone, until the last test has ended."""
+    if "browser" not in request.fixturenames:
+        yield
+        return
+    running: Browser = request.getfixturevalue("browser")
+    before = set(running.contexts)
+    yield
+    for context in set(running.contexts) - before:
+        context.close()
+
+
 @pytest.fixture
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A fresh visitor from Moscow. What it saw last is kept in ``tests/.artifacts``."""
