@@ -17,7 +17,7 @@ __all__ = ["screen"]
 
 
 @pytest.fixture
-def key(data_dir: object) -> Key:
+def key(sqlite: str) -> Key:
     agency.fill(1)
     with db.session() as session:
         return session.exec(select(Key)).one()
