@@ -27,14 +27,17 @@ def remembered(session: Session, key: Key, method: str, status: str, days: int) 
     capabilities.record(session, key.id or 0, method, status, "probe", now=now - timedelta(days=days))
 
 
-@pytest.mark.parametrize("lang", texts.LANGUAGES)
-def test_what_always_worked_did_so_from_the_day_that_is_said(
-    screen: Screen, monkeypatch: pytest.MonkeyPatch, lang: str
-) -> None:
+@pytest.fixture
+def shop(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One key that WB lets in everywhere."""
     with Sandbox(orders=1) as sandbox:
         monkeypatch.setenv("WB_GATEWAY_URL", sandbox.gateway)
         settings.cache_clear()
-        assert saving.add_key("shop", sandbox.tokens["full"]).saved
+        assert saving.add_key("shop 00", mint()).saved
+
+
+@pytest.mark.parametrize("lang", texts.LANGUAGES)
+def test_what_always_worked_did_so_from_the_day_that_is_said(shop: None, screen: Screen, lang: str) -> None:
     with db.session() as session:
         key = session.exec(select(Key)).one()
         for model in (CapabilityChange, CapabilityState):
@@ -56,13 +59,7 @@ def test_what_always_worked_did_so_from_the_day_that_is_said(
 
 
 @pytest.mark.parametrize("count", [40, 41])
-def test_that_more_tokens_end_than_are_drawn_is_said(
-    screen: Screen, monkeypatch: pytest.MonkeyPatch, count: int
-) -> None:
-    with Sandbox(orders=1) as sandbox:
-        monkeypatch.setenv("WB_GATEWAY_URL", sandbox.gateway)
-        settings.cache_clear()
-        assert saving.add_key("shop 00", mint()).saved
+def test_that_more_tokens_end_than_are_drawn_is_said(shop: None, screen: Screen, count: int) -> None:
     with db.session() as session:
         (first,) = session.exec(select(Key)).all()
         same = first.model_dump(exclude={"id", "name"})

@@ -133,13 +133,18 @@ def test_that_more_was_cancelled_than_is_listed_is_said(screen: Screen, count: i
     assert (said in told(app)) == (count > figures.LOST_SHOWN)
 
 
-@pytest.mark.parametrize("count", [10, 11])
-def test_that_more_is_put_off_than_is_listed_is_said(screen: Screen, count: int) -> None:
-    agency.fill(count)
+def put_all_off() -> None:
     with db.session() as session:
         for row in session.exec(select(Checklist)).all():
             checklist.snooze(session, row.id, datetime.now(UTC) + timedelta(days=1), "я")
         session.commit()
+
+
+@pytest.mark.parametrize("count", [10, 11])
+def test_that_more_is_put_off_than_is_listed_is_said(screen: Screen, count: int) -> None:
+    agency.fill(count)
+    put_all_off()
+    with db.session() as session:
         assert checklist.count_put_off(session) == count
     app = screen("overview", "ru")
     app.session_state["put-off"] = True
@@ -168,10 +173,7 @@ def test_that_more_was_solved_than_is_listed_is_said(screen: Screen, count: int)
 @pytest.mark.parametrize("count", [5, 6])
 def test_that_more_imports_failed_than_are_listed_is_said(screen: Screen, count: int) -> None:
     agency.fill(count)
-    with db.session() as session:
-        for row in session.exec(select(Checklist)).all():
-            checklist.snooze(session, row.id, datetime.now(UTC) + timedelta(days=1), "я")
-        session.commit()
+    put_all_off()
     app = screen("overview", "ru")
     assert not app.exception
     assert (texts.t("ru", "page-overview-failed-more", count=1) in told(app)) == (count == 6)

@@ -131,6 +131,11 @@ class Group:
     basic_limit: Limit
     error_cost: int = 1
 
+    @property
+    def is_less_for_basic(self) -> bool:
+        """Whether a Basic token has a quota of its own here; of orders all types have the same."""
+        return self.basic_limit != self.limit
+
 
 GROUPS: Final[Mapping[str, Group]] = MappingProxyType(
     {
@@ -316,18 +321,20 @@ METHOD_BY_ID: Final[Mapping[str, Method]] = MappingProxyType({m.id: m for m in M
 CAPABILITIES: Final[tuple[Method, ...]] = tuple(m for m in METHODS if m.capability)
 
 PING_PATH: Final = "/ping"
+PING: Final = "ping."
+"""How the id of a host's ``/ping`` begins: it asks about the token, and is no row of the catalogue."""
 
 
 def ping_method(host: str) -> Method:
     """The ``/ping`` of one host, as a method: its category is the host's, its limit is its own."""
     category = next((c.id for c in CATEGORIES if c.host == host), None)
     return Method(
-        f"ping.{host}",
+        f"{PING}{host}",
         "GET",
         host,
         PING_PATH,
         category,
-        f"ping.{host}",
+        f"{PING}{host}",
         capability=False,
         max_body=SMALL_BODY,
     )
@@ -335,7 +342,7 @@ def ping_method(host: str) -> Method:
 
 def group_limit(group: str, kind: TokenKind, environment: Environment) -> Limit:
     """The documented limit of one quota group for a token kind in an environment."""
-    if group.startswith("ping."):
+    if group.startswith(PING):
         return PING_LIMIT
     if environment == "test":
         return TEST_ENVIRONMENT_LIMIT
@@ -349,10 +356,9 @@ def bucket_name(group: str, kind: TokenKind, environment: Environment) -> str:
     Where a Basic token's limit is another one, its bucket is, too: one request in three hours must not close
     the method to the Personal token that takes its place.
     """
-    if group.startswith("ping."):
+    if group.startswith(PING):
         return group
-    limits = GROUPS[group]
-    own = environment != "test" and kind == "basic" and limits.basic_limit != limits.limit
+    own = environment != "test" and kind == "basic" and GROUPS[group].is_less_for_basic
     return f"basic.{group}" if own else group
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
-from wbcore.api.catalog import CATEGORY_BY_ID, GROUPS, METHOD_BY_ID, Environment, Method
+from wbcore.api.catalog import CATEGORY_BY_ID, GROUPS, METHOD_BY_ID, PING, Environment, Method
 from wbcore.api.errors import (
     AccessDeniedError,
     AuthError,
@@ -32,8 +32,6 @@ from wbcore.guidance import texts, window
 from wbcore.guidance.codes import AGAIN, CODES, STEPS, StepRow, VerifiedBy
 from wbcore.store.states import Severity
 
-PING: Final = "ping."
-"""How the id of a host's ``/ping`` begins: it asks about the token, and is no row of the catalogue."""
 EXPIRING_DAYS: Final = 30
 """From this many days before a token's end it is warned of."""
 
@@ -288,11 +286,10 @@ def _scope_cause(error: WBError, evidence: Evidence) -> str:
 
 
 def _quota_cause(error: WBError, evidence: Evidence) -> str:
-    """A Basic token is the reason only where another type has a larger quota: of orders all have the same."""
+    """A Basic token is the reason only where another type has a larger quota."""
     method = METHOD_BY_ID.get(error.method_id)
-    group = GROUPS[method.group] if method is not None else None
     basic = evidence.facts is not None and evidence.facts.kind == "basic"
-    if basic and group is not None and group.basic_limit != group.limit:
+    if basic and method is not None and GROUPS[method.group].is_less_for_basic:
         return "basic_quota"
     return "burst" if isinstance(error, RateLimitedError) and error.told else "untold"
 

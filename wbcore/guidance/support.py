@@ -12,9 +12,16 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from wbcore import __version__
-from wbcore.api.catalog import CABINET_TOKENS_URL, METHOD_BY_ID, SANDBOX_HOSTS, WB_DOMAIN, ping_method
+from wbcore.api.catalog import (
+    CABINET_TOKENS_URL,
+    METHOD_BY_ID,
+    PING,
+    SANDBOX_HOSTS,
+    WB_DOMAIN,
+    ping_method,
+)
 from wbcore.guidance import texts, window
-from wbcore.guidance.diagnosis import PING, Diagnosis
+from wbcore.guidance.diagnosis import Diagnosis
 from wbcore.store.models import Checklist, Key, Run
 
 Pack = dict[str, Any]

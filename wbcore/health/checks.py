@@ -20,6 +20,7 @@ from wbcore.api.catalog import (
     CAPABILITIES,
     CATEGORIES,
     METHOD_BY_ID,
+    PING,
     SANDBOX_HOSTS,
     Method,
     group_limit,
@@ -432,7 +433,7 @@ def _no_life(client: WBClient, signs: Sequence[str]) -> WBError | None:
             if one in METHOD_BY_ID:
                 client.probe(one)
             else:
-                client.ping(one.removeprefix(diagnosis.PING))
+                client.ping(one.removeprefix(PING))
         except WBError as error:
             if error.whole_token or isinstance(error, (NetworkError, HeaderLostError, WBUnavailableError)):
                 return error

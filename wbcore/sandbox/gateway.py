@@ -10,6 +10,7 @@ from wbcore.api.catalog import (
     CATEGORY_BY_ID,
     GROUPS,
     HOSTS,
+    PING,
     READ_ONLY_BIT,
     SANDBOX_HOSTS,
     Environment,
@@ -148,7 +149,7 @@ class Visit:
     @property
     def _group(self) -> str:
         group = self._served.method.group if self._served else ""
-        shared = self.call.test and not group.startswith("ping.")
+        shared = self.call.test and not group.startswith(PING)
         return f"test.{self.call.host}" if shared else group
 
     def _find_bucket(self) -> Bucket:
