@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,38 @@ def test_data_of_the_first_version_lives_through_every_migration(empty_database:
             assert session.exec(select(model)).one() is not None
         session.add(models.Chore(name="new in 0002", due_at=models.utc_now()))
         session.commit()
+
+
+def test_when_a_method_last_worked_is_taken_from_what_an_older_version_knew(empty_database: str) -> None:
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+    with db.engine().connect() as connection:
+        command.upgrade(db.migration_config(connection), "0001")
+        connection.commit()
+    fill_every_table()
+    with db.engine().begin() as connection:
+        command.upgrade(db.migration_config(connection), "0019")
+        tables = MetaData()
+        tables.reflect(connection, only=["capability_state", "capability_change"])
+        states, changes = tables.tables["capability_state"], tables.tables["capability_change"]
+        connection.execute(changes.delete())
+        connection.execute(states.delete())
+        for name, status, evidence in (
+            ("works", "ok", "probe"),
+            ("refused", "denied", "probe"),
+            ("by its token", "ok", "token"),
+        ):
+            place = {"key_id": 1, "capability": name}
+            known = {"status": status, "evidence": evidence, "checked_at": now, "since": now}
+            connection.execute(states.insert().values(**place, **known))
+        past = [("ok", "probe", 3), ("ok", "probe", 2), ("ok", "token", 1), ("denied", "probe", 0)]
+        for number, (status, evidence, days) in enumerate(past):
+            what = {"id": 10 + number, "key_id": 1, "capability": "refused", "code": ""}
+            at = now - timedelta(days=days)
+            connection.execute(changes.insert().values(**what, status=status, evidence=evidence, at=at))
+    db.prepare()
+    with db.session() as session:
+        found = {row.capability: row.worked_at for row in session.exec(select(models.CapabilityState))}
+    assert found == {"works": now, "refused": now - timedelta(days=2), "by its token": None}
 
 
 def fill_every_table() -> dict[str, dict[str, Any]]:

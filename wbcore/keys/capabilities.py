@@ -64,6 +64,8 @@ def record(
     state.evidence = evidence
     state.latency_ms = latency_ms
     state.checked_at = moment
+    if (status, evidence) == ("ok", "probe"):
+        state.worked_at = moment
     state.diagnosis = diagnosis
     session.add(state)
     session.flush()

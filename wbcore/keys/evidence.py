@@ -12,7 +12,7 @@ from wbcore.guidance import sellers
 from wbcore.guidance.diagnosis import Evidence
 from wbcore.keys import keyring
 from wbcore.keys.clients import environment_of, facts_of
-from wbcore.store.models import CapabilityChange, CapabilityState, Key, Run, Seller
+from wbcore.store.models import CapabilityState, Key, Run, Seller
 
 
 def evidence_for(session: Session, key: Key, method_id: str | None = None) -> Evidence:
@@ -66,13 +66,5 @@ def worked_until(session: Session, key: Key, method_id: str | None) -> datetime 
         )
         return session.exec(done.order_by(col(Run.finished_at).desc()).limit(1)).first()
     state = session.get(CapabilityState, (key.id, method_id))
-    if state is not None and state.status == "ok" and state.evidence == "probe":
-        return state.checked_at
-    proven = select(CapabilityChange.at).where(
-        CapabilityChange.key_id == key.id,
-        CapabilityChange.capability == method_id,
-        CapabilityChange.status == "ok",
-        CapabilityChange.evidence == "probe",
-        col(CapabilityChange.at) >= since,
-    )
-    return session.exec(proven.order_by(col(CapabilityChange.at).desc()).limit(1)).first()
+    worked_at = None if state is None else state.worked_at
+    return worked_at if worked_at is not None and worked_at >= since else None

@@ -433,16 +433,17 @@ class _Check:
     def _record(self, session: Session, key: Key, live: _Live) -> None:
         """What is known of the new token's capabilities; what the old one had proven holds no more."""
         assert key.id is not None
+        now = key.token_saved_at  # what was proven before is about the token before
         for method in CAPABILITIES:
             if method.id == "seller.info" and live.seller_ms is not None:
-                record_success(session, key, method.id, self.now, live.seller_ms)
+                record_success(session, key, method.id, now, live.seller_ms)
                 continue
             refusal = diagnosis.preflight(method.id, self._evidence())
             # A ping is no proof of a method: a checklist waits for the method itself.
             opened = CapabilityStatus.OK if method.host in live.opened else CapabilityStatus.UNKNOWN
             status = CapabilityStatus.DENIED if refusal else opened
             record = refusal.to_record() if refusal else None
-            capabilities.record(session, key.id, method.id, status, "token", diagnosis=record, now=self.now)
+            capabilities.record(session, key.id, method.id, status, "token", diagnosis=record, now=now)
 
 
 def _judge(error: WBError, live: _Live) -> None:

@@ -548,6 +548,8 @@ class CapabilityState(Stored, table=True):
     checked_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     since: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
     """When it got this status."""
+    worked_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When WB last answered it, with whichever token; None: never."""
     diagnosis: dict[str, Any] | None = Field(default=None, sa_type=JSON)
 
 

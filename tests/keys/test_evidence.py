@@ -1,0 +1,68 @@
+"""When a key last worked: what tells a token that was taken away from one that has never been good."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.work import add_key
+from wbcore.api.bucket import Unlimited
+from wbcore.imports import foreground
+from wbcore.keys import capabilities, evidence, saving
+from wbcore.sandbox.server import Sandbox
+from wbcore.store import db
+from wbcore.store.models import Run
+
+JSON = {"content-type": "application/json"}
+REFUSALS = {
+    "scope_missing": (401, b'{"title":"unauthorized","detail":"token scope not allowed","status":401}'),
+    "token_withdrawn": (401, b'{"title":"unauthorized","detail":"token withdrawn"}'),
+    "access_denied": (403, b'{"code":"AccessDenied","message":"no"}'),
+}
+
+
+def imported() -> Run:
+    return foreground.run_import("shop", statuses=False, quota=Unlimited())
+
+
+def said(run: Run) -> list[tuple[str, str]]:
+    return [(one["code"], one["cause"]) for one in run.diagnoses]
+
+
+def worked_until(run: Run) -> datetime:
+    known: Any = run.diagnoses[0]["params"]["worked_until"]
+    return datetime.fromisoformat(known)
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+def test_that_a_token_worked_and_until_when_is_known_however_often_it_is_refused(
+    database: str, sandbox: Sandbox, code: str
+) -> None:
+    add_key(sandbox)
+    assert imported().status == "done"
+    second = datetime.now(UTC).replace(microsecond=0)
+    assert imported().status == "done"
+    for _ in range(3):
+        sandbox.world.answer_next("orders.new", *REFUSALS[code], JSON)
+        run = imported()
+        assert said(run) == [(code, "used_to_work")]
+        assert worked_until(run) >= second, "the last time, not the first one"
+
+
+def test_what_another_token_has_done_is_no_work_of_this_one(database: str, sandbox: Sandbox) -> None:
+    key = add_key(sandbox)
+    assert imported().status == "done"
+    replaced = saving.replace_token(key.id or 0, sandbox.tokens["read_only"])
+    assert replaced.saved
+    sandbox.world.answer_next("orders.new", *REFUSALS["scope_missing"], JSON)
+    assert said(imported()) == [("scope_missing", "bits_say_yes")]
+
+
+def test_what_wb_answered_while_the_token_was_saved_is_work_of_it(database: str, sandbox: Sandbox) -> None:
+    key = add_key(sandbox)
+    with db.session() as session:
+        capabilities.record(session, key.id or 0, "seller.info", "error", "probe")
+        session.commit()
+        assert evidence.worked_until(session, key, "seller.info") is not None
