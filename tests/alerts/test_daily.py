@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import col, select, update
@@ -22,12 +23,12 @@ from wbcore.api import token as tokens
 from wbcore.imports import runs
 from wbcore.imports.timetable import ScheduleRefused
 from wbcore.keys import keyring
-from wbcore.orders import picking, writing
+from wbcore.orders import figures, picking, writing
 from wbcore.people.actor import Actor, NotAllowed
 from wbcore.sandbox.tokens import mint
 from wbcore.settings import settings
 from wbcore.store import clock, db
-from wbcore.store.models import DayMessage, DayTold, Key, Lease, Run, Seller
+from wbcore.store.models import DayMessage, DayTold, Key, Lease, Order, Run, Seller
 from wbcore.worker import duties, thinning
 from wbcore.worker.readiness import make_ready
 
@@ -163,6 +164,23 @@ def test_orders_of_an_import_that_begins_when_another_ends_are_told_once(
     assert sum(told) == 5, told
 
 
+@pytest.mark.parametrize("moved", [0, 10], ids=["at the import's edge", "within it"])
+def test_new_orders_at_prices_that_no_sum_can_hold_are_told_all_the_same(
+    shop: tuple[int, Key], mail: Postbox, moved: int
+) -> None:
+    wish(shop[0], news_minutes=0)
+    channel(mail)
+    imported(shop, NOON + M, 1, 2, 3)
+    with db.session() as session:
+        dear = update(Order).where(col(Order.id) > 1001)
+        session.connection().execute(dear.values(price=2**63 - 1, status_at=col(Order.status_at) + moved))
+        session.commit()
+    tell(NOON + 2 * M)
+    (one,) = mail.mails
+    assert one.subject == "ООО Ромашка: 3 новых заказа"
+    assert "На сумму: 1 500,01" in one.text.replace("\xa0", " ")
+
+
 def test_what_came_before_it_was_wished_is_no_news(shop: tuple[int, Key], mail: Postbox) -> None:
     channel(mail)
     imported(shop, NOON - M, 1)
@@ -262,6 +280,22 @@ def test_the_evening_of_the_sellers_zone_once_a_day(shop: tuple[int, Key], mail:
         assert line in text, text
     tell(NOON + 32 * H)
     assert mail.subjects()[1:] == ["ООО Ромашка: итог дня 25.11.2026"]
+
+
+def test_the_evening_counts_a_day_of_half_hours_as_the_overview_does(
+    shop: tuple[int, Key], mail: Postbox
+) -> None:
+    """A day of Delhi begins at 18:30 of UTC: what was ordered at 18:10 is yesterday's."""
+    wish(shop[0], summary_at="20:00", tz="Asia/Kolkata")
+    imported(shop, NOON, 1, made=datetime(2026, 11, 23, 18, 10, tzinfo=UTC))
+    imported(shop, NOON + M, 2, 3, made=NOON)
+    channel(mail)
+    evening = datetime(2026, 11, 24, 14, 30, tzinfo=UTC)
+    tell(evening)
+    (one,) = mail.mails
+    with db.session() as session:
+        assert figures.of_day(session, evening, ZoneInfo("Asia/Kolkata")).today.count == 2
+    assert "Заказов за день: 2" in one.text
 
 
 def test_an_evening_that_is_over_when_it_is_wished_is_not_told(shop: tuple[int, Key], mail: Postbox) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, delete, func, or_
+from sqlalchemy import and_, case, delete, func, or_
 from sqlmodel import Session, col, select, update
 
 from wbcore.alerts import outbox
@@ -220,7 +220,9 @@ def _fresh(
     since = col(Order.status_at)
     new = (Order.seller_id == seller_id, Order.supplier_status == "new", col(Order.is_open))
     inside = or_(*(and_(since > begun, since < ended) for begun, ended in spans))
-    counted = select(Order.currency_code, func.count(), func.sum(Order.price)).where(
+    may_be = col(Order.price).between(-tallies.DEAREST, tallies.DEAREST)
+    price = case((may_be, col(Order.price)), else_=0)
+    counted = select(Order.currency_code, func.count(), func.sum(price)).where(
         *new, inside, since.not_in(edges)
     )
     found = {
@@ -232,10 +234,10 @@ def _fresh(
     for start in range(0, len(rows), AT_ONCE):
         part = rows[start : start + AT_ONCE]
         mine = _tell_once(session, seller_id, "news", [order_id for order_id, _, _ in part], now)
-        for order_id, currency, price in part:
+        for order_id, currency, cost in part:
             if order_id in mine:
                 count, amount = found.get(currency, (0, 0))
-                found[currency] = (count + 1, amount + (price or 0))
+                found[currency] = (count + 1, amount + tallies.priced(cost))
     return dict(found)
 
 
@@ -366,7 +368,8 @@ def _summary(session: Session, rule: DayRule, now: datetime) -> Found:
     due = datetime.combine(day, read_time(rule.summary_at), zone)
     if not rule.since <= due <= now or _is_made(session, rule, "summary", day.isoformat()):
         return None
-    first = int(days.start(day, zone).timestamp()) // tallies.HOUR_S
+    # An hour is of the day in which it begins, as on the overview: days of some zones begin at half past.
+    first = -(-int(days.start(day, zone).timestamp()) // tallies.HOUR_S)
     query = (
         select(OrderHour.stage, OrderHour.currency, func.sum(OrderHour.count), func.sum(OrderHour.amount))
         .where(OrderHour.seller_id == rule.seller_id, col(OrderHour.hour) >= first)

@@ -34,6 +34,7 @@ from wbcore.orders.tables import (
     counterparts,
     rows_at,
 )
+from wbcore.orders.tallies import priced
 from wbcore.store.models import Order, OrderCounter, OrderStatusChange
 
 EXPORT_CHUNK: Final = 2000
@@ -155,7 +156,7 @@ def summary(
     found = find.newest()
     amounts: dict[Any, int] = {}
     for row in found[:COUNTED]:
-        amounts[row["currency"]] = amounts.get(row["currency"], 0) + (row["amount"] or 0)
+        amounts[row["currency"]] = amounts.get(row["currency"], 0) + priced(row["amount"])
     same = {currency: currency for currency in amounts}  # one object for each, not for each row
     places = tuple(
         (row["amount"] or 0, row[kind.instant], row[kind.key], row["seller_id"], same[row["currency"]])

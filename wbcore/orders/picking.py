@@ -183,7 +183,7 @@ def _lines(session: Session, seller_id: int, rows: Sequence[Any]) -> list[tuple[
         line.comments += row.id in commented
         line.oldest_at = min(filter(None, (line.oldest_at, row.created_at)), default=0)
         line.nm_id = line.nm_id or row.nm_id
-        line.marking |= {str(code)[:40] for code in raw.get("requiredMeta") or () if code}
+        line.marking |= {code[:40] for code in _texts(raw.get("requiredMeta"))}
         line.orders.append((row.id, row.id in commented))
     return sorted(lines.items(), key=lambda item: _walk(item[0]))
 
@@ -209,6 +209,11 @@ def _first(values: Any) -> str:
     if isinstance(values, list) and values and isinstance(values[0], str | int):
         return " ".join(str(values[0]).split())[:200]
     return ""
+
+
+def _texts(values: Any) -> Iterable[str]:
+    """The texts of a list of WB's; none where it is no list."""
+    return [one for one in values if isinstance(one, str) and one] if isinstance(values, list) else ()
 
 
 def _commented(session: Session, seller_id: int, ids: Sequence[int]) -> set[int]:

@@ -363,6 +363,12 @@ JOINED: Final = 200
 """Characters of a list's texts that are kept in its column; ``raw`` has all of them."""
 
 
+LATEST: Final = 4_102_444_800
+"""The year 2100: an instant from then on is none of WB's. It may stand for "never", a reader's zone may have
+no such day, and a search would go through all the hours up to it.
+"""
+
+
 def instants(values: list[Any], _dirty: bool) -> list[int]:
     """RFC 3339 (or a bare date) as Unix seconds; without zone it is UTC; 0 when it can't be read."""
     try:
@@ -371,7 +377,7 @@ def instants(values: list[Any], _dirty: bool) -> list[int]:
         moments = []
     if {moment.tzinfo for moment in moments} == {UTC}:  # as WB's are, but for what is strange
         seconds = list(map(int, map(datetime.timestamp, moments)))
-        if min(seconds) > 0:
+        if min(seconds) > 0 and max(seconds) < LATEST:
             return seconds
     return [_instant(value, UTC) or 0 for value in values]
 
@@ -401,7 +407,7 @@ def _instant(value: object, zone: timezone) -> int | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone)
     seconds = int(moment.timestamp())
-    return seconds if seconds > 0 else None
+    return seconds if 0 < seconds < LATEST else None
 
 
 def kopecks(values: list[Any], _dirty: bool) -> list[int | None]:

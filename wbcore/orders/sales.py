@@ -1,3 +1,4 @@
+# ruff: noqa: S608 (names of columns are ours; values are always bound)
 """What a day has brought: orders, sales, cancellations and returns, as the order feed and the statistics say.
 
 Two witnesses, never added up. The feed has the orders of every model, paid or not, and of each its last
@@ -16,6 +17,7 @@ from sqlalchemy import bindparam, text
 from sqlmodel import Session
 
 from wbcore.orders.filters import OrderFilters, meant
+from wbcore.orders.tallies import priced_in
 from wbcore.store import days, visibility
 
 MOST_DAYS: Final = 31
@@ -53,21 +55,23 @@ class DaySales:
     returned: Sum | None = None
 
 
+_FEED_WORTH: Final = f"coalesce(sum({priced_in('seller_price')}), 0)"
+_STATISTICS_WORTH: Final = f"coalesce(sum({priced_in('price_with_disc')}), 0)"
 _FEED_ORDERED: Final = (
-    "SELECT coalesce(currency, ''), count(*), coalesce(sum(seller_price), 0) FROM feed_order "
+    f"SELECT coalesce(currency, ''), count(*), {_FEED_WORTH} FROM feed_order "
     "WHERE seller_id IN :sellers AND created_at >= :begin AND created_at < :end GROUP BY 1"
 )
 _FEED_ENDED: Final = (
-    "SELECT coalesce(currency, ''), count(*), coalesce(sum(seller_price), 0), status FROM feed_order "
+    f"SELECT coalesce(currency, ''), count(*), {_FEED_WORTH}, status FROM feed_order "
     "WHERE seller_id IN :sellers AND updated_at >= :begin AND updated_at < :end "
     "AND status IN ('buyout', 'cancel', 'return', 'returnDefective') GROUP BY 1, 4"
 )
 _STATISTICS_ORDERED: Final = (
-    "SELECT 'RUB', count(*), coalesce(sum(price_with_disc), 0) FROM statistics_order "
+    f"SELECT 'RUB', count(*), {_STATISTICS_WORTH} FROM statistics_order "
     "WHERE seller_id IN :sellers AND date >= :begin AND date < :end"
 )
 _STATISTICS_CANCELLED: Final = (
-    "SELECT 'RUB', count(*), coalesce(sum(price_with_disc), 0) FROM statistics_order "
+    f"SELECT 'RUB', count(*), {_STATISTICS_WORTH} FROM statistics_order "
     "WHERE seller_id IN :sellers AND is_cancel AND cancel_date >= :begin AND cancel_date < :end "
     # An order is cancelled within the time that the report goes back: no more of the index is looked at.
     "AND date >= :begin - 7776000"

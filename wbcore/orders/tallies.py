@@ -78,6 +78,16 @@ def is_lost(before: tuple[str | None, str | None], after: tuple[str | None, str 
     return stage(*after) == "cancelled" and stage(*before) not in ("cancelled", "")
 
 
+def priced(price: int | None) -> int:
+    """What an order adds to a sum of money."""
+    return price if price and -DEAREST <= price <= DEAREST else 0
+
+
+def priced_in(column: str) -> str:
+    """The same in SQL, of a column: SQLite's own sum fails where it no longer fits."""
+    return f"CASE WHEN {column} BETWEEN -{DEAREST:d} AND {DEAREST:d} THEN {column} ELSE 0 END"
+
+
 def hour_of(created_at: int) -> int:
     """Hours since 1970 (UTC); 0: WB sent no instant that can be read."""
     return created_at // HOUR_S if created_at > 0 else 0
@@ -144,7 +154,7 @@ class Deltas:
         hours, days = self._hours, self._days
         for created_at, price, currency, article, warehouse, supplier, wb, model in orders:
             stands, money = stage(supplier, wb), currency or NO_CURRENCY
-            worth = sign * price if price and -DEAREST <= price <= DEAREST else 0
+            worth = sign * price if price and -DEAREST <= price <= DEAREST else 0  # as ``priced`` does
             lost = sign if stands == "cancelled" else 0
             known = created_at > 0
             # Articles and warehouses by Moscow's days: by hours they would be as many rows as orders.
