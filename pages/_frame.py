@@ -54,7 +54,7 @@ def _draw() -> None:
     with views.guard():
         _settings.begin()
         views.begin()
-        views.language_switch()
+        views.follow_language()
         _me.draw()
         with_users = _shared.actor().may(Right.USERS)
         screens = views.screens((views.lang(), with_users), lambda: _screens(with_users))

@@ -37,6 +37,7 @@ ZONES = (
     "UTC",
 )
 _LOADED = "preferences-loaded"
+_OPEN = "settings-open"
 
 
 def begin() -> None:
@@ -57,10 +58,24 @@ def begin() -> None:
 
 
 def draw() -> None:
-    """In the sidebar: the zone; and the language that was chosen above is kept."""
+    """In the sidebar, folded: a choice that is made once has much for a browser to load. It is kept."""
     now = views.zone().key
+    label = f"{' / '.join(views.LANGUAGE_NAMES.values())} · {texts.format_zone(views.lang(), now)}"
+    views.stay_open(_OPEN, label)
+    box = st.sidebar.expander(label, key=_OPEN, icon=":material/language:", on_change="rerun")
+    if box.open:
+        with box:
+            views.language_switch()
+            _choose_zone(now)
+    chosen = views.lang()
+    if st.session_state.setdefault("lang-kept", chosen) != chosen:
+        st.session_state["lang-kept"] = chosen
+        _keep("lang", chosen)
+
+
+def _choose_zone(now: str) -> None:
     choices = list(dict.fromkeys((*ZONES, now, *filter(None, [st.context.timezone]))))
-    st.sidebar.selectbox(
+    st.selectbox(
         t("page-zone"),
         choices,
         index=choices.index(now),
@@ -69,10 +84,6 @@ def draw() -> None:
         on_change=views.calm(_zone_chosen),
         args=(choices,),
     )
-    chosen = views.lang()
-    if st.session_state.setdefault("lang-kept", chosen) != chosen:
-        st.session_state["lang-kept"] = chosen
-        _keep("lang", chosen)
 
 
 def _names(lang: str, zones: Sequence[str]) -> dict[str, str]:

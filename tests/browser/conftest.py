@@ -127,6 +127,11 @@ class Unheard:
             self.browser_side.send(message)
 
 
+def open_choices(page: Page) -> None:
+    """Of the language and the time zone: both are folded, on the left."""
+    page.get_by_test_id("stSidebar").locator("summary", has_text="English").click()
+
+
 def open_list(field: Locator) -> None:
     """One press on a list of choices. Such a list closes when the page scrolls.
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect
 from sqlmodel import select
 
-from tests.browser.conftest import ARTIFACTS, Dashboard, choose, serve
+from tests.browser.conftest import ARTIFACTS, Dashboard, choose, open_choices, serve
 from tests.people.house import PASSWORD, inside, make_files
 from wbcore.api.token import TokenFacts
 from wbcore.guidance import checklist, diagnosis
@@ -279,14 +279,20 @@ def test_the_form_works_without_a_script_and_the_document_follows_the_language(
     plain = Visitor(browser, office, "Вера", script=False)
     assert plain.page.url == f"{office.url}/"
     vera = Visitor(browser, office, "Вера")
+    scripts, refused = list[str](), list[str]()
+    vera.page.on("request", lambda one: scripts.append(one.url) if one.resource_type == "script" else None)
+    vera.page.on("response", lambda one: refused.append(one.url) if one.status >= 400 else None)
     vera.open("orders")
     assert vera.page.evaluate("document.documentElement.lang") == "ru"
+    assert scripts[0].endswith("/_wb/door.js"), "the rest waits for it"
+    assert refused == [], "Streamlit has looked for its server below the page, and waited"
     icon = vera.page.locator("link[rel~=icon]")
     assert str(icon.get_attribute("href")).startswith("data:image/svg+xml;base64,"), "a page's own is fetched"
     mark = vera.page.get_by_test_id("stLogoSpacer").evaluate(
         "(mark) => getComputedStyle(mark).backgroundImage"
     )
     assert mark.startswith('url("data:image/svg+xml;base64,'), "the mark on top of the sidebar"
+    open_choices(vera.page)
     vera.page.get_by_text("English", exact=True).click()
     expect(vera.page.get_by_role("heading", name="Orders")).to_be_visible()
     expect(vera.page.locator("html")).to_have_attribute("lang", "en")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ARTIFACTS, Dashboard, choose, serve
+from tests.browser.conftest import ARTIFACTS, Dashboard, choose, open_choices, serve
 from wbcore.sandbox.server import Sandbox
 
 pytestmark = pytest.mark.browser
@@ -194,6 +194,7 @@ def test_every_screen_speaks_english(page: Page, dashboard: Dashboard) -> None:
     assert dashboard.sandbox is not None
     add_key(page, dashboard, "Shop", dashboard.sandbox.tokens["full"])
     expect(page.get_by_text("проверен и сохранён").first).to_be_visible()
+    open_choices(page)
     page.get_by_text("English", exact=True).click()
     titles = {
         "Overview": "Overview",

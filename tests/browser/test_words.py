@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import PATIENCE_MS, Dashboard, open_list, serve
+from tests.browser.conftest import PATIENCE_MS, Dashboard, open_choices, open_list, serve
 from wbcore.guidance import texts
 from wbcore.imports import foreground
 from wbcore.keys import saving
@@ -142,6 +142,7 @@ def test_the_chosen_language_is_kept_and_the_widgets_follow_it(page: Page, desk:
     page.get_by_text(texts.t("ru", "page-sales-title")).click()
     day = page.get_by_test_id("stDateInput").last
     expect(day.get_by_role("spinbutton").first).to_have_attribute("aria-label", re.compile("день"))
+    open_choices(page)
     page.get_by_text("English", exact=True).click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page.get_by_role("heading", name="Orders").first).to_be_visible()

@@ -34,7 +34,14 @@ def opened(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setenv("WB_WORKER", "off")
     settings.cache_clear()
     st.cache_resource.clear()
-    return AppTest.from_file(str(APP), default_timeout=180)
+    return new_session()
+
+
+def new_session() -> AppTest:
+    """With the sidebar's choices unfolded."""
+    app = AppTest.from_file(str(APP), default_timeout=180)
+    app.session_state["settings-open"] = True
+    return app
 
 
 def test_zones_that_are_called_alike_can_each_be_chosen(opened: AppTest) -> None:
@@ -51,6 +58,6 @@ def test_a_chosen_zone_is_there_after_a_reload(opened: AppTest) -> None:
     assert zone.value == "Europe/Moscow"
     zone.set_value("Asia/Vladivostok").run()
     assert not app.exception
-    again = AppTest.from_file(str(APP), default_timeout=180).run()
+    again = new_session().run()
     (zone,) = [box for box in again.sidebar.selectbox if box.key == "zone-choice"]
     assert zone.value == "Asia/Vladivostok"

@@ -99,11 +99,17 @@ def _lang() -> str:
     return chosen if chosen in texts.LANGUAGES else settings().lang
 
 
-def language_switch() -> None:
-    """The choice of language, in the sidebar; it holds for the session. ``?lang=en`` chooses it, too."""
+def follow_language() -> None:
+    """At the start of each run: the session's language is kept, and told to the browser."""
     st.session_state["lang"] = lang()
-    # No segments: Streamlit would look for pictures in their names, by a table that a first page waits for.
-    st.sidebar.radio(
+    # The page's script makes it the document's language (``people/door.js``).
+    st.sidebar.html(f'<span data-wb-lang="{lang()}" hidden></span>')
+
+
+def language_switch() -> None:
+    """The choice of language; it holds for the session. ``?lang=en`` chooses it, too."""
+    # No segments: Streamlit would look for pictures in their names, by a table that a page waits for.
+    st.radio(
         texts.t(lang(), "page-language"),
         texts.LANGUAGES,
         format_func=LANGUAGE_NAMES.__getitem__,
@@ -112,8 +118,6 @@ def language_switch() -> None:
         horizontal=True,
         label_visibility="collapsed",
     )
-    # The page's script makes it the document's language (``people/door.js``).
-    st.sidebar.html(f'<span data-wb-lang="{lang()}" hidden></span>')
 
 
 def t(key: str, /, **params: Any) -> str:
@@ -239,7 +243,7 @@ def folded(
         if on_open is not None and st.session_state[key]:
             on_open()
 
-    _stay_open(key, label)
+    stay_open(key, label)
     box = st.expander(label, key=key, icon=icon, on_change=turned)
     if box.open:  # what is pressed inside draws this part anew; a fragment costs as much as three texts
         with box:
@@ -270,7 +274,7 @@ def page_link(page: str, *, label: str, icon: str, params: Mapping[str, str] | N
     st.page_link(known.get(page, page), label=label, icon=icon, query_params=params)
 
 
-def _stay_open(key: str, label: str) -> None:
+def stay_open(key: str, label: str) -> None:
     """A part with another label, by a count in it, is another one to Streamlit, and closed: it is told."""
     about = f"{key}-label"
     if st.session_state.get(about, label) != label and key in st.session_state:

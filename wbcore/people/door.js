@@ -1,6 +1,8 @@
 /* In every page of the dashboard: it follows the page's language, and clears the screen when the session ends. */
 (() => {
   const watched = document.currentScript.dataset.watch === "1";
+  // Streamlit looks for its server below the page's own address first, is refused, and waits before it looks here.
+  window.__streamlit = { ...window.__streamlit, BACKEND_BASE_URL: location.origin };
 
   // --- Language ---------------------------------------------------------------------------------------------
   // Streamlit speaks English only. What it says by itself is said in the page's language here: its words, never a
