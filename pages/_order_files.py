@@ -155,7 +155,7 @@ def _own(asked: OrderFilters, chosen: Profile, name: str, mine: Sequence[Kept]) 
             for one, row in zip(names, headings, strict=False)
             if row["heading"] and row["heading"] != heading(one)
         }
-        wished = Profile(tuple(names), own, form)
+        wished = Profile(tuple(names), own, form, chosen.raw)
         record = {**wished.record(), "kind": asked.kind}
         st.button(
             t("orders-profile-keep"),

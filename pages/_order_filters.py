@@ -119,11 +119,20 @@ def asked() -> Wish:
     known: dict[str, Any] = {
         name: getattr(wish, name) if said[name] is _UNSAID else said[name] for name in SHOWN_NAMES
     }
-    texts = {name: str(known[name] or "").strip() for name in wishes.TEXTS}
-    if DATA[known["data"]][0] != "orders":
+    texts = {name: str(known[name] or "") for name in wishes.TEXTS}
+    # What has come with an address, or was chosen, is meant with its spaces; what is typed is not.
+    texts |= {name: texts[name].strip() for name in ("q", *TYPED) if texts[name] != getattr(wish, name)}
+    kind = DATA[known["data"]][0]
+    if kind != "orders":
         texts |= dict.fromkeys((*OFFERED, *TYPED), "")
         known |= {"marking": "", "zero": False, "b2b": False}
-        known |= {"without": "", "currency": None, "hours": None, "moscow": False, "lost": None}
+        known |= dict.fromkeys(wishes.BESIDE, None) | {"without": "", "moscow": False}
+        if not _has_status(kind, texts["status"]):
+            texts["status"] = ""
+    if not days:
+        known["moscow"] = False
+    if not days or days[0] != days[-1]:
+        known["hours"] = None
     known["seller"] = known["seller"] or None
     return Wish(
         **{**known, **texts},
@@ -131,6 +140,11 @@ def asked() -> Wish:
         end=days[-1] if days else None,
         cols=tuple(st.session_state.get("orders-cols") or ()),
     )
+
+
+def _has_status(kind: str, status: str) -> bool:
+    """Whether rows of reports can have a status: they know no stages of assembly orders."""
+    return status == "cancel" if kind == "statistics" else status not in GROUPS
 
 
 def bar(

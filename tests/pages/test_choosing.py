@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import io
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox
 
 from tests import agency
-from tests.orders.samples import order, write
+from tests.orders.samples import order, statistics, write
 from tests.pages.test_pages import Screen, screen
 from wbcore.guidance import views
 from wbcore.imports import runs
-from wbcore.orders import kept, writing
+from wbcore.orders import kept, profiles, writing
+from wbcore.orders.filters import OrderFilters
 from wbcore.orders.profiles import Profile
 from wbcore.people.actor import MACHINE
 from wbcore.store import db, seen
@@ -103,6 +106,66 @@ def test_statuses_that_read_alike_can_each_be_chosen(screen: Screen) -> None:
     assert len(set(statuses(app).options)) == len(statuses(app).options)
 
 
+def test_a_value_that_begins_with_a_space_is_found_where_it_was_chosen(screen: Screen) -> None:
+    (key_id,) = agency.fill(1)
+    with db.session() as session:
+        key = session.get(Key, key_id)
+        assert key is not None
+        write(
+            session, key.seller_id, [order(1, offices=[" Казань "]), order(2), order(3, article=" Куртка ")]
+        )
+    app = screen("orders", "ru")
+    office = next(one for one in app.selectbox if (one.key or "").startswith("orders-of-office"))
+    office.set_value(" Казань ").run()
+    assert listed(app) == [1001]
+    app = screen("orders", "ru")
+    app.query_params["article"] = " Куртка "
+    assert listed(app.run()) == [1003]
+    next(one for one in app.text_input if (one.key or "").startswith("orders-of-article")).set_value(" art-2")
+    assert listed(app.run()) == [1002], "what is typed is meant without"
+
+
+def test_reports_are_not_narrowed_by_what_only_assembly_orders_have(screen: Screen) -> None:
+    """The list behind a figure, looked at in another report: no condition stands there that nothing has."""
+    (key_id,) = agency.fill(1)
+    with db.session() as session:
+        key = session.get(Key, key_id)
+        assert key is not None
+        writing.write_statistics(session, key.seller_id, [statistics(1)], run_id="run")
+        session.commit()
+    app = screen("orders", "ru")
+    app.query_params["status"], app.query_params["taken"] = "to_assemble", "4"
+    app.run()
+    assert "orders-beside-taken" in {one.key for one in app.button}
+    data = next(one for one in app.selectbox if (one.key or "").startswith("orders-of-data"))
+    data.set_value("statistics").run()
+    assert not app.exception
+    assert statuses(app).value == ""
+    assert "to_assemble" not in statuses(app).options
+    assert "orders-beside-taken" not in {one.key for one in app.button}
+    assert len([one for one in app.dataframe if one.proto.id]) == 1, "the row of the report"
+
+
+def test_hours_and_moscows_days_are_told_only_where_they_narrow_the_list(screen: Screen) -> None:
+    (key_id,) = agency.fill(1)
+    with db.session() as session:
+        key = session.get(Key, key_id)
+        assert key is not None
+        write(session, key.seller_id, [order(n) for n in range(3)])
+    app = screen("orders", "ru")
+    for name, value in {"from": "2026-11-01", "to": "2026-11-01", "hours": "3-4", "moscow": "1"}.items():
+        app.query_params[name] = value
+    app.run()
+    told = {"orders-beside-hours", "orders-beside-moscow"}
+    assert told <= {one.key for one in app.button}
+    days = next(one for one in app.date_input if (one.key or "").startswith("orders-of-days"))
+    days.set_value((date(2026, 11, 1), date(2026, 11, 3))).run()
+    assert "orders-beside-hours" not in {one.key for one in app.button}
+    assert "orders-beside-moscow" in {one.key for one in app.button}
+    days.set_value(()).run()
+    assert not told & {one.key for one in app.button}
+
+
 def statuses(app: AppTest) -> Selectbox[str]:
     return next(one for one in app.selectbox if (one.key or "").startswith("orders-of-status"))
 
@@ -130,6 +193,34 @@ def test_ones_own_profile_called_like_a_ready_one_can_be_chosen_beside_it(screen
     assert {"Для 1С", "Для 1С (свой)"} < set(box().options)
     box().set_value("onec").run()
     assert box().value == "onec"
+
+
+@pytest.mark.parametrize(("made_of", "price"), [("as_wb", "150001"), ("usual", "1500.01")])
+def test_ones_own_profile_tells_values_as_the_one_that_it_was_made_of(
+    screen: Screen, made_of: str, price: str
+) -> None:
+    """ "All as Wildberries has it" with one column less is still as Wildberries has it."""
+    (key_id,) = agency.fill(1)
+    with db.session() as session:
+        key = session.get(Key, key_id)
+        assert key is not None
+        write(session, key.seller_id, [order(1)])
+    app = screen("orders", "ru")
+    app.session_state["orders-download"] = True
+    app.run()
+    next(one for one in app.selectbox if one.key == "orders-profile").set_value(made_of).run()
+    columns = next(one for one in app.multiselect if (one.key or "").startswith("orders-profile-columns"))
+    columns.set_value(["number", "price"]).run()
+    form = next(one for one in app.radio if (one.key or "").endswith("-form"))
+    form.set_value("csv").run()
+    app.text_input(key="orders-profile-name").set_value("Мой").run()
+    next(one for one in app.button if one.label == "Сохранить профиль").click().run()
+    with db.session() as session:
+        (row,) = kept.of(session, MACHINE)
+        file = io.BytesIO()
+        asked = OrderFilters()
+        profiles.write(session, asked, Profile.of_record(row.data), file, "ru", ZoneInfo("Europe/Moscow"))
+    assert file.getvalue().decode("utf-8-sig").splitlines()[1] == f"1001,{price}"
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from wbcore.store.models import Key
 
 __all__ = ["screen"]
 
-ARTICLES = ("Куртка", "Куртка-2", "100%_хлопок", "a|b (c) [d]", None)
+ARTICLES = ("Куртка", " Куртка  M ", "Куртка-2", "100%_хлопок", "a|b (c) [d]", None)
 STATUSES = (
     ("new", "waiting"),
     ("new", "declined_by_client"),

@@ -24,7 +24,8 @@ class Narrowing:
     Attributes:
         status: a supplierStatus, a wbStatus, or a name of ``GROUPS``; of statistics "cancel" alone; of the
             feed its one status.
-        article, warehouse, office, supply, barcode, nm, basket: of assembly orders, the whole value; "": any.
+        article, warehouse, office, supply, barcode, nm, basket: of assembly orders, the whole value, with its
+            spaces; "": any.
         without: a name of ``WITHOUT``: orders that have no such value.
         currency: ISO 4217 numeric; 0: WB named none; None: any.
         marking: "yes": something has to be told of it before delivery; "no": nothing has to.

@@ -282,6 +282,11 @@ def read_name(value: object) -> str | None:
     return (_clean(value).strip() or None) if isinstance(value, str) else None
 
 
+def as_kept(value: str) -> str:
+    """A whole value of a column as it is kept there, with the spaces that it begins and ends with."""
+    return _clean(value)
+
+
 # --- Columns -----------------------------------------------------------------------------------------------
 
 

@@ -18,7 +18,7 @@ from wbcore.orders import tallies
 from wbcore.orders.browse import Summary
 from wbcore.orders.filters import GROUPS, OrderFilters
 from wbcore.orders.known import Known, has_rid
-from wbcore.orders.rows import read_name
+from wbcore.orders.rows import as_kept, read_name
 from wbcore.orders.tallies import DAY_S, HOUR_S
 from wbcore.store.models import OrderDay, OrderHour, OrderWeek
 
@@ -67,7 +67,7 @@ def _begin_and_end(filters: OrderFilters, size: int, shift: int) -> bool:
 
 def _named(filters: OrderFilters) -> tuple[Kind, str] | None:
     """The one article or warehouse that is asked for: kind of the sum, name."""
-    value = read_name(filters.article) or read_name(filters.warehouse) or ""
+    value = as_kept(filters.article) or as_kept(filters.warehouse)
     kind: Kind = "article" if filters.article or filters.without == "article" else "warehouse"
     rest = replace(filters, article="", warehouse="", without="")
     named = sum(map(bool, (filters.article, filters.warehouse, filters.without)))

@@ -14,7 +14,7 @@ from wbcore.api.catalog import MODELS
 from wbcore.orders import numbers, tallies, vocabulary
 from wbcore.orders.filters import GROUPS, WITHOUT, OrderFilters
 from wbcore.orders.known import Known
-from wbcore.orders.rows import INT64_MAX, read_name
+from wbcore.orders.rows import INT64_MAX, as_kept, read_name
 from wbcore.orders.tables import Shape
 from wbcore.store.models import SLOT_S, OrderCounter
 
@@ -138,12 +138,12 @@ _VALUES: Final = {
 def _narrowed(session: Session, filters: OrderFilters, sellers: Sequence[int]) -> Iterator[dict[int, Way]]:
     """What each filter of one column asks for, by seller; a seller that is left out has no such row."""
     for name, column in _VALUES.items():
-        value = read_name(getattr(filters, name))
+        value = as_kept(getattr(filters, name))
         if value:
             yield _of_value(session, sellers, name, column, value)
-    if article := read_name(filters.article):
+    if article := as_kept(filters.article):
         yield _of_article(session, sellers, article)
-    if basket := read_name(filters.basket):
+    if basket := as_kept(filters.basket):
         way = Way(looked=("order_uid = :basket",), values={"basket": basket})
         yield dict.fromkeys(sellers, way)
     looked = {

@@ -60,7 +60,8 @@ class Wish(Narrowing):
 def read(address: Mapping[str, str]) -> Wish:
     """Any address: what can't be read is left out."""
     given = {name: str(value)[:LONGEST] for name, value in address.items()}
-    values: dict[str, Any] = {name: given[name].strip() for name in TEXTS if name in given}
+    values: dict[str, Any] = {name: given[name] for name in TEXTS if name in given}
+    values |= {name: values[name].strip() for name in ("q", "status") if name in values}
     return Wish(
         **values,
         data=given["data"] if given.get("data") in DATA else "orders",
