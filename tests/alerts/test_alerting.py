@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import jwt
 import pytest
@@ -16,18 +17,19 @@ from sqlmodel import select, update
 from tests.imports.test_schedules import do
 from tests.smtp import Postbox, postbox
 from tests.work import add_key, run_chores
-from wbcore.alerts import alerting, channels, outbox
+from wbcore.alerts import alerting, channels, daily, outbox
 from wbcore.alerts.channels import ChannelRefused
 from wbcore.api.errors import TokenWithdrawnError, WBUnavailableError
 from wbcore.guidance import checklist
 from wbcore.guidance.diagnosis import Evidence, from_error
+from wbcore.guidance.texts import format_datetime
 from wbcore.imports import foreground, schedules
 from wbcore.keys import saving
 from wbcore.sandbox.server import Sandbox
 from wbcore.sandbox.tokens import mint
 from wbcore.settings import settings
 from wbcore.store import clock, db, sealed
-from wbcore.store.models import Alert, AlertChannel, Checklist, Key, Lease, Seller
+from wbcore.store.models import Alert, AlertChannel, Checklist, DayRule, Key, Lease, Seller
 
 SECRET = "s3cretword"
 
@@ -250,6 +252,40 @@ def test_quiet_hours_reach_over_midnight(at: str, until: str | None) -> None:
     one = AlertChannel(name="x", url_encrypted=b"", shown="", quiet_from="22:00", quiet_to="08:00")
     expected = None if until is None else datetime.fromisoformat(until)
     assert outbox.quiet_until(one, datetime.fromisoformat(at)) == expected
+
+
+@pytest.mark.parametrize(
+    ("at", "until"),
+    [
+        ("2026-10-25T02:15+02:00", "2026-10-25T02:30+02:00"),
+        ("2026-10-25T02:45+02:00", None),
+        ("2026-10-25T02:15+01:00", "2026-10-25T02:30+01:00"),
+        ("2026-10-25T02:30+01:00", None),
+        ("2026-10-25T23:00+01:00", "2026-10-26T02:30+01:00"),
+    ],
+)
+def test_quiet_hours_that_end_twice_when_clocks_are_set_back_last_no_day_longer(
+    at: str, until: str | None
+) -> None:
+    hours = {"quiet_from": "22:00", "quiet_to": "02:30", "tz": "Europe/Berlin"}
+    expected, moment = until and datetime.fromisoformat(until), datetime.fromisoformat(at)
+    assert (
+        outbox.quiet_until(AlertChannel(name="x", url_encrypted=b"", shown="", **hours), moment) == expected
+    )
+    rule = DayRule(seller_id=1, since=moment, news_to=moment, **hours)
+    assert daily.quiet_until(rule, moment) == expected
+
+
+def test_an_alert_tells_the_time_of_the_zone_that_its_channel_was_made_in(sqlite: str, mail: Postbox) -> None:
+    channel(mail, tz="Asia/Vladivostok")
+    row_id = problem()
+    tell()
+    (letter,) = mail.mails
+    with db.session() as session:
+        row = session.get(Checklist, row_id)
+        assert row is not None
+        there = format_datetime("ru", row.opened_at, ZoneInfo("Asia/Vladivostok"))
+    assert f"Началось {there}" in letter.text
 
 
 def test_in_quiet_hours_alerts_are_held_until_their_end(database: str, mail: Postbox) -> None:

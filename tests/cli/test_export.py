@@ -37,6 +37,19 @@ def filled(imported: Path, tmp_path: Path) -> Cli:
     return Cli(tmp_path / "data")
 
 
+def test_that_nothing_fits_is_not_told_as_if_nothing_were_there(filled: Cli, tmp_path: Path) -> None:
+    for options in (
+        ("--status", "nonsense"),
+        ("--from", "2999-01-01"),
+        ("--source", "dbs"),
+        ("--limit", "0"),
+    ):
+        told = filled.run("orders", *options, WB_LANG="en").text
+        assert told.strip() == "No orders fit these options. All that were imported: python -m wbcore orders"
+    nothing = Cli(tmp_path / "nothing").run("orders", WB_LANG="en").text
+    assert nothing.startswith("There are no orders yet.")
+
+
 def ids_of(form: str, data: bytes) -> list[int]:
     """The orders' ids in a file of this format."""
     if form == "json":

@@ -69,6 +69,8 @@ WRONG = [
     ["import", "--key", "k", "--source", "period", "--from", "2999-01-01"],
     ["import", "--key", "k", "--source", "archive", "--from", "0204-01-01"],
     ["sales", "--to", "0001-01-01"],
+    ["sales", "--from", "2999-01-01"],
+    ["sales", "--from", "2025-01-01", "--to", "2026-01-02"],
     ["import", "--key", "k", "--source", "new", "--from", "2026-10-23"],
     ["orders", "--key", "missing"],
     ["orders", "--limit", "-1"],

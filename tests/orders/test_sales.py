@@ -87,7 +87,10 @@ def test_the_last_days_come_newest_first(session: Session, seller: int) -> None:
     writing.write_feed(session, seller, rows, run_id="run")
     found = sales.of_days(session, date(2026, 11, 18), DAY, MOSCOW, (seller,))
     assert [one.day.day for one in found] == [20, 19, 18]
-    assert len(sales.of_days(session, date(2020, 1, 1), DAY, MOSCOW, (seller,))) == 20
+    assert len(sales.of_days(session, date(2026, 1, 1), DAY, MOSCOW, (seller,))) == 20
+    long_ago = entry("old", "2026-01-15T09:00:00Z")
+    writing.write_feed(session, seller, [long_ago], run_id="run")
+    assert len(sales.of_days(session, date(2026, 1, 1), DAY, MOSCOW, (seller,))) == 21, "none is left out"
 
 
 @pytest.mark.usefixtures("seller")

@@ -22,14 +22,14 @@ from wbcore.api.errors import PASSING
 from wbcore.guidance import cards, checklist, support
 from wbcore.guidance.cards import ChecklistView
 from wbcore.guidance.diagnosis import token_diagnoses
-from wbcore.guidance.texts import format_datetime, t
+from wbcore.guidance.texts import READERS_ZONE, format_datetime, t
 from wbcore.imports.timetable import ScheduleRefused
 from wbcore.keys import keyring
 from wbcore.keys.evidence import evidence_for
 from wbcore.people import audit
 from wbcore.people.actor import Actor, Right, require
 from wbcore.settings import settings
-from wbcore.store import db, values
+from wbcore.store import days, db, values
 from wbcore.store.crypto import SecretKeyError
 from wbcore.store.models import AlertChannel, Schedule
 
@@ -225,7 +225,15 @@ def watch_tokens(session: Session, now: datetime) -> int:
 
 
 def message(session: Session, batch: Batch) -> tuple[str, str]:
-    """Subject and text of one message about all alerts of a batch, in the channel's language."""
+    """Subject and text of one message about all alerts of a batch, in the channel's language and zone."""
+    before = READERS_ZONE.set(days.named(batch.channel.tz))
+    try:
+        return _message(session, batch)
+    finally:
+        READERS_ZONE.reset(before)
+
+
+def _message(session: Session, batch: Batch) -> tuple[str, str]:
     lang = batch.channel.lang
     told = [
         (alert.event.partition("-")[0], card)

@@ -18,7 +18,7 @@ from sqlalchemy import and_, case, delete, func, or_
 from sqlmodel import Session, col, select, update
 
 from wbcore.alerts import outbox
-from wbcore.imports.timetable import ScheduleRefused, next_daily, read_time, read_zone
+from wbcore.imports.timetable import ScheduleRefused, read_time, read_zone
 from wbcore.orders import picking, tallies
 from wbcore.people import audit
 from wbcore.people.actor import Actor, Right, require
@@ -166,11 +166,7 @@ def _put(  # noqa: PLR0917 (one caller)
 
 def quiet_until(rule: DayRule, now: datetime) -> datetime | None:
     """The end of a seller's quiet hours that ``now`` lies in; None: it may be loud."""
-    if rule.quiet_from is None or rule.quiet_to is None:
-        return None
-    begin, end, zone = read_time(rule.quiet_from), read_time(rule.quiet_to), ZoneInfo(rule.tz)
-    clock = now.astimezone(zone).time().replace(tzinfo=None)
-    return next_daily(end, zone, now) if outbox.is_between(begin, clock, end) else None
+    return outbox.end_of_quiet(rule.quiet_from, rule.quiet_to, rule.tz, now)
 
 
 def _news(session: Session, rule: DayRule, now: datetime) -> Found:

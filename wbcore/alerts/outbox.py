@@ -109,11 +109,25 @@ def remove_channel(session: Session, channel_id: int) -> None:
 
 def quiet_until(channel: AlertChannel, now: datetime) -> datetime | None:
     """The end of the quiet hours that ``now`` lies in; None: it may be loud."""
-    if channel.quiet_from is None or channel.quiet_to is None:
+    return end_of_quiet(channel.quiet_from, channel.quiet_to, channel.tz, now)
+
+
+def end_of_quiet(begin: str | None, end: str | None, tz: str, now: datetime) -> datetime | None:
+    """When quiet hours end that ``now`` lies in; None: it may be loud.
+
+    Where clocks are set back they show an end in that hour twice: what comes between the two is held until
+    the second one, not for another day.
+    """
+    if begin is None or end is None:
         return None
-    begin, end, zone = read_time(channel.quiet_from), read_time(channel.quiet_to), ZoneInfo(channel.tz)
-    clock = now.astimezone(zone).time().replace(tzinfo=None)
-    return next_daily(end, zone, now) if is_between(begin, clock, end) else None
+    until, zone = read_time(end), ZoneInfo(tz)
+    there = now.astimezone(zone)
+    if not is_between(read_time(begin), there.time().replace(tzinfo=None), until):
+        return None
+    again = datetime.combine(there.date(), until.replace(fold=1), zone).astimezone(UTC)
+    if again > now and again.astimezone(zone).fold and there.fold:
+        return again
+    return next_daily(until, zone, now)
 
 
 def is_between(begin: time, clock: time, end: time) -> bool:

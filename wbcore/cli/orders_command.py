@@ -65,7 +65,8 @@ def orders(
     database.prepare(secret=False)
     filters = database.order_filters(key, source, days, status)
     if form is None:
-        _show_table(filters, limit)
+        narrowed = any(one is not None for one in (key, source, since, until, status, limit))
+        _show_table(filters, limit, narrowed=narrowed)
     elif file is not None:
         with database.reading() as session, _written(file) as target:
             rows = export.export(session, filters, form.value, target, limit)
@@ -95,13 +96,13 @@ def _format(form: Format | None, file: Path | None) -> Format | None:
     return form
 
 
-def _show_table(filters: OrderFilters, limit: int | None) -> None:
+def _show_table(filters: OrderFilters, limit: int | None, *, narrowed: bool) -> None:
     from wbcore.cli import database
     from wbcore.guidance import terminal
 
     shown = TABLE_ROWS if limit is None else limit
     rows, more = database.order_documents(filters, shown)
-    out.result(rows, lambda: terminal.orders(rows, filters.kind, out.lang))
+    out.result(rows, lambda: terminal.orders(rows, filters.kind, out.lang, narrowed=narrowed))
     if more and limit is None:
         out.note("orders-shown", count=shown)
 

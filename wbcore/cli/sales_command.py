@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from wbcore.cli.options import FirstDay, Json, LastDay, OptionalKeyName, parse_days
-from wbcore.cli.output import out
+from wbcore.cli.output import WrongUsageError, out
 
 if TYPE_CHECKING:
     from wbcore.orders.sales import DaySales
@@ -24,10 +24,14 @@ def sales(
     from wbcore.orders import sales as reading
     from wbcore.store import days
 
+    last = last or days.today()
+    if first is not None and first > last:
+        raise WrongUsageError(out.text("future-date", day=first.isoformat()))
+    first = first or last - timedelta(days=DAYS - 1)
+    if (last - first).days >= reading.MOST_DAYS:
+        raise WrongUsageError(out.text("sales-too-long", most=reading.MOST_DAYS))
     database.prepare(secret=False)
     sellers = database.order_filters(key, None, (None, None), None).seller_ids
-    last = last or days.today()
-    first = first or last - timedelta(days=DAYS - 1)
     with database.reading() as session:
         found = reading.of_days(session, first, last, days.zone(), sellers)
     document = {"zone": days.zone().key, "days": [_as_document(one) for one in found]}

@@ -432,10 +432,10 @@ ORDER_COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
 """Kind of rows -> column's text -> field of the order's document."""
 
 
-def orders(documents: Sequence[Document], kind: str, lang: str) -> RenderableType:
-    """The first imported orders, newest first."""
+def orders(documents: Sequence[Document], kind: str, lang: str, *, narrowed: bool = False) -> RenderableType:
+    """The first imported orders, newest first; ``narrowed``: not all of them were asked for."""
     if not documents:
-        return Text(t(lang, "cli-no-orders"))
+        return Text(t(lang, "cli-orders-not-found" if narrowed else "cli-no-orders"))
     columns = ORDER_COLUMNS[kind]
     table = _table(lang, *columns)
     for document in documents:

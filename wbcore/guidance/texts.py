@@ -240,7 +240,7 @@ def format_day_month(lang: str, value: date) -> str:
 
 
 READERS_ZONE: Final[ContextVar[tzinfo | None]] = ContextVar("READERS_ZONE", default=None)
-"""The zone of whoever reads, as the dashboard sets it; without it, ``WB_ZONE``."""
+"""The zone of whoever reads, as the dashboard sets it, and a channel's for its alerts; else ``WB_ZONE``."""
 
 
 def format_datetime(lang: str, value: datetime, zone: tzinfo | None = None) -> str:

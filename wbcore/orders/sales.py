@@ -20,7 +20,8 @@ from wbcore.orders.filters import OrderFilters, meant
 from wbcore.orders.tallies import priced_in
 from wbcore.store import days, visibility
 
-MOST_DAYS: Final = 31
+MOST_DAYS: Final = 366
+"""Days that are told at once: each is four questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +98,11 @@ def of_day(
 def of_days(
     session: Session, first: date, last: date, zone: tzinfo, seller_ids: Sequence[int] | None = None
 ) -> list[DaySales]:
-    """The same for each of up to MOST_DAYS days, the last ones, newest first."""
-    count = min((last - first).days + 1, MOST_DAYS)
+    """The same for each of some days, both included, newest first."""
     return [
-        one for back in range(count) for one in of_day(session, last - timedelta(days=back), zone, seller_ids)
+        one
+        for back in range((last - first).days + 1)
+        for one in of_day(session, last - timedelta(days=back), zone, seller_ids)
     ]
 
 

@@ -58,6 +58,7 @@ cli-key-not-saved = The key "{ $name }" is not saved.
 cli-no-keys = There are no keys yet. To add one: python -m wbcore key add NAME
 cli-no-runs = There have been no imports yet.
 cli-no-orders = There are no orders yet. To import: python -m wbcore import --key NAME
+cli-orders-not-found = No orders fit these options. All that were imported: python -m wbcore orders
 cli-orders-shown = The first { $count } are shown. For all: --limit, or --format csv --out orders.csv
 cli-orders-written =
     { $rows ->

@@ -54,6 +54,7 @@ cli-column-cancelled = Cancelled
 cli-column-returned = Returned
 cli-no-sales = Nothing has been imported for these days: first import --source order_feed or --source statistics.
 cli-sales-note = Days of the time zone { $zone }. The feed keeps an order's last status only; the statistics know orders and cancellations.
+cli-sales-too-long = At most { $most } days can be told at once. Choose a shorter period: --from and --to.
 cli-help-sales = How much was ordered, sold, cancelled and returned on each day, from the order feed and the statistics.
 
 method-orders-dbs-ended = Ended DBS orders

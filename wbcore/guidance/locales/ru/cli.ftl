@@ -58,6 +58,7 @@ cli-key-not-saved = Ключ «{ $name }» не сохранён.
 cli-no-keys = Ключей пока нет. Добавить: python -m wbcore key add НАЗВАНИЕ
 cli-no-runs = Импортов ещё не было.
 cli-no-orders = Заказов пока нет. Загрузить: python -m wbcore import --key НАЗВАНИЕ
+cli-orders-not-found = По этим условиям заказов нет. Все загруженные: python -m wbcore orders
 cli-orders-shown = Показаны первые { $count }. Все: --limit или --format csv --out заказы.csv
 cli-orders-written =
     { $rows ->

@@ -54,6 +54,7 @@ cli-column-cancelled = Отменено
 cli-column-returned = Возвращено
 cli-no-sales = За эти дни ничего не загружено: сначала import --source order_feed или --source statistics.
 cli-sales-note = Дни по времени { $zone }. Лента помнит у заказа только последний статус; в статистике есть заказы и отмены.
+cli-sales-too-long = За один раз можно узнать не больше { $most } дней. Выберите период короче: --from и --to.
 cli-help-sales = Сколько заказано, продано, отменено и возвращено за каждый день, по ленте заказов и по статистике.
 
 method-orders-dbs-ended = Завершённые заказы DBS
