@@ -152,13 +152,8 @@ def rotate() -> Rotated:
         SecretKeyError: as ``check``; nothing is changed then.
     """
     check()
-    keys = list(crypto.keys())
     in_file = settings().secret_key is None
-    if len(keys) == 1:
-        if not in_file:
-            raise NothingToRotateTo
-        keys.insert(0, Fernet.generate_key().decode())
-        crypto.write_keys(keys)
+    keys = _begin(in_file)
     renewed, unreadable = _renew_all(crypto.vault())
     with db.writing() as session:  # what was begun with the old key is to be seen by what follows
         _hold(session, alone=True)
@@ -166,10 +161,32 @@ def rotate() -> Rotated:
         ownership.pass_by(session)
     more, _ = _renew_all(crypto.vault())  # what was written with the old key meanwhile
     if in_file:
-        crypto.write_keys(keys[:1])
+        _throw_away(keys)
     db.wipe(everything=True)
     log.info("secret key rotated", extra={"data": {"renewed": renewed + more, "unreadable": unreadable}})
     return Rotated(renewed + more, unreadable, len(keys) - 1 if in_file else 0)
+
+
+def _begin(in_file: bool) -> list[str]:
+    """The new key and the old ones. Who begins while another one rotates goes on with that one's: a key file
+    that is written twice would be without the key that the first one has used."""
+    with db.writing() as session:
+        _hold(session, alone=True)
+        keys = list(crypto.keys())
+        if len(keys) == 1:
+            if not in_file:
+                raise NothingToRotateTo
+            keys.insert(0, Fernet.generate_key().decode())
+            crypto.write_keys(keys)
+    return keys
+
+
+def _throw_away(keys: list[str]) -> None:
+    """Leaves the new key alone in the file, unless another one has begun to rotate anew since."""
+    with db.writing() as session:
+        _hold(session, alone=True)
+        if list(crypto.keys()) == keys:
+            crypto.write_keys(keys[:1])
 
 
 def vault_for(session: Session) -> Vault:
