@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import stat
@@ -9,6 +10,7 @@ import subprocess
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError, Event
 from typing import Any
 from urllib.parse import unquote
 
@@ -169,6 +171,57 @@ def test_an_interrupted_rotation_loses_nothing_and_is_gone_on_with(
     assert crypto.keys() == (new,)
     assert opened() == [f"{TOKEN}{number}" for number in range(3)]
     assert old != new
+
+
+def test_two_who_rotate_at_once_lose_nothing(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each would make a key of its own, and the file would be without one of them."""
+    sealed.check()
+    fill()
+    real, both, one_is_done = Fernet.generate_key, Barrier(2), Event()
+
+    def meets() -> bytes:
+        """Both have looked at the key file; the second one writes to it when the first has done its work."""
+        with contextlib.suppress(BrokenBarrierError):
+            if both.wait(1) == 0:
+                one_is_done.wait(10)
+        return real()
+
+    def rotate() -> sealed.Rotated:
+        try:
+            return sealed.rotate()
+        finally:
+            one_is_done.set()
+
+    monkeypatch.setattr(Fernet, "generate_key", meets)
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(rotate) for _ in range(2)]:
+            assert done.result(60).unreadable == 0
+    assert len(crypto.keys()) == 1
+    assert opened() == [f"{TOKEN}{number}" for number in range(3)]
+    sealed.check()
+
+
+def test_who_ends_a_rotation_late_throws_no_key_of_the_next_one_away(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sealed.check()
+    fill()
+    real, calls = sealed._renew_all, 0
+
+    def overtaken(vault: crypto.Vault) -> tuple[int, int]:
+        """Before it ends, a second one goes on with it and ends it; a third one begins and is cut off."""
+        nonlocal calls
+        done = real(vault)
+        calls += 1
+        if calls == 2:
+            sealed.rotate()
+            interrupted_rotation(4)
+        return done
+
+    monkeypatch.setattr(sealed, "_renew_all", overtaken)
+    sealed.rotate()
+    assert opened() == [f"{TOKEN}{number}" for number in range(3)]
+    sealed.check()
 
 
 def test_an_unreadable_value_stops_no_rotation(database: str) -> None:
