@@ -64,6 +64,8 @@ class Finder:
         self.known, self.likely = known or Known(), likely
         self.session, self.kind, self.filters = session, kind, filters
         self.lite = is_sqlite(session.connection())
+        # Names are ordered as Python does, which joins what comes: a database's language may do it otherwise.
+        self.ordered = f'{kind.key} COLLATE "C"' if kind.table != "wb_order" and not self.lite else kind.key
         self.before, self.limit = before, limit
         self.selected = ", ".join(only or kind.columns)
         self.looked = max(LOOKED // max(len(sellers), 1), _LEAST)
@@ -186,7 +188,7 @@ class Finder:
         fifty rows, not fifty of each. PostgreSQL sorts the newest of each.
         """
         kind = self.kind
-        order = f"ORDER BY {kind.instant} DESC, {kind.key} DESC, seller_id DESC LIMIT :limit"
+        order = f"ORDER BY {kind.instant} DESC, {self.ordered} DESC, seller_id DESC LIMIT :limit"
         if not self.lite:
             return f"SELECT * FROM ({self._beside(asked, self._search)}) AS newest {order}"
         arms = (
@@ -223,7 +225,7 @@ class Finder:
         return (
             f"SELECT {kind.instant} AS instant, {kind.key} AS name, seller_id FROM {kind.table} "
             f"WHERE {' AND '.join(self._where(seller, way, kind.instant))} "
-            f"ORDER BY {kind.instant} DESC, {kind.key} DESC LIMIT 1 OFFSET {self.looked - 1}"
+            f"ORDER BY {kind.instant} DESC, {self.ordered} DESC LIMIT 1 OFFSET {self.looked - 1}"
         )
 
     def _from_source(self, seller: _Seller, way: Way) -> str:
@@ -277,7 +279,7 @@ class Finder:
         where = [f"seller_id = {seller if isinstance(seller, str) else int(seller)}", *way.where]
         if self.filters.model and self.kind.table == "wb_order":
             where.append(_of_model(self.filters.model))
-        return [*where, *self._times(seller, instant, self.kind.key)]
+        return [*where, *self._times(seller, instant, self.ordered)]
 
     def _times(self, seller: _Seller, instant: str, key: str) -> list[str]:
         """When the rows of a page were made."""
@@ -301,7 +303,7 @@ class Finder:
         # A plus keeps SQLite from reading all orders by time where it is to look elsewhere.
         instant = f"+{kind.instant}" if way.source or slots is not None else kind.instant
         where = self._where(seller, way, instant)
-        order = f"ORDER BY {instant} DESC, {kind.key} DESC"
+        order = f"ORDER BY {instant} DESC, {self.ordered} DESC"
         if way.ids is not None:
             where.append("id IN (SELECT value FROM json_each(:ids))" if self.lite else "id = ANY(:ids)")
         if slots is not None:
