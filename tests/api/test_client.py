@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import orjson
@@ -229,6 +229,59 @@ def test_html_instead_of_json_is_told_as_such(server: Server, make_client: Clien
     assert caught.value.reason == "html"
     assert "Wi-Fi login" in caught.value.excerpt
     assert len(server.seen) == 2
+
+
+WITHIN = {
+    "a problem": (
+        {"title": "unauthorized", "detail": "token withdrawn", "status": 401, "requestId": "abc"},
+        errors.TokenWithdrawnError,
+        "token withdrawn",
+    ),
+    "WB's older form": (
+        {"data": None, "error": True, "errorText": "Внутренняя ошибка", "additionalErrors": None},
+        errors.UnknownError,
+        "Внутренняя ошибка",
+    ),
+    "no orders": ({"orders": None, "error": "сервис перегружен"}, errors.UnknownError, "сервис перегружен"),
+}
+ASKING: dict[str, Callable[[WBClient], object]] = {
+    "new": lambda client: client.orders_new(),
+    "period": lambda client: client.orders_page(0, None, None),
+    "seller": lambda client: client.seller_info(),
+    "ping": lambda client: client.ping("marketplace-api"),
+    "news": lambda client: client.news("2026-11-01"),
+    "statistics": lambda client: client.statistics_page("2026-11-01"),
+    "feed": lambda client: client.probe("order_feed"),
+}
+
+
+@pytest.mark.parametrize("asked", ASKING)
+@pytest.mark.parametrize(("document", "kind", "words"), WITHIN.values(), ids=WITHIN)
+def test_an_error_that_comes_as_a_success_is_none(
+    document: object, kind: type[errors.WBError], words: str, asked: str, server: Server, client: WBClient
+) -> None:
+    """Read as an empty list it would be the end of an import that has read nothing."""
+    server.replies(json_reply(document))
+    with pytest.raises(errors.WBError) as caught:
+        ASKING[asked](client)
+    assert type(caught.value) is kind
+    assert caught.value.detail == words
+
+
+def test_a_limit_that_comes_as_a_success_is_waited_for(server: Server, client: WBClient) -> None:
+    said = {"title": "too many requests", "detail": "limited by c122a060", "status": 429}
+    server.replies(json_reply(said, X_Ratelimit_Retry="0.2"), GOOD)
+    assert client.orders_new() == ORDERS["orders"]
+    assert server.seen[1].at - server.seen[0].at >= 0.2
+
+
+@pytest.mark.parametrize("said", [{}, {"message": "ok"}, {"sid": None, "name": 7}])
+def test_what_names_no_seller_is_no_sellers_answer(said: object, server: Server, client: WBClient) -> None:
+    """A proxy that has a kind word for everything: the key would stand as proven."""
+    server.replies(json_reply(said))
+    for ask in (client.seller_info, lambda: client.probe("seller.info")):
+        with pytest.raises(errors.UnexpectedResponseError, match="names no seller"):
+            ask()
 
 
 # --- What is tried again -----------------------------------------------------------------------------------

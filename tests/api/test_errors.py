@@ -41,6 +41,7 @@ def said(detail: str) -> dict[str, Any]:
 RETRY = {"X-Ratelimit-Retry": "12", "X-Ratelimit-Limit": "20", "X-Ratelimit-Reset": "30"}
 WAIT_12 = {"retry_after_s": 12.0, "burst": 20, "reset_s": 30.0}
 UNHEADED = {"retry_after_s": 60.0, "burst": None, "reset_s": None, "told": False}
+PAGE = {"code": "unexpected_response", "reason": "html", "should_retry": False, "whole_token": False}
 LONG = "очень " * 5000
 
 # (status, headers, body: bytes as they are, anything else as JSON) -> (class, its fields)
@@ -119,7 +120,11 @@ TABLE: list[Row] = [
         e.AccessDeniedError,
         {"wb_code": "AccessDenied", "detail": "Доступ запрещён"},
     ),
-    (403, {"Content-Type": "text/html"}, b"<h1>Forbidden</h1>", e.AccessDeniedError, {}),
+    # a page is a proxy's or a portal's: it says nothing of the token
+    (403, {"Content-Type": "text/html"}, b"<h1>Forbidden</h1>", e.UnexpectedResponseError, PAGE),
+    (403, {}, b"\n<html><title>Access denied</title>", e.UnexpectedResponseError, PAGE),
+    (401, {"Content-Type": "text/html"}, b"Log in", e.UnexpectedResponseError, PAGE),
+    (403, {}, b"Forbidden", e.AccessDeniedError, {"excerpt": "Forbidden"}),
     # 404
     (
         404,

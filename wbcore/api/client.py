@@ -59,6 +59,7 @@ from wbcore.api.errors import (
     WBError,
     error_from_response,
     error_from_success,
+    error_within,
 )
 from wbcore.api.longlist import LongList, parse_long
 from wbcore.api.parsing import TooLarge, parse
@@ -298,9 +299,15 @@ class WBClient:
         return datetime.now(UTC) - timedelta(seconds=self._ahead_s)
 
     def _refusal(self, method: Method, answer: _Answer) -> WBError:
-        error = error_from_response(
-            method.id, answer.status, answer.headers, bytes(answer.body.data), secret=self._token
+        return self._heeded(
+            method,
+            error_from_response(
+                method.id, answer.status, answer.headers, bytes(answer.body.data), secret=self._token
+            ),
         )
+
+    def _heeded(self, method: Method, error: WBError) -> WBError:
+        """An error of WB's, and what it asks of the quota."""
         if isinstance(error, RateLimitedError):
             told = error.retry_after_s if error.told else None
             blocked = self._quota.blocked(self._seller, self._group(method), told)
@@ -346,7 +353,8 @@ class WBClient:
         except ValueError:
             start = bytes(answer.body.data)
             return error_from_success(method.id, answer.status, answer.headers, start, secret=self._token)
-        return document
+        error = error_within(method.id, answer.status, answer.headers, document, secret=self._token)
+        return document if error is None else self._heeded(method, error)
 
     # --- Limits and retries --------------------------------------------------------------------------------
 
@@ -411,7 +419,7 @@ class WBClient:
 
     def seller_info(self) -> dict[str, Any]:
         """``name``, ``sid``, ``tradeMark`` of the token's seller."""
-        return self._dict("seller.info", self.call(METHOD_BY_ID["seller.info"]))
+        return self._of_a_seller(self.call(METHOD_BY_ID["seller.info"]))
 
     def ping(self, host: str) -> None:
         """Whether the token is valid and fits a host (its production label). At most 3 in 30 s a host."""
@@ -532,7 +540,9 @@ class WBClient:
         """
         row = PROBES[method_id]
         answer = self.call(METHOD_BY_ID[method_id], params=row.params(), body=row.body())
-        if row.shape is dict:
+        if method_id == "seller.info":
+            self._of_a_seller(answer)
+        elif row.shape is dict:
             self._dict(method_id, answer)
         else:
             self._rows(method_id, answer, row.field)
@@ -556,6 +566,13 @@ class WBClient:
         if not isinstance(answer, dict):
             raise _wrong_shape(method_id, "the answer is not an object")
         return answer
+
+    def _of_a_seller(self, answer: object) -> dict[str, Any]:
+        """What says nothing of a seller is another's answer: a proxy has a word for all that comes by."""
+        said = self._dict("seller.info", answer)
+        if not any(isinstance(said.get(name), str) for name in ("sid", "name", "tradeMark")):
+            raise _wrong_shape("seller.info", "the answer names no seller")
+        return said
 
     def _cursor(self, method_id: str, answer: object) -> int | None:
         value = cast(dict[str, object], answer).get("next")

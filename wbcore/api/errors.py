@@ -267,7 +267,7 @@ _DAMAGED: Final = frozenset({"html", "not_json", "truncated"})
 
 
 class UnexpectedResponseError(WBError):
-    """A success by its status that is not what WB documents.
+    """A success by its status that is not what WB documents; or a refusal that is a web page, so not WB's.
 
     Attributes:
         reason: in what way. ``html`` is often a captive portal or a proxy between us and WB.
@@ -287,7 +287,7 @@ class UnexpectedResponseError(WBError):
     ) -> None:
         self.reason = reason
         self.cause = reason
-        self.should_retry = reason in _DAMAGED
+        self.should_retry = reason in _DAMAGED and (http_status is None or http_status < 400)
         super().__init__(method_id, http_status=http_status, detail=detail, excerpt=excerpt)
 
 
@@ -467,10 +467,37 @@ def error_from_response(
     )
     if not (fields["detail"] or fields["title"]):
         fields["excerpt"] = excerpt(body, secret)
+        if status in _REFUSED and _is_a_page(lowered.get("content-type", ""), body):
+            # WB's gateways and methods answer in JSON: this says nothing of the token.
+            return UnexpectedResponseError(
+                method_id, reason="html", http_status=status, excerpt=fields["excerpt"]
+            )
+    return _by_rule(method_id, status, lowered, fields)
+
+
+def _by_rule(method_id: str, status: int, headers: Mapping[str, str], fields: dict[str, Any]) -> WBError:
     rule = _rule(status, f"{fields['title']} {fields['detail']} {fields['wb_code']}", fields["origin"])
     if rule is RateLimitedError:
-        return RateLimitedError(method_id, http_status=status, **_rate_limit(lowered), **fields)
+        return RateLimitedError(method_id, http_status=status, **_rate_limit(headers), **fields)
     return rule(method_id, http_status=status, **fields)
+
+
+def error_within(
+    method_id: str, status: int, headers: Mapping[str, str], document: object, *, secret: str = ""
+) -> WBError | None:
+    """The exception for an error that was sent as a success; None: the document tells of none.
+
+    Args:
+        headers: in lower case.
+    """
+    if not isinstance(document, dict):
+        return None
+    told = document.get("status")
+    if type(told) is int and 400 <= told < 600 and (document.get("title") or document.get("detail")):
+        return _by_rule(method_id, told, headers, _fields(document, secret))
+    if document.get("error") or document.get("errorText"):
+        return UnknownError(method_id, http_status=status, **_fields(document, secret))
+    return None
 
 
 def error_from_success(
@@ -608,9 +635,9 @@ def _seconds(value: str | None) -> float | None:
 
 
 def _unreadable_reason(content_type: str, body: bytes) -> UnexpectedReason:
-    start = body[:64].lstrip()[:1]
-    if start == b"<" or "html" in content_type.lower():
+    if _is_a_page(content_type, body):
         return "html"
+    start = body[:64].lstrip()[:1]
     if start not in (b"{", b"["):
         return "not_json"
     try:
@@ -618,6 +645,10 @@ def _unreadable_reason(content_type: str, body: bytes) -> UnexpectedReason:
     except orjson.JSONDecodeError as error:
         return "truncated" if error.pos == len(error.doc) else "not_json"
     return "not_json"
+
+
+def _is_a_page(content_type: str, body: bytes) -> bool:
+    return body[:64].lstrip()[:1] == b"<" or "html" in content_type.lower()
 
 
 def _host(location: str) -> str:
