@@ -87,6 +87,17 @@ def test_without_wb_a_key_is_saved_unverified(offline: Cli, sandbox: RunningSand
     assert {"network_unreachable"} >= {d.code for d in added.diagnoses}
 
 
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_a_token_that_is_no_keys_yet_is_called_by_no_name(
+    offline: Cli, sandbox: RunningSandbox, lang: str
+) -> None:
+    for token in sandbox.tokens.values():
+        told = offline.run("token", "inspect", "--json", stdin=token, WB_LANG=lang)
+        for found in told.document["diagnoses"]:
+            assert "«»" not in found["summary"]
+            assert "“”" not in found["summary"]
+
+
 @pytest.mark.parametrize("name", [row[0] for row in OUTCOMES])
 def test_inspect_reads_every_token_offline(offline: Cli, sandbox: RunningSandbox, name: str) -> None:
     expired = name == "expired"
