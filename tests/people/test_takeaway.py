@@ -258,6 +258,42 @@ def test_a_worker_that_is_killed_over_it_leaves_no_half_file(
     assert b"half" not in path.read_bytes()
 
 
+def test_a_worker_that_was_taken_for_dead_spoils_nothing_of_the_next_one(sellers: tuple[int, int]) -> None:
+    """Its machine slept for an hour, or its first row took so long."""
+    row = ask(actor("Вера"))
+    begun, asleep = threading.Event(), threading.Event()
+
+    def sleeps(session: Session, wish: object, file: BinaryIO, by: Actor, on_rows: object) -> int:
+        file.write(b"of the first")
+        begun.set()
+        asleep.wait(60)
+        return 1
+
+    first = threading.Thread(
+        target=takeaway.work, args=({parcel.KIND: sleeps}, threading.Event()), daemon=True
+    )
+
+    def goes_on(session: Session, wish: object, file: BinaryIO, by: Actor, on_rows: object) -> int:
+        file.write(b"half of ")
+        file.flush()
+        asleep.set()
+        first.join(60)
+        assert (found := state_of(row)) is not None
+        assert found.state == "making", "half of it is not the file"
+        file.write(b"the second")
+        return 2
+
+    first.start()
+    assert begun.wait(60)
+    with db.session() as session:
+        session.exec(update(UserFile).values(changed_at=utc_now() - takeaway.DEAD * 2))
+        session.commit()
+    takeaway.work({parcel.KIND: goes_on}, threading.Event())
+    assert (found := state_of(row)) is not None
+    assert (found.state, found.rows) == ("ready", 2)
+    assert takeaway.path_of(row).read_bytes() == b"half of the second"
+
+
 def test_a_full_disk_is_told_and_leaves_nothing(sellers: tuple[int, int]) -> None:
     folder = takeaway.path_of(UserFile(id="x")).parent
     options = ["-t", "tmpfs", "-o", "size=64k,mode=0700", "tmpfs"]

@@ -202,46 +202,56 @@ def _claim(makers: Mapping[str, Maker]) -> UserFile | None:
         row = session.exec(query.order_by(col(UserFile.asked_at)).limit(1)).first()
     if row is None:
         return None
-    before: Any = (col(UserFile.state) == row.state) & (col(UserFile.changed_at) == row.changed_at)
-    return row if _change(row, before, state="making", rows=0) else None
+    return row if _change(row, state="making", rows=0) else None
 
 
-def _change(row: UserFile, only: Any, **values: Any) -> bool:
-    """Whether the row was still so."""
+def _change(row: UserFile, **values: Any) -> bool:
+    """Whether the row was still as this worker knows it: another one makes it that was taken for given up."""
+    now = utc_now()
+    same: Any = (col(UserFile.state) == row.state) & (col(UserFile.changed_at) == row.changed_at)
     with db.writing() as session:
-        change = update(UserFile).where(col(UserFile.id) == row.id, only)
-        found = session.exec(change.values(changed_at=utc_now(), **values)).rowcount
+        change = update(UserFile).where(col(UserFile.id) == row.id, same)
+        found = session.exec(change.values(changed_at=now, **values)).rowcount
         session.commit()
+    if found:
+        row.state, row.changed_at = values.get("state", row.state), now
     return bool(found)
 
 
+def _discard(path: Path, made: os.stat_result | None) -> None:
+    """Erases what this worker has made; what another one has put in its place stays."""
+    with contextlib.suppress(FileNotFoundError):
+        if made is not None and os.path.samestat(path.stat(), made):
+            path.unlink()
+
+
 def _make(row: UserFile, maker: Maker, stopping: threading.Event) -> None:
-    path = path_of(row)
+    path, mine = path_of(row), None
     try:
         path.unlink(missing_ok=True)  # what a worker that is gone has left
         with open(path, "xb", opener=_private) as file, _as_asked(row) as (session, acting):
+            mine = os.fstat(file.fileno())
             rows = maker(session, row.wish, file, acting, _watched(row, stopping))
         sellers = None if acting.sellers is None else sorted(acting.sellers)
-        size = path.stat().st_size
         made = {
             "state": "ready",
             "rows": rows,
-            "size": size,
+            "size": path.stat().st_size,
             "sellers": sellers,
             "expires_at": utc_now() + KEPT,
         }
-        if not _change(row, _MAKING, **made):
-            path.unlink(missing_ok=True)
+        if not _change(row, **made):
+            _discard(path, mine)
     except _NotWanted:
-        path.unlink(missing_ok=True)
+        _discard(path, mine)
     except _Stopping:
-        path.unlink(missing_ok=True)
-        _change(row, _MAKING, state="queued")
+        _discard(path, mine)
+        _change(row, state="queued")
     except Exception as error:  # whatever it is: the others' files are made all the same
-        path.unlink(missing_ok=True)
+        _discard(path, mine)
         full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
         log.exception("a file could not be made: %s", type(error).__name__)
-        _change(row, _MAKING, state="failed", problem="no_space" if full else "other")
+        _change(row, state="failed", problem="no_space" if full else "other")
 
 
 def _private(path: str, flags: int) -> int:
@@ -259,7 +269,7 @@ def _watched(row: UserFile, stopping: threading.Event) -> OnRows:
         told = time.monotonic()
         if stopping.is_set():
             raise _Stopping
-        if not _change(row, _MAKING, rows=rows):
+        if not _change(row, rows=rows):
             raise _NotWanted
 
     return on_rows
