@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
 
 from tests.conftest import Postgres
 from wbcore.people import audit
@@ -17,6 +20,7 @@ from wbcore.people.actor import Actor
 from wbcore.people.audit import Verdict
 from wbcore.settings import settings
 from wbcore.store import backup, db
+from wbcore.store.models import AuditEntry, utc_now
 
 ANNA = Actor(7, "Анна", "owner", origin="10.0.0.7")
 
@@ -59,6 +63,38 @@ def test_many_at_once_make_one_chain(database: str) -> None:
         one.join()
     with db.session() as session:
         assert audit.verify(session) == audit.Verdict(60)
+
+
+def test_what_is_done_while_it_is_read_breaks_no_chain(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, late = audit.entries, iter(["tick", "key_added"])
+
+    def entries(session: Session, *arguments: Any, **options: Any) -> Iterator[AuditEntry]:
+        yield from real(session, *arguments, **options)
+        for action in late:  # somebody else has done it after the last entry was read, before its end
+            told(action)
+            return
+
+    monkeypatch.setattr(audit, "entries", entries)
+    told("key_removed")
+    with db.session() as session:
+        assert audit.verify(session) == audit.Verdict(3)
+
+
+def test_refusals_of_a_clock_that_was_ahead_keep_no_later_one_out(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused() -> int:
+        with db.session() as session:
+            audit.record_refusal(session, ANNA, "signed_in", "Анна")
+            session.commit()
+            return len(audit.latest(session, limit=1000))
+
+    with monkeypatch.context() as ahead:
+        ahead.setattr(audit, "utc_now", lambda: utc_now() + timedelta(days=365))
+        assert max(refused() for _ in range(audit.OF_ONE + 5)) == audit.OF_ONE
+    assert refused() == audit.OF_ONE + 1
 
 
 @pytest.mark.parametrize("statement", ["UPDATE audit SET who = 'x'", "DELETE FROM audit"])
