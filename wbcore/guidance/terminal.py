@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.constrain import Constrain
 from rich.panel import Panel
 from rich.table import Table
@@ -328,22 +328,49 @@ def health(report: Document, lang: str) -> RenderableType:
     ]
     if not keys_:
         return Group(*clocks, Text(t(lang, "cli-no-keys")))
-    known = [{c["id"]: c for c in key["capabilities"]} for key in keys_]
-    names = list(dict.fromkeys(name for one in sorted(known, key=len, reverse=True) for name in one))
-    table = Table(header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(t(lang, "cli-column-capability"), no_wrap=True)
-    for key in keys_:
-        heading = Text(f"{SIGNS[key['status']]} {plain(key['name'])}", style=STYLES[key["status"]])
-        table.add_column(heading, overflow="fold")
-    for name in names:
-        table.add_row(Text(name), *(_capability(one.get(name), lang) for one in known))
     shared = _outages(report)
-    parts: list[RenderableType] = [*clocks, table, *(incident(one, lang) for one in shared.values())]
+    parts: list[RenderableType] = [
+        *clocks,
+        _Capabilities(keys_, lang),
+        *(incident(one, lang) for one in shared.values()),
+    ]
     for key in keys_:
         own = [d for d in key["diagnoses"] if d.get("incident") not in shared]
         if own:
             parts += [Text(f"\n{plain(key['name'])}", style="bold"), diagnoses(own, lang)]
     return Group(*parts)
+
+
+KEY_WIDTH: Final = 22
+"""Characters of a key's column: a narrower one is broken within words."""
+
+
+class _Capabilities:
+    """Keys × capabilities: as many keys side by side as can be read, the others below."""
+
+    def __init__(self, keys: Sequence[Document], lang: str) -> None:
+        self.keys, self.lang = keys, lang
+        self.known = [{c["id"]: c for c in key["capabilities"]} for key in keys]
+        by_length = sorted(self.known, key=len, reverse=True)
+        self.names = list(dict.fromkeys(name for one in by_length for name in one))
+
+    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
+        first = max(map(len, (t(self.lang, "cli-column-capability"), *self.names))) + 2
+        beside = max(1, (options.max_width - first) // (KEY_WIDTH + 2))
+        for start in range(0, len(self.keys), beside):
+            if start:
+                yield Text()
+            yield self._table(slice(start, start + beside))
+
+    def _table(self, some: slice) -> Table:
+        table = Table(header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        table.add_column(t(self.lang, "cli-column-capability"), no_wrap=True)
+        for key in self.keys[some]:
+            heading = Text(f"{SIGNS[key['status']]} {plain(key['name'])}", style=STYLES[key["status"]])
+            table.add_column(heading, overflow="fold")
+        for name in self.names:
+            table.add_row(Text(name), *(_capability(one.get(name), self.lang) for one in self.known[some]))
+        return table
 
 
 def _capability(capability: Document | None, lang: str) -> Text:

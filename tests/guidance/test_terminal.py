@@ -1,0 +1,33 @@
+"""What a terminal shows, at the width that it has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from wbcore.api.catalog import METHODS
+from wbcore.guidance import terminal
+
+
+def report(keys: int) -> dict[str, Any]:
+    found = [
+        {"id": method.id, "status": "ok", "evidence": "probe", "latency_ms": 120} for method in METHODS[:6]
+    ]
+    told = [
+        {"name": f"Магазин {n}", "status": "ok", "capabilities": found, "diagnoses": []} for n in range(keys)
+    ]
+    return {"keys": told, "incidents": [], "warnings": []}
+
+
+@pytest.mark.parametrize("width", [80, 120, 160])
+@pytest.mark.parametrize("keys", [1, 7, 30])
+def test_however_many_keys_there_are_each_is_told_in_whole_words(width: int, keys: int) -> None:
+    console = Console(width=width)
+    with console.capture() as shown:
+        console.print(terminal.health(report(keys), "en"))
+    text = shown.get()
+    names = [f"✓ Магазин {n}" for n in range(keys)]
+    assert all(f"{name} " in f"{text} ".replace("\n", " ") for name in names), text
+    assert text.count("✓ works, checked") == keys * 6
