@@ -164,3 +164,11 @@ def test_a_renamed_key_is_called_by_its_name_of_today(cli: Cli, sandbox: Running
     told = [run, cli.json("key", "list"), cli.json("doctor", code=1)]
     assert "former" not in json.dumps(told)
     assert "former" not in cli.run("runs").text
+
+
+def test_what_is_typed_next_after_a_spoilt_token_names_the_key_that_was_meant(offline: Cli) -> None:
+    added = offline.run("key", "add", "мой магазин", stdin="eyJ-spoilt", WB_LANG="en")
+    assert "Next: python -m wbcore key add 'мой магазин' --replace" in added.text
+    read = offline.run("token", "inspect", stdin="eyJ-spoilt", WB_LANG="en").text
+    assert "Next: python -m wbcore key add NAME " in read, "no key is meant that could get another one"
+    assert "--replace" not in read

@@ -55,7 +55,7 @@ def add(
     out.result(
         document,
         lambda: terminal.saved_key(document, out.lang),
-        lambda: terminal.diagnoses(found, out.lang),
+        lambda: terminal.diagnoses(found, out.lang, key=name),
     )
     finish(found)
 

@@ -66,14 +66,14 @@ def plain(value: object) -> str:
     return "".join(c for c in text if unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
 
 
-def diagnosis(document: Document, lang: str, options: str = "") -> RenderableType:
-    """A diagnosis with its checklist, as a panel; ``options`` as ``next_command``."""
+def diagnosis(document: Document, lang: str, options: str = "", key: str = "") -> RenderableType:
+    """A diagnosis with its checklist, as a panel; ``options`` and ``key`` as ``next_command``."""
     severity = document["severity"]
     parts: list[RenderableType] = [Text(plain(document["summary"]))]
     steps = document.get("steps", [])
     if steps:
         parts += [Text(), _steps(steps, lang)]
-    if following := next_command(document, options):
+    if following := next_command(document, options, key):
         parts += [Text(), Text(t(lang, "cli-next", command=following), style="bold")]
     facts = _details(document.get("details", {}))
     if facts.plain:
@@ -89,8 +89,8 @@ def _panel(severity: str, title: str, parts: Iterable[RenderableType]) -> Render
     return Constrain(panel, PANEL_WIDTH)
 
 
-def diagnoses(documents: Iterable[Document], lang: str, options: str = "") -> RenderableType:
-    return Group(*(diagnosis(document, lang, options) for document in documents))
+def diagnoses(documents: Iterable[Document], lang: str, options: str = "", key: str = "") -> RenderableType:
+    return Group(*(diagnosis(document, lang, options, key) for document in documents))
 
 
 def incident(document: Document, lang: str) -> RenderableType:
@@ -164,18 +164,22 @@ def import_options(source: str, params: Document) -> str:
     )
 
 
-def next_command(document: Document, options: str = "") -> str:
+def next_command(document: Document, options: str = "", key: str = "") -> str:
     """The next thing to type, from the first step that is open and has a command; "" where none helps.
 
     Args:
         options: of the import that is to be repeated, see ``import_options``.
+        key: what the key is to be called that the diagnosis can't name, as nothing of its token was read.
 
     Where the import was done another way, the key is as unable as before: its own way is still open.
     """
-    key, other = (_shell(str(document.get(name) or "")) or "NAME" for name in ("key", "other_key"))
+    name, other = (_shell(str(one or "")) for one in (document.get("key") or key, document.get("other_key")))
     left = [step for step in document.get("steps", []) if not step["done"] and step["id"] in COMMANDS]
     step = min(left, key=lambda one: bool(one.get("not_needed")), default=None)
-    return COMMANDS[step["id"]].format(key=key, other=other, options=options) if step is not None else ""
+    if step is None:
+        return ""
+    command = COMMANDS[step["id"]] if name or step["id"] != "save_token" else COMMANDS["add_as_new_key"]
+    return command.format(key=name or "NAME", other=other or "NAME", options=options)
 
 
 USUAL_SOURCE: Final = "new"
