@@ -41,7 +41,9 @@ def _line(channel: AlertChannel) -> None:
     with st.container(border=True):
         st.markdown(f"**{views.plain(channel.name)}** · {views.plain(channel.shown)}")
         if channel.quiet_from and channel.quiet_to:
-            st.caption(t("page-alerts-quiet-hours", begin=channel.quiet_from, end=channel.quiet_to))
+            told = t("page-alerts-quiet-hours", begin=channel.quiet_from, end=channel.quiet_to)
+            elsewhere = "" if channel.tz == views.zone().key else f" · {views.zone_name(channel.tz)}"
+            st.caption(told + elsewhere)
         if channel.error:
             st.warning(alerting.error_text(views.lang(), channel.error), icon=views.ICONS["warning"])
         with st.container(horizontal=True):

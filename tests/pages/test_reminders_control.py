@@ -1,11 +1,13 @@
-"""How often unsolved problems are told again: set in one window, kept, and not undone by another window."""
+"""What alerts are set to: how often what is unsolved is told again, whichever window says it; quiet hours."""
 
 from __future__ import annotations
+
+from datetime import time
 
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.test_checklists import FIRST, Screen, sandbox, screen
-from wbcore.alerts import alerting
+from wbcore.alerts import alerting, outbox
 from wbcore.keys import saving
 from wbcore.people import audit
 from wbcore.sandbox.server import Sandbox
@@ -20,6 +22,32 @@ def alerts_of(screen: Screen) -> AppTest:
     app = screen("token_health")
     app.session_state["alerts"] = True
     return app.run()
+
+
+def test_quiet_hours_that_never_end_are_refused_and_those_of_another_zone_say_so(
+    sandbox: Sandbox, screen: Screen
+) -> None:
+    assert saving.add_key("Магазин", mint(sid=FIRST)).saved
+    for name, tz in (("Здесь", "Europe/Moscow"), ("Там", "Asia/Vladivostok")):
+        alerting.add_channel(name, "mailto://user:secret@example.com", quiet=("22:00", "08:00"), tz=tz)
+    app = alerts_of(screen)
+    hours = [one.value for one in app.caption if one.value.startswith("Тихие часы: с")]
+    assert hours == [
+        "Тихие часы: с 22:00 до 08:00",
+        "Тихие часы: с 22:00 до 08:00 · Владивосток, UTC+10:00",
+    ]
+    name, url = (
+        next(one for one in app.text_input if one.label == label) for label in ("Название", "Адрес канала")
+    )
+    name.set_value("Никогда")
+    url.set_value("mailto://user:secret@example.com")
+    next(one for one in app.checkbox if one.label == "Тихие часы: придержать до их конца").check()
+    until = next(one for one in app.time_input if one.label == "Тихо до")
+    until.set_value(time(22, 0))
+    next(one for one in app.button if one.label == "Добавить канал").click().run()
+    assert "начало и конец должны различаться" in app.error[0].value
+    with db.session() as session:
+        assert [one.name for one in outbox.list_channels(session)] == ["Здесь", "Там"]
 
 
 def every_hours() -> float | None:

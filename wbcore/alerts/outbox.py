@@ -19,7 +19,7 @@ from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select, update
 
 from wbcore.guidance import checklist
-from wbcore.imports.timetable import next_daily, read_time, read_zone
+from wbcore.imports.timetable import ScheduleRefused, next_daily, read_time, read_zone
 from wbcore.store import days, db, lease, sealed
 from wbcore.store.crypto import vault
 from wbcore.store.models import Alert, AlertChannel, Checklist, Key, utc_now
@@ -77,9 +77,11 @@ def add_channel(
 
 
 def set_quiet_hours(channel: AlertChannel, quiet: tuple[str, str] | None, tz: str) -> None:
-    """Raises ScheduleRefused: a time or the zone can't be read."""
+    """Raises ScheduleRefused: a time or the zone can't be read, or the hours end when they begin."""
     read_zone(tz)
     begin, end = quiet or (None, None)
+    if quiet and read_time(quiet[0]) == read_time(quiet[1]):
+        raise ScheduleRefused("not_a_time")
     channel.quiet_from = None if begin is None else read_time(begin).strftime("%H:%M")
     channel.quiet_to = None if end is None else read_time(end).strftime("%H:%M")
     channel.tz = tz
