@@ -101,16 +101,15 @@ def is_plain(asked: OrderFilters) -> bool:
 
 def told(asked: OrderFilters, found: Summary, total: int, wish: Wish) -> str:
     """How many and how much, and what they are of."""
-    amount = views.amounts(found.amounts, " + ") or "0"
-    count = views.number(found.count)
+    amount, count = views.amounts(found.amounts, " + ") or "0", found.count
     parts = [t("page-orders-total", total=views.number(total))]
     if is_plain(asked):
         parts.append(t("orders-worth-newest" if found.more else "orders-worth", count=count, amount=amount))
     elif found.more:
-        parts.append(t("orders-found-more", count=count, amount=amount))
+        parts.append(t("orders-found-more" if count else "orders-found-none-yet", count=count, amount=amount))
     else:
         parts.append(t("orders-found", count=count, amount=amount))
-    if wish.sort == "sum":
+    if wish.sort == "sum" and count:
         parts.append(t("orders-sorted-newest" if found.more else "orders-sorted", count=count))
         if len(found.amounts) > 1:
             parts.append(t("orders-sorted-apart"))

@@ -15,7 +15,7 @@ from tests.orders.samples import order, statistics, write
 from tests.pages.test_pages import Screen, screen
 from wbcore.guidance import views
 from wbcore.imports import runs
-from wbcore.orders import kept, profiles, writing
+from wbcore.orders import finder, kept, profiles, writing
 from wbcore.orders.filters import OrderFilters
 from wbcore.orders.profiles import Profile
 from wbcore.people.actor import MACHINE
@@ -164,6 +164,33 @@ def test_hours_and_moscows_days_are_told_only_where_they_narrow_the_list(screen:
     assert "orders-beside-moscow" in {one.key for one in app.button}
     days.set_value(()).run()
     assert not told & {one.key for one in app.button}
+
+
+@pytest.mark.parametrize(
+    ("marked", "told"),
+    [
+        ((), ["Среди просмотренных таких заказов нет"]),
+        ((2,), ["Найдено больше 1; новейший 1 на сумму 1 500,02 ₽.", "По убыванию суммы среди 1 новейшего"]),
+        ((1, 2), ["Найдено больше 2; новейшие 2 на сумму", "По убыванию суммы среди 2 новейших"]),
+    ],
+)
+def test_how_many_are_found_of_those_that_were_looked_through_is_told_in_the_right_number(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch, marked: tuple[int, ...], told: list[str]
+) -> None:
+    monkeypatch.setattr(finder, "LOOKED", 2)
+    monkeypatch.setattr(finder, "_LEAST", 2)
+    (key_id,) = agency.fill(1)
+    with db.session() as session:
+        key = session.get(Key, key_id)
+        assert key is not None
+        write(session, key.seller_id, [order(n, requiredMeta=["sgtin"] * (n in marked)) for n in range(3)])
+    app = screen("orders", "ru")
+    app.query_params["marking"], app.query_params["sort"] = "yes", "sum"
+    app.run()
+    (line,) = [one.value for one in app.caption if one.value.startswith("Всего загружено")]
+    shown = line.replace("\N{NO-BREAK SPACE}", " ")
+    assert all(part in shown for part in told), shown
+    assert marked or "По убыванию" not in shown
 
 
 def statuses(app: AppTest) -> Selectbox[str]:

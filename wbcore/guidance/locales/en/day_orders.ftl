@@ -86,9 +86,16 @@ orders-view-remove = Remove the view “{ $name }”
 orders-view-send = This address opens the same list. Send it to a colleague: they will see the orders of their own sellers.
 
 orders-worth = Worth { $amount }
-orders-worth-newest = The newest { $count } are worth { $amount }
+orders-worth-newest = { $count ->
+    [one] The newest one is
+   *[other] The newest { $count } are
+} worth { $amount }
 orders-found = Found: { $count }, worth { $amount }
-orders-found-more = Found more than { $count }; the newest { $count } are worth { $amount }. We stop counting there so that the page opens quickly
+orders-found-more = Found more than { $count }; { $count ->
+    [one] the newest one is
+   *[other] the newest { $count } are
+} worth { $amount }. We stop counting there so that the page opens quickly
+orders-found-none-yet = None of the orders that were looked through fits
 orders-sorted = By sum, the dearest first
 orders-sorted-newest = By sum among the newest { $count }
 orders-sorted-apart = Each currency apart

@@ -86,11 +86,21 @@ orders-view-remove = Удалить вид «{ $name }»
 orders-view-send = Этот адрес открывает тот же список. Его можно послать коллеге: он увидит заказы своих продавцов.
 
 orders-worth = На сумму { $amount }
-orders-worth-newest = { $count } новейших на сумму { $amount }
+orders-worth-newest = { $count ->
+    [one] { $count } новейший
+   *[many] { $count } новейших
+} на сумму { $amount }
 orders-found = Найдено: { $count } на сумму { $amount }
-orders-found-more = Найдено больше { $count }; новейшие { $count } на сумму { $amount }. Дальше не считаем, чтобы страница открывалась быстро
+orders-found-more = Найдено больше { $count }; { $count ->
+    [one] новейший { $count }
+   *[many] новейшие { $count }
+} на сумму { $amount }. Дальше не считаем, чтобы страница открывалась быстро
+orders-found-none-yet = Среди просмотренных таких заказов нет
 orders-sorted = По убыванию суммы
-orders-sorted-newest = По убыванию суммы среди { $count } новейших
+orders-sorted-newest = По убыванию суммы среди { $count ->
+    [one] { $count } новейшего
+   *[many] { $count } новейших
+}
 orders-sorted-apart = Каждая валюта отдельно
 orders-place = Страница { $page } · заказы { $first }–{ $last } из { $count }
 orders-place-more = Страница { $page } · заказы { $first }–{ $last }, всего больше { $count }
