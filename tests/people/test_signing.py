@@ -251,3 +251,9 @@ def test_an_answer_takes_its_time_whoever_it_is(real_cost: None, sqlite: str) ->
     ):
         print(f"sign-in, {what}: {took(name, password):.0f} ms of CPU")
     print(f"argon2id: {passwords.COST}")
+
+
+def test_a_name_that_no_database_takes_is_a_wrong_one(anna: None) -> None:
+    """It ended with a failure of the program, where the database is PostgreSQL."""
+    answer = signing.by_password("Ан\0на", PASSWORD, GUESSER)
+    assert (answer.secret, answer.code) == ("", "sign_in_wrong")

@@ -103,6 +103,11 @@ def test_nobody_else_takes_or_drops_it(sellers: tuple[int, int]) -> None:
         assert [e.who for e in audit.latest(session) if e.action == "file_taken"] == ["Вера"]
 
 
+def test_an_address_that_no_database_takes_leads_to_no_file(sellers: tuple[int, int]) -> None:
+    with db.session() as session:
+        assert takeaway.to_take(session, actor("Вера"), "a\0b") is None
+
+
 def test_a_limited_user_gets_their_sellers_and_loses_the_file_with_the_seller(
     sellers: tuple[int, int],
 ) -> None:

@@ -114,6 +114,8 @@ def to_take(session: Session, actor: Actor, file_id: str) -> UserFile | None:
 
     The caller commits. Whether it is another's, or gone, is not told.
     """
+    if not file_id.isprintable():  # PostgreSQL is not to be asked for a NUL
+        return None
     row = session.exec(select(UserFile).where(_own(actor), UserFile.id == file_id)).first()
     if row is None or row.state != "ready" or row.expires_at <= utc_now() or not _knows_all(actor, row):
         return None

@@ -37,6 +37,8 @@ def list_users(session: Session, by: Actor | None = None) -> list[User]:
 
 
 def find(session: Session, name: str) -> User | None:
+    if not name.isprintable():  # nobody is called so, and PostgreSQL is not to be asked for a NUL
+        return None
     return session.exec(select(User).where(User.name == name)).first()
 
 
