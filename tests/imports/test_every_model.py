@@ -122,6 +122,24 @@ def test_a_model_that_wb_refuses_does_not_keep_the_others_away(database: str, sa
     assert statuses("dbw") == {("new", "waiting", True)}
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (418, b'{"detail":"no tea"}', "unknown"),
+        (200, b'{"data":null,"error":true,"errorText":"no tea"}', "unknown"),
+        (403, b"<html>no tea", "unexpected_response"),
+    ],
+)
+def test_an_answer_that_nobody_knows_does_not_keep_the_others_away(
+    sqlite: str, sandbox: Sandbox, status: int, body: bytes, code: str
+) -> None:
+    add_key(sandbox)
+    sandbox.world.answer_next("orders.dbs.new", status, body, {"content-type": "application/json"})
+    done = foreground.run_import("shop", "all", quota=Unlimited())
+    assert (done.status, codes(done)) == ("failed", [code])
+    assert [len(stored(model)) for model in MODELS] == [200, 0, 10, 10]
+
+
 def test_what_the_test_environment_does_not_have_is_left_out(sqlite: str, sandbox: Sandbox) -> None:
     """There is no DBW: a press for all models brings the others, and asks for none of it."""
     add_key(sandbox, token="test")

@@ -26,6 +26,7 @@ from wbcore.api.errors import (
     RateLimitedError,
     TokenTypeError,
     UnexpectedResponseError,
+    UnknownError,
     WBError,
 )
 from wbcore.imports import outcome, reading
@@ -56,6 +57,7 @@ OF_ONE_METHOD: Final = (
     MethodDisabledError,
     TokenTypeError,
     UnexpectedResponseError,
+    UnknownError,
 )
 """Answers about one method: another model's may work. All others are about the token, the seller or WB."""
 REFUSALS: Final = "refused"
