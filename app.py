@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -16,7 +18,7 @@ else:
     from wbcore.people import entrance
 
     app = st.App(
-        __file__,
+        Path(_ahead.__file__).with_name("_run.py"),
         routes=entrance.ROUTES,
         middleware=(*entrance.MIDDLEWARE, Middleware(_ahead.First)),
         lifespan=entrance.opening(_ahead.get_ready),

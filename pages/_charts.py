@@ -178,4 +178,4 @@ def _follow(chosen: Any) -> None:
     picked: Sequence[Mapping[str, Any]] = (chosen or {}).get("selection", {}).get("pick", [])
     wanted = str(picked[0].get("address", "")) if picked else ""
     if wanted.startswith("?"):
-        st.switch_page(ORDERS_PAGE, query_params=dict(parse_qsl(wanted[1:])))
+        views.go(ORDERS_PAGE, dict(parse_qsl(wanted[1:])))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from pages import _me, _settings, _shared, _start
@@ -10,6 +12,7 @@ from wbcore.guidance.views import t
 from wbcore.people.actor import Right
 from wbcore.settings import settings
 
+FOLDER = Path(__file__).parent
 SCREENS = (
     ("overview", ":material/home:"),
     ("api_keys", ":material/key:"),
@@ -27,7 +30,7 @@ def _screens(with_users: bool) -> dict[str, st.Page]:
     """File -> screen."""
     return {
         f"pages/{name}.py": st.Page(
-            f"pages/{name}.py",
+            FOLDER / f"{name}.py",
             title=t(f"page-{name.replace('_', '-')}-title"),
             icon=icon,
             url_path="" if name == "overview" else name,

@@ -285,7 +285,7 @@ def cards_of(rows: Sequence[Checklist]) -> list[ChecklistView]:
 
 def go_to_run(run_id: str) -> None:
     st.session_state["run_id"] = st.session_state["follow-run"] = run_id
-    st.switch_page(IMPORT_PAGE)
+    views.go(IMPORT_PAGE)
 
 
 def operator() -> str:

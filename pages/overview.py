@@ -44,7 +44,7 @@ def first_run() -> None:
         st.subheader(t("page-overview-own-title"), anchor=False)
         st.markdown(t("page-overview-own"))
         if st.button(t("page-overview-add-key"), type="primary", icon=":material/key:"):
-            st.switch_page(_shared.KEYS_PAGE)
+            views.go(_shared.KEYS_PAGE)
     with right:
         st.subheader(t("page-overview-demo-title"), anchor=False)
         st.markdown(t("page-overview-demo"))

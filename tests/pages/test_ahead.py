@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from pages import _ahead
+from pages import _ahead, _frame
 from tests import agency
+from tests.bench import dashboards
+from tests.bench.wire import Tab
 from wbcore.settings import settings
 from wbcore.store import db
 
@@ -68,6 +72,34 @@ def test_a_page_has_loaded_ahead_what_it_is_made_of_and_no_more_than_that(path: 
     assert parts_of(path.strip("/") or "overview") | {"pages._frame"} <= ahead
     with_table = path in ("/order_import", "/orders")
     assert SLOW & drawn == SLOW & ahead == (TABLE if with_table else set())
+
+
+class Visitor(Tab):
+    """Whoever opens a page, and all lists of screens that the sidebar has shown meanwhile."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(port)
+        self.lists: list[list[str]] = []
+
+    def _take(self, message: ForwardMsg) -> None:
+        if message.HasField("navigation"):
+            self.lists.append([one.url_pathname for one in message.navigation.app_pages])
+        super()._take(message)
+
+
+def test_whoever_comes_first_is_shown_no_other_screens_than_ours(data: Path) -> None:
+    """Streamlit would take each file of ``pages`` for a screen until the first one is drawn."""
+
+    async def visit(port: int) -> list[list[str]]:
+        visitor = Visitor(port)
+        await visitor.open()
+        await visitor.visit("orders")
+        await visitor.close()
+        return visitor.lists
+
+    ours = ["" if name == "overview" else name for name, _ in _frame.SCREENS]
+    with dashboards.ours(data) as server:
+        assert asyncio.run(visit(server.port)) == [ours]
 
 
 def test_the_script_that_a_browser_runs_first_waits_for_no_database() -> None:

@@ -270,8 +270,17 @@ def page_link(page: str, *, label: str, icon: str, params: Mapping[str, str] | N
     Args:
         page: its file: ``pages/orders.py``.
     """
+    st.page_link(_screen(page), label=label, icon=icon, query_params=params)
+
+
+def go(page: str, params: Mapping[str, str] | None = None) -> None:
+    """As ``st.switch_page``, to a screen by its file: ``pages/orders.py``."""
+    st.switch_page(_screen(page), query_params=params)
+
+
+def _screen(file: str) -> Any:
     _, known = st.session_state.get(_SCREENS, (None, {}))
-    st.page_link(known.get(page, page), label=label, icon=icon, query_params=params)
+    return known.get(file, file)
 
 
 def stay_open(key: str, label: str) -> None:
@@ -400,8 +409,8 @@ def guard() -> Iterator[None]:
 def screen(page: Callable[[], None]) -> None:
     """Draws a screen.
 
-    Opened by its address before app.py has ever run, Streamlit takes the file in ``pages`` for a program of
-    its own, without our set-up. Then app.py is run from here; it finds the screen by the same address.
+    Streamlit's AppTest runs the file of a screen as a program of its own, without our set-up. Then app.py is
+    run from here; it finds the screen by the same address.
     """
     if _BEGUN not in st.session_state:
         runpy.run_path(str(APP))
