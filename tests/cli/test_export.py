@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shutil
 import zipfile
 from pathlib import Path
@@ -13,6 +14,7 @@ import pyarrow.parquet
 import pytest
 
 from tests.cli.conftest import Cli, RunningSandbox
+from wbcore.cli.orders_command import _written
 
 ROWS = 300
 
@@ -80,6 +82,31 @@ def test_the_same_rows_in_a_file_and_in_a_pipe(filled: Cli, tmp_path: Path, form
         assert len(piped) == len(written) == ROWS
     else:
         assert piped == written == expected
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes of POSIX")
+def test_what_is_there_and_is_no_file_stays_what_it_is(filled: Cli, tmp_path: Path) -> None:
+    """``--out /dev/null`` by an administrator left the machine without one."""
+    pipe = tmp_path / "out" / "pipe"
+    pipe.parent.mkdir()
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    told = filled.json("orders", "--format", "csv", "--out", str(pipe), "--limit", "5")
+    assert pipe.is_fifo()
+    assert told["rows"] == len(ids_of("csv", os.read(reader, 65_536))) == 5
+    assert [one.name for one in pipe.parent.iterdir()] == ["pipe"]
+    os.close(reader)
+
+
+def test_two_who_write_the_same_file_at_once_leave_one_of_the_two(tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    with _written(file) as first:
+        first.write(b"of the first")
+        with _written(file) as second:
+            second.write(b"of the second")
+            first.write(b", whole")
+    assert file.read_bytes() == b"of the first, whole"
+    assert [one.name for one in tmp_path.iterdir()] == ["orders.csv"]
 
 
 def test_the_table_says_that_there_is_more(filled: Cli) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from wbcore.people import audit
+from wbcore.people import audit, sessions, users
 from wbcore.people.actor import Actor
 from wbcore.settings import settings
 from wbcore.store import backup, crypto, db, sealed
@@ -200,6 +200,31 @@ def test_another_file_is_not_overwritten(data_dir: Path, tmp_path: Path) -> None
         assert other.execute("SELECT count(*) FROM entry").fetchone() == (0,)
     backup.make(tmp_path / "copy")
     backup.make(tmp_path / "copy")  # a former copy is
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes of POSIX")
+def test_a_pipe_or_a_device_is_not_overwritten(data_dir: Path, tmp_path: Path) -> None:
+    """``backup /dev/null`` by an administrator, to see whether it works, left the machine without one."""
+    db.prepare()
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(backup.BackupRefused, match="exists"):
+        backup.make(tmp_path / "pipe")
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_who_was_signed_out_since_is_not_signed_in_by_a_copy(database: str, tmp_path: Path) -> None:
+    with db.session() as session:
+        user = users.add(session, "Анна", "owner", "long enough")
+        secret, _ = sessions.begin(session, user.id or 0)
+        session.commit()
+    backup.make(tmp_path / "copy")
+    with db.session() as session:
+        sessions.end_all(session, user.id or 0)
+        session.commit()
+    backup.restore(tmp_path / "copy")
+    with db.session() as session:
+        assert users.find(session, "Анна") is not None
+        assert sessions.find(session, secret) is None
 
 
 @pytest.mark.parametrize("act", [backup.make, backup.restore])

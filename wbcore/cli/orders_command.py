@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
@@ -109,27 +111,48 @@ def _show_table(filters: OrderFilters, limit: int | None, *, narrowed: bool) -> 
 
 @contextlib.contextmanager
 def _written(file: Path) -> Iterator[BinaryIO]:
-    """A file that is whole or not there: what fails half-way leaves the old one as it was."""
-    draft = file.with_name(f".{file.name}.part")
-    try:
-        with draft.open("wb") as target:
+    """A file that is whole or not there: what fails half-way leaves the old one as it was.
+
+    What is there and is no file, a pipe or a device, is written to and stays what it is.
+    """
+    if file.exists() and not file.is_file():
+        with _named(file), _copied(lambda: file.open("wb")) as target:
             yield target
-        draft.replace(file)
-    except BaseException as error:
-        if isinstance(error, OSError):
-            error.filename = str(file)  # the name that the operator gave
+        return
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
+    try:
+        with _named(file):
+            with draft.open("xb") as target:
+                yield target
+            draft.replace(file)
+    finally:
         draft.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _named(file: Path) -> Iterator[None]:
+    """A failure is told with the name that the operator gave."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = str(file)
         raise
 
 
 @contextlib.contextmanager
-def _stdout() -> Iterator[BinaryIO]:
-    """stdout for bytes. A pipe can't be wound back, which parquet and xlsx want: they go by a file."""
+def _copied(opened: Callable[[], AbstractContextManager[BinaryIO]]) -> Iterator[BinaryIO]:
+    """A pipe can't be wound back, which parquet and xlsx want: they go by a file."""
     with tempfile.TemporaryFile() as draft:
         yield draft
         draft.seek(0)
-        shutil.copyfileobj(draft, sys.stdout.buffer)
-    sys.stdout.buffer.flush()
+        with opened() as target:
+            shutil.copyfileobj(draft, target)
+            target.flush()
+
+
+def _stdout() -> AbstractContextManager[BinaryIO]:
+    """stdout for bytes."""
+    return _copied(lambda: contextlib.nullcontext(sys.stdout.buffer))
 
 
 def _tell_written(form: Format, file: Path, rows: int) -> None:

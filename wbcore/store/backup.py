@@ -21,10 +21,11 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, MetaData, create_engine, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, delete
 
 from wbcore.settings import address_of
 from wbcore.store import db
+from wbcore.store.models import UserSession
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +105,8 @@ def make(file: Path) -> Copied:
 def restore(file: Path) -> Copied:
     """Puts a backup in place of the database, whole or not at all, and brings it to this program's schema.
 
+    Everybody has to sign in again: what was ended since the copy was made would be open once more.
+
     Raises:
         BackupRefused: unreadable (no such file), itself (the database's own), foreign (no backup of this
             program), damaged, in_use (a dashboard or a worker has the database open: it would go on with what
@@ -127,6 +130,9 @@ def restore(file: Path) -> Copied:
         _put_back_rows(target, file, found.revision)
     db.dispose()
     db.prepare()
+    with db.unlimited_session() as session:
+        session.exec(delete(UserSession))
+        session.commit()
     log.warning("backup restored", extra={"data": {"rows": sum(found.rows.values())}})
     return Copied(found.revision, found.rows, aside)
 
@@ -162,7 +168,10 @@ def _is_sqlite_file(file: Path) -> bool:
 
 
 def _is_former(file: Path) -> bool:
-    """Whether a file is a backup of this program, or has nothing in it: no other program's database is."""
+    """Whether a file is a backup of this program, or has nothing in it: no other program's database is, no
+    device and no pipe."""
+    if not file.is_file():
+        return False
     if file.stat().st_size == 0:
         return True
     if not _is_sqlite_file(file):
