@@ -31,3 +31,21 @@ def test_however_many_keys_there_are_each_is_told_in_whole_words(width: int, key
     names = [f"✓ Магазин {n}" for n in range(keys)]
     assert all(f"{name} " in f"{text} ".replace("\n", " ") for name in names), text
     assert text.count("✓ works, checked") == keys * 6
+
+
+@pytest.mark.parametrize(
+    ("kind", "row", "told"),
+    [
+        ("orders", {"price": 1_234, "currency_code": None}, "12.34"),
+        ("orders", {"price": 1_234, "currency_code": 643}, "12.34 ₽"),
+        ("statistics", {"finished_price": 1_234}, "12.34 ₽"),
+        ("order_feed", {"seller_price": 1_234, "currency": ""}, "12.34"),
+    ],
+)
+def test_an_amount_in_no_named_currency_is_not_told_in_roubles(
+    kind: str, row: dict[str, Any], told: str
+) -> None:
+    console = Console(width=160)
+    with console.capture() as shown:
+        console.print(terminal.orders([row], kind, "en"))
+    assert shown.get().splitlines()[1].replace("\N{NO-BREAK SPACE}", " ").strip() == told

@@ -127,6 +127,8 @@ def test_money_dates_and_durations_read_as_they_do_in_the_country() -> None:
     assert texts.format_money("ru", None, 643) == ""
     assert texts.format_money("ru", 100, "KZT") == "1\N{NO-BREAK SPACE}KZT", "as the order feed names it"
     assert texts.format_money("en", 100, "X*Y|Z") == "1\N{NO-BREAK SPACE}XYZ", "no markup comes in with it"
+    for unknown in (826, "826"):
+        assert texts.format_money("ru", 100_000, unknown).endswith("(валюта № 826)"), "not 1 000 826"
     told = texts.format_amounts("en", {"": 500, 398: 300, "RUB": 900, 933: 0}).replace(
         "\N{NO-BREAK SPACE}", " "
     )

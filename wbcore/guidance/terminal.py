@@ -474,6 +474,7 @@ def orders(documents: Sequence[Document], kind: str, lang: str, *, narrowed: boo
     return table
 
 
+_ROUBLE: Final = 643
 SALES = ("ordered", "sold", "cancelled", "returned")
 
 
@@ -504,5 +505,7 @@ def _order_cell(document: Document, field: str, lang: str) -> str:
     if field == "model":
         return t(lang, f"model-{value}")
     if field in {"price", "finished_price", "seller_price"}:
-        return format_money(lang, value, document.get("currency_code") or document.get("currency") or 643)
+        # The statistics name no currency: they are in roubles. An order that names none is not.
+        named = document.get("currency_code") or document.get("currency")
+        return format_money(lang, value, _ROUBLE if field == "finished_price" else named)
     return plain(value)

@@ -207,11 +207,11 @@ def currency_sign(lang: str, currency: Currency) -> str:
     """The sign that a reader of this language knows, else the letters."""
     if not currency:
         return ""
-    letters = currency if isinstance(currency, str) else CURRENCIES.get(currency)
-    if letters is None:
-        return str(currency)
+    letters = currency if isinstance(currency, str) else CURRENCIES.get(currency, str(currency))
     if letters not in CURRENCIES.values():  # WB's own word: no markup, no page of it
-        return "".join(filter(str.isalnum, letters))[:8]
+        told = "".join(filter(str.isalnum, letters))[:8]
+        # Behind an amount a bare number would be three more digits of it.
+        return t(lang, "currency-number", number=told) if told.isdigit() else told
     return _SIGNS.get(letters) or str(numbers.get_currency_symbol(letters, locale=lang))
 
 

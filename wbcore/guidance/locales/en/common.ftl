@@ -6,6 +6,7 @@ unit-day =
 unit-hour = { $count } h
 unit-minute = { $count } min
 unit-second = { $count } s
+currency-number = (currency No. { $number })
 moment-unknown = at an unknown time
 category-any = any category
 category-none = none

@@ -7,6 +7,7 @@ unit-day =
 unit-hour = { $count } ч
 unit-minute = { $count } мин
 unit-second = { $count } с
+currency-number = (валюта № { $number })
 moment-unknown = время неизвестно
 category-any = любая категория
 category-none = ни одной
