@@ -78,6 +78,24 @@ def test_what_the_first_import_brings_is_offered_by_the_filters_at_once(screen: 
     assert "42" in warehouses(app)
 
 
+def test_what_stands_under_all_that_was_sent_is_all_that_its_title_says(screen: Screen) -> None:
+    (key_id,) = agency.fill(1)
+    with db.session() as session:
+        key = session.get(Key, key_id)
+        assert key is not None
+        made = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        write(session, key.seller_id, [order(1, createdAt=made, comment="Позвоните Анне", later="поле")])
+        seller = key.seller_id
+    app = screen("orders", "ru")
+    app.session_state["orders-chosen"] = (seller, 1001)
+    app.run()
+    (box,) = [one for one in app.expander if one.label.startswith("Всё, что прислал Wildberries")]
+    (shown,) = box.json
+    assert '"later"' in shown.value
+    assert "Анне" not in shown.value
+    assert box.label.endswith(", кроме данных покупателя")
+
+
 def test_statuses_that_read_alike_can_each_be_chosen(screen: Screen) -> None:
     """Of FBS and of DBS: browsers choose by an option's name, and the last one of a name would win."""
     (key_id,) = agency.fill(1)

@@ -33,5 +33,5 @@ page-orders-download = Download as a file
 page-orders-format = Format
 page-order-title = Order { $id }
 page-order-history = History of statuses
-page-order-raw = All that Wildberries has sent
+page-order-raw = All that Wildberries has sent, but for the buyer's data
 page-order-buyer-none = The buyer's data was not imported.

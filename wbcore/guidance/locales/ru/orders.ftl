@@ -33,5 +33,5 @@ page-orders-download = Скачать файлом
 page-orders-format = Формат
 page-order-title = Заказ { $id }
 page-order-history = История статусов
-page-order-raw = Всё, что прислал Wildberries
+page-order-raw = Всё, что прислал Wildberries, кроме данных покупателя
 page-order-buyer-none = Данные покупателя не загружались.
