@@ -99,7 +99,8 @@ def make_now(seller_id: int, choice: picking.Choice, only_unlisted: bool) -> Non
 
 def choose_sheet(seller_id: int) -> PickingSheet | None:
     with db.session() as session:
-        kept = {sheet.id: sheet for sheet in picking.sheets(session, seller_id)}
+        found = picking.sheets(session, seller_id, picking.LATEST + 1)
+    kept = {sheet.id: sheet for sheet in found[: picking.LATEST]}
     if not kept:
         st.info(t("page-picking-none"), icon=views.ICONS["info"])
         return None
@@ -113,6 +114,8 @@ def choose_sheet(seller_id: int) -> PickingSheet | None:
     _shared.stay_with(key, names, "page-picking-sheet-gone")
     with st.container(key="no-print-choose"):
         chosen = st.selectbox(t("page-picking-sheet"), list(names), format_func=names.__getitem__, key=key)
+        if len(found) > picking.LATEST:
+            st.caption(t("page-picking-sheets-more", shown=picking.LATEST))
     return kept.get(chosen)
 
 

@@ -20,7 +20,7 @@ from wbcore.orders.filters import OrderFilters
 from wbcore.orders.profiles import Profile
 from wbcore.people.actor import MACHINE
 from wbcore.store import db, seen
-from wbcore.store.models import Key, Seller
+from wbcore.store.models import Key, PickingSheet, Seller
 
 __all__ = ["screen"]
 
@@ -296,6 +296,26 @@ def test_a_seller_called_by_its_key_is_told_from_one_of_that_name(screen: Screen
         session.commit()
     options = screen("picking", "ru").selectbox[0].options
     assert len(set(options)) == len(options) == 2
+
+
+@pytest.mark.parametrize(("lists", "told"), [(30, False), (100, False), (101, True)])
+def test_lists_of_two_weeks_can_be_chosen_and_that_there_are_more_is_told(
+    screen: Screen, lists: int, told: bool
+) -> None:
+    """A message of the day names the list that a cancelled order stands on: it has to be found."""
+    (key_id,) = agency.fill(1)
+    with db.session() as session:
+        key = session.get(Key, key_id)
+        assert key is not None
+        made = datetime.now(UTC)
+        one = {"seller_id": key.seller_id, "choice": "new", "orders": 1, "lines": 0, "made_at": made}
+        session.add_all([PickingSheet(**one) for _ in range(lists)])
+        session.commit()
+    app = screen("picking", "ru")
+    assert not app.exception
+    box = next(one for one in app.selectbox if one.label == "Лист")
+    assert len(box.options) == min(lists, 100)
+    assert any("последних листов: 100" in one.value for one in app.caption) is told
 
 
 def warehouses(app: AppTest) -> list[str]:

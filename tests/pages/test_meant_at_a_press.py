@@ -127,7 +127,9 @@ def test_a_list_of_what_has_come_since_is_of_the_list_that_was_seen(orders: None
     app.selectbox(key="picking-seller").set_value(first).run()
     label = texts.t("ru", "page-picking-make-new")
     with db.session() as session:
-        session.add_all(PickingSheet(seller_id=first, choice="both", made_by="") for _ in range(20))
+        session.add_all(
+            PickingSheet(seller_id=first, choice="both", made_by="") for _ in range(picking.LATEST)
+        )
         session.commit()
     before = len(sheets())
     next(one for one in app.button if one.label == label).click().run()

@@ -42,6 +42,8 @@ CHOICES: Final[Mapping[Choice, tuple[str, ...]]] = {
 """Which orders go into a list -> the seller's statuses that they have."""
 MOST_ORDERS: Final = 5000
 """Orders of one list, the oldest ones: nobody walks with more."""
+LATEST: Final = 100
+"""Lists to choose from: those of two weeks, where seven are made a day."""
 TOLD: Final = 100
 """Orders that have changed since, which are named one by one."""
 HURRY_H: Final = (48, 24)
@@ -288,7 +290,7 @@ def _keep(session: Session, sheet: PickingSheet, lines: Sequence[tuple[tuple[Any
 # --- Read ---------------------------------------------------------------------------------------------------
 
 
-def sheets(session: Session, seller_id: int, limit: int = 20) -> Sequence[PickingSheet]:
+def sheets(session: Session, seller_id: int, limit: int = LATEST) -> Sequence[PickingSheet]:
     """A seller's lists, the newest first."""
     mine = select(PickingSheet).where(PickingSheet.seller_id == seller_id)
     return session.exec(mine.order_by(col(PickingSheet.id).desc()).limit(limit)).all()

@@ -9,6 +9,7 @@ page-picking-none = No lists yet. Choose what to pick and press “Make a list�
 page-picking-made = List No. { $number } is made.
 page-picking-sheet = List
 page-picking-sheet-gone = The chosen list is no longer among the latest ones. The newest one is shown; nothing has been done.
+page-picking-sheets-more = The latest lists can be chosen: { $shown }. Earlier ones are not here.
 page-picking-sheet-line = No. { $number } · { $at } · { $orders ->
     [one] { $orders } order
    *[other] { $orders } orders

@@ -9,6 +9,7 @@ page-picking-none = Листов пока нет. Выберите, что со�
 page-picking-made = Лист № { $number } составлен.
 page-picking-sheet = Лист
 page-picking-sheet-gone = Выбранного листа среди последних больше нет. Показан самый новый; ничего не сделано.
+page-picking-sheets-more = Можно выбрать из последних листов: { $shown }. Более ранних здесь нет.
 page-picking-sheet-line = № { $number } · { $at } · { $orders ->
     [one] { $orders } заказ
     [few] { $orders } заказа
