@@ -124,6 +124,29 @@ def test_a_key_removed_meanwhile_does_not_come_back(sqlite: str, sandbox: Sandbo
         assert keyring.list_keys(session) == []
 
 
+@pytest.mark.parametrize("replace_it", [True, False])
+def test_a_key_that_a_colleague_makes_meanwhile_is_replaced_where_that_was_wished(
+    database: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, replace_it: bool
+) -> None:
+    asks, colleagues = saving._Check._ask, [sandbox.tokens["full"]]
+
+    def a_colleague_is_quicker(check: saving._Check) -> saving._Live:
+        if colleagues:
+            assert saving.add_key("shop", colleagues.pop()).saved
+        return asks(check)
+
+    monkeypatch.setattr(saving._Check, "_ask", a_colleague_is_quicker)
+    if not replace_it:
+        with pytest.raises(saving.KeyExists):
+            saving.add_key("shop", sandbox.tokens["read_only"])
+    else:
+        outcome = saving.add_key("shop", sandbox.tokens["read_only"], replace=True)
+        assert (outcome.saved, [found.code for found in outcome.diagnoses]) == (True, ["token_read_only"])
+    with db.session() as session:
+        (key,) = keyring.list_keys(session)
+        assert key.facts["read_only"] is replace_it
+
+
 def test_of_two_sellers_tokens_for_a_key_of_nobody_known_one_is_taken(
     database: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

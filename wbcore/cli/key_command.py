@@ -38,7 +38,12 @@ def add(
     database.prepare()
     if not replace and database.has_key(name):
         raise WrongUsageError(out.text("key-exists", name=name))
-    outcome = saving.add_key(name, read_token(), replace=replace)
+    try:
+        outcome = saving.add_key(name, read_token(), replace=replace)
+    except saving.KeyExists:  # while Wildberries was asked
+        raise WrongUsageError(out.text("key-exists", name=name)) from None
+    except KeyError:
+        raise WrongUsageError(out.text("key-missing", name=name)) from None
     now = datetime.now(UTC)
     found = [d.to_json(out.lang) for d in outcome.diagnoses]
     document = {
@@ -97,5 +102,8 @@ def remove(
             raise WrongUsageError(out.text("say-yes", name=name))
         if not typer.confirm(out.text("confirm-remove", name=name), err=True):
             raise typer.Exit(DONE)
-    saving.remove_key(name)
+    try:
+        saving.remove_key(name)
+    except KeyError:  # while the question was answered
+        raise WrongUsageError(out.text("key-missing", name=name)) from None
     out.result({"removed": True, "name": name}, lambda: Text(out.text("key-removed", name=name)))

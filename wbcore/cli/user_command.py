@@ -122,7 +122,7 @@ def remove(
                 raise WrongUsageError(out.text("say-yes-user", name=name))
             if not typer.confirm(out.text("confirm-remove-user", name=name), err=True):
                 raise typer.Exit(DONE)
-        users.remove(session, user)
+        users.remove(session, _still(session, user, name))
     out.result({"removed": True, "name": name}, lambda: Text(out.text("user-removed", name=name)))
 
 
@@ -135,7 +135,8 @@ def password(name: Name, _json: Json = False) -> None:
 
     with _users() as session:
         user = _required(session, name)
-        users.set_password(session, user, _password())
+        chosen = _password()
+        users.set_password(session, _still(session, user, name), chosen)
     out.result({"changed": True, "name": name}, lambda: Text(out.text("password-changed", name=name)))
 
 
@@ -204,6 +205,17 @@ def _required(session: Session, name: str) -> User:
     if user is None:
         raise WrongUsageError(out.text("user-missing", name=name))
     return user
+
+
+def _still(session: Session, user: User, name: str) -> User:
+    """Somebody as they are after a question was answered: they may be gone by then, and their number, which
+    SQLite gives anew, another's."""
+    from wbcore.people import users
+
+    there = users.still(session, user)
+    if there is None:
+        raise WrongUsageError(out.text("user-missing", name=name))
+    return there
 
 
 def _identity(subject: str | None) -> tuple[str, str] | None:

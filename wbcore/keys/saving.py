@@ -106,6 +106,7 @@ def add_key(
 
     Raises:
         KeyExists: the name is taken and ``replace`` is not set.
+        KeyError: the key that was to be replaced was removed meanwhile.
         NotAllowed: ``by`` is no owner.
     """
     acting = require(by, Right.KEYS)
@@ -113,7 +114,14 @@ def add_key(
         old = keyring.get_key(session, name)
     if old is not None and not replace:
         raise KeyExists(name)
-    return _check(name, token_text, environment, old, acting)
+    try:
+        return _check(name, token_text, environment, old, acting)
+    except KeyExists:  # a colleague has made it while WB was asked
+        with db.session() as session:
+            made = keyring.get_key(session, name)
+        if not replace or made is None:
+            raise
+        return _check(name, token_text, environment, made, acting)
 
 
 def replace_token(key_id: int, token_text: str, *, by: Actor | None = None) -> KeyOutcome:

@@ -45,8 +45,9 @@ def find(session: Session, name: str) -> User | None:
 def still(session: Session, user: User) -> User | None:
     """Somebody who was read before, as they are now. None: they are gone, be there another one by now with
     their name or with their number, which SQLite gives anew."""
+    made = user.created_at  # read in this very session, it is told anew, too
     row = session.get(User, _id(user), populate_existing=True)
-    return row if row is not None and row.created_at == user.created_at else None
+    return row if row is not None and row.created_at == made else None
 
 
 def has_owner(session: Session) -> bool:
