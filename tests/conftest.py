@@ -64,8 +64,13 @@ def _within_a_day() -> None:
 
     What happens at midnight is the matter of tests that set their own clock.
     """
+    stay_within_a_day(60)
+
+
+def stay_within_a_day(seconds: float) -> None:
+    """Waits for the next day if this one ends sooner than in so many seconds."""
     left = min((end - time.time()) % 86_400 for end in MIDNIGHTS_S)
-    if left < 60:
+    if left < seconds:
         time.sleep(left + 0.1)
 
 

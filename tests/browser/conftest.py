@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
+import socket
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Error,
+    Locator,
+    Page,
+    WebSocketRoute,
+    expect,
+    sync_playwright,
+)
 
 from tests import forked
 from tests.browser import patience
@@ -36,6 +48,9 @@ FLAGS = (
     "--disable-background-networking",
     "--no-first-run",
     "--disable-component-update",
+    # What has compiled Streamlit's scripts for one page draws the next one, too, and does not forget them.
+    "--process-per-site",
+    "--js-flags=--no-flush-bytecode,--no-opt,--no-maglev",  # no page lives so long that better code pays
 )
 
 
@@ -57,7 +72,7 @@ class Dashboard:
 
 def serve(data: Path, sandbox: Sandbox | None, **settings: str) -> Iterator[Dashboard]:
     """Streamlit on a free port until the generator is closed; ``settings`` as in ``WB_DATABASE_URL=...``."""
-    port = free_port()
+    port = _port()
     environment = {k: v for k, v in os.environ.items() if not k.startswith("WB_")}
     environment |= {"WB_DATA_DIR": str(data), "WB_LANG": "ru", "WB_ALERTS_PRIVATE": "1", **settings}
     if sandbox is not None:
@@ -77,6 +92,20 @@ def serve(data: Path, sandbox: Sandbox | None, **settings: str) -> Iterator[Dash
         if process.exitcode is None:
             process.kill()
             process.join()
+
+
+_ports: list[int] = []
+
+
+def _port() -> int:
+    """That of a dashboard that has ended, if there is one: a browser knows scripts by their addresses."""
+    for port in _ports:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as Streamlit does
+            probe.bind(("127.0.0.1", port))
+            return port
+    _ports.append(free_port())
+    return _ports[-1]
 
 
 def _wait_for(url: str) -> None:
@@ -183,6 +212,66 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
+class Window:
+    """The one that one test after the other uses, as if each had opened it.
+
+    A page in a new window costs the machine three times as much as in one that goes on: Streamlit's scripts,
+    two million characters, are compiled anew.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._page: Page | None = None
+
+    @property
+    def context(self) -> BrowserContext | None:
+        return None if self._page is None else self._page.context
+
+    def page(self, height: int, motion: Literal["no-preference", "reduce"]) -> Page:
+        """An empty page of a visitor from Moscow who has never been here."""
+        if self._page is None:
+            self._page = moscow(self._browser).new_page()
+        self._page.set_viewport_size({"width": 1280, "height": height})
+        self._page.emulate_media(color_scheme="light", reduced_motion=motion)
+        return self._page
+
+    def wash(self) -> None:
+        """Nothing of a visit is left: what can't be washed is thrown away."""
+        if self._page is None:
+            return
+        try:
+            for other in self._page.context.pages:
+                if other is not self._page:
+                    other.close()
+            if self._page.url.startswith("http"):
+                self._page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+            self._page.goto("about:blank")
+            self._page.mouse.move(-1, -1)  # over nothing
+            self._page.context.clear_cookies()
+        except Error:
+            self.close()
+
+    def close(self) -> None:
+        if self._page is not None:
+            self._page.context.close()
+        self._page = None
+
+
+def moscow(browser: Browser) -> BrowserContext:
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 1000}, timezone_id="Europe/Moscow", locale="ru-RU"
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    return context
+
+
+@pytest.fixture(scope="session")
+def window(browser: Browser) -> Iterator[Window]:
+    kept = Window(browser)
+    yield kept
+    kept.close()
+
+
 @pytest.fixture(autouse=True)
 def _no_window_stays_open(request: pytest.FixtureRequest) -> Iterator[None]:
     """A page that nobody closes looks for its dashboard, which is gone, until the last test has ended."""
@@ -190,33 +279,51 @@ def _no_window_stays_open(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
         return
     running: Browser = request.getfixturevalue("browser")
+    kept: Window = request.getfixturevalue("window")
     before = set(running.contexts)
     yield
-    for context in set(running.contexts) - before:
+    kept.wash()
+    for context in set(running.contexts) - before - {kept.context}:
         context.close()
 
 
 @pytest.fixture
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A fresh visitor from Moscow. What it saw last is kept in ``tests/.artifacts``."""
-    context = browser.new_context(
-        viewport={"width": 1280, "height": 1000}, timezone_id="Europe/Moscow", locale="ru-RU"
-    )
-    context.set_default_timeout(PATIENCE_MS)
-    visitor = context.new_page()
+def page(window: Window, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A fresh visitor from Moscow. What it saw when its test failed is kept in ``tests/.artifacts``."""
+    visitor = window.page(1000, "no-preference")
     yield visitor
-    ARTIFACTS.mkdir(exist_ok=True)
-    visitor.screenshot(path=ARTIFACTS / f"{request.node.name}.png", full_page=True)
-    context.close()
+    picture(visitor, request)
 
 
 @pytest.fixture
-def visitor(browser: Browser) -> Iterator[Page]:
+def own_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """As ``page``, in a window of its own: for what can't be taken back, such as ``Unheard``."""
+    visitor = moscow(browser).new_page()
+    yield visitor
+    picture(visitor, request)
+
+
+def picture(page: Page, request: pytest.FixtureRequest) -> None:
+    if request.node.stash.get(FAILED, False):
+        ARTIFACTS.mkdir(exist_ok=True)
+        page.screenshot(path=ARTIFACTS / f"{request.node.name}.png", full_page=True)
+
+
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
+@pytest.fixture
+def visitor(window: Window) -> Page:
     """A fresh visitor for whom nothing moves, so that what is measured and pictured stands still."""
-    context = browser.new_context(timezone_id="Europe/Moscow", locale="ru-RU", reduced_motion="reduce")
-    context.set_default_timeout(PATIENCE_MS)
-    yield context.new_page()
-    context.close()
+    return window.page(720, "reduce")
 
 
 @pytest.fixture(scope="module")

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests import agency
 from tests.browser.conftest import Dashboard, serve
+from tests.browser.showcase import settle
+from tests.conftest import stay_within_a_day
 from tests.orders.samples import order
+from tests.people.house import inside
 from wbcore.orders import writing
-from wbcore.settings import settings
 from wbcore.store import days, db
 from wbcore.store.models import Key
 
@@ -43,14 +44,14 @@ def fill() -> None:
         session.commit()
 
 
-@pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dashboard]:
-    monkeypatch.setenv("WB_DATA_DIR", str(tmp_path))
-    settings.cache_clear()
-    fill()
-    db.dispose()
-    yield from serve(tmp_path, None, WB_WORKER="off")
-    settings.cache_clear()
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    """One for all tests of a day: they look, and change nothing."""
+    stay_within_a_day(300)
+    place = tmp_path_factory.mktemp("day")
+    with inside(place):
+        fill()
+    yield from serve(place, None, WB_WORKER="off")
 
 
 def metric(page: Page, name: str) -> str:
@@ -105,8 +106,8 @@ def test_a_bar_that_is_clicked_opens_its_list(shop: Dashboard, page: Page) -> No
         "xpath=ancestor::*[@data-testid='stVerticalBlock'][1]"
     )
     bars = place.get_by_test_id("stVegaLiteChart")
-    expect(bars).to_be_visible()
-    page.wait_for_timeout(1500)  # the chart is drawn after its box is there
+    expect(bars.locator("canvas, svg").first).to_be_visible()  # the chart is drawn after its box is there
+    settle(page)
     box = bars.bounding_box()
     assert box is not None
     bars.click(position={"x": box["width"] * 0.4, "y": 22})

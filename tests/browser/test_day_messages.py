@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ARTIFACTS, Dashboard, choose
+from tests.browser.conftest import Dashboard, choose
 from tests.browser.test_waiting import press, ready
 from tests.smtp import postbox
 from tests.work import until
@@ -35,7 +35,6 @@ def test_new_orders_are_told_by_mail(page: Page, dashboard: Dashboard) -> None:
         page.get_by_text("Заказ отменён, когда он уже в листе подбора").click()
         page.get_by_role("button", name="Сохранить", exact=True).click()
         expect(page.get_by_text("Сохранено.")).to_be_visible()
-        page.screenshot(path=ARTIFACTS / "day-messages.png", full_page=True)
         page.get_by_role("link", name="Импорт заказов").first.click()
         press(page)
         expect(page.get_by_role("link", name="Посмотреть заказы").first).to_be_visible()

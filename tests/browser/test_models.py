@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ARTIFACTS, Dashboard, choose
+from tests.browser.conftest import Dashboard, choose
 from tests.browser.test_waiting import press, ready
 from wbcore.sandbox.server import Sandbox
 
@@ -47,7 +47,6 @@ def test_a_dbs_order_lives_from_new_to_received(page: Page, dashboard: Dashboard
     shown(page, "DBS")
     shown(page, "новый")
     shown(page, "18:00–22:00")
-    page.screenshot(path=ARTIFACTS / "dbs-new.png")
     sandbox.world.set_status(order_id, "deliver", "waiting")
     load(page, "Все новые заказы")
     look_at(page, order_id)
@@ -57,7 +56,6 @@ def test_a_dbs_order_lives_from_new_to_received(page: Page, dashboard: Dashboard
     look_at(page, order_id)
     shown(page, "получен покупателем")
     shown(page, "выкуплен")
-    page.screenshot(path=ARTIFACTS / "dbs-received.png")
 
 
 def test_the_feed_and_a_days_sales(page: Page, dashboard: Dashboard) -> None:
@@ -76,4 +74,3 @@ def test_the_feed_and_a_days_sales(page: Page, dashboard: Dashboard) -> None:
     expect(sold.get_by_test_id("stMetricValue")).to_have_text("3")
     expect(page.get_by_text("Часовой пояс дня: Москва")).to_be_visible()
     page.get_by_text("Часовой пояс дня: Москва").scroll_into_view_if_needed()
-    page.screenshot(path=ARTIFACTS / "feed-sales.png")

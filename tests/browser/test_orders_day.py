@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import ARTIFACTS, Dashboard, Unheard, serve, still
+from tests.browser.conftest import Dashboard, Unheard, serve, still
 from tests.conftest import copy_sqlite
 from tests.orders.samples import make_seller, order, write
 from tests.people.house import make_files
@@ -91,7 +91,6 @@ def test_found_chosen_sent_and_saved(page: Page, browser: Browser, shop: Dashboa
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Сохранить вид").click()
     expect(page.get_by_text("Вид сохранён.")).to_be_visible()
-    page.screenshot(path=ARTIFACTS / "orders-views.png")
     address = page.get_by_test_id("stCode").inner_text().replace("\n", "").strip()
     other = browser.new_context(locale="ru-RU").new_page()
     other.goto(address)
@@ -109,7 +108,6 @@ def test_found_chosen_sent_and_saved(page: Page, browser: Browser, shop: Dashboa
     page.get_by_role("button", name="Подготовить файл").click()
     expect(page.get_by_text("ждёт очереди")).to_be_visible()
     make_files(shop.data)
-    page.screenshot(path=ARTIFACTS / "orders-files.png")
     with page.expect_download() as got:
         page.get_by_role("link", name="Скачать", exact=True).click()
     sheet = openpyxl.load_workbook(io.BytesIO(got.value.path().read_bytes()))["Заказы"]
@@ -130,7 +128,6 @@ def test_an_orders_card_stays_with_its_order(page: Page, shop: Dashboard) -> Non
     expect(card.get_by_text(re.compile("5400000001 · Кеды 1"))).to_be_visible()
     link = card.get_by_role("link", name="Товар 500 на Wildberries")
     expect(link).to_have_attribute("href", "https://www.wildberries.ru/catalog/500/detail.aspx")
-    page.screenshot(path=ARTIFACTS / "orders-card.png", full_page=True)
 
 
 def test_on_a_phone_the_answer_comes_before_the_filters(browser: Browser, shop: Dashboard) -> None:
@@ -143,12 +140,11 @@ def test_on_a_phone_the_answer_comes_before_the_filters(browser: Browser, shop: 
     assert box is not None
     assert box["y"] < 600
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
-    phone.screenshot(path=ARTIFACTS / "orders-phone.png")
     phone.context.close()
 
 
-def test_what_is_typed_before_the_browser_has_the_new_address_stays(page: Page, shop: Dashboard) -> None:
-    connection = Unheard(page)
+def test_what_is_typed_before_the_browser_has_the_new_address_stays(own_page: Page, shop: Dashboard) -> None:
+    page, connection = own_page, Unheard(own_page)
     page.goto(shop.address("orders"))
     expect(page.get_by_text("Страница 1 · заказы 1–50 из 120")).to_be_visible()
     still(page)

@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect
 from sqlmodel import select
 
-from tests.browser.conftest import ARTIFACTS, Dashboard, choose, open_choices, serve
+from tests.browser.conftest import Dashboard, choose, open_choices, serve
+from tests.browser.showcase import AT_REST
 from tests.people.house import PASSWORD, inside, make_files
 from wbcore.api.token import TokenFacts
 from wbcore.guidance import checklist, diagnosis
@@ -114,7 +115,12 @@ _EVALUATES = """() => new Promise(done => setTimeout(() => {
 
 
 class Visitor:
-    """A browser of somebody's, signed in by the form; it notes whom it talks to."""
+    """A browser of somebody's, signed in by the form; it notes whom it talks to.
+
+    Attributes:
+        broken: where a page broke the policy.
+        talked_to: hosts.
+    """
 
     def __init__(self, browser: Browser, office: Dashboard, name: str, *, script: bool = True) -> None:
         self.context: BrowserContext = browser.new_context(
@@ -148,7 +154,7 @@ class Visitor:
         expect(self.page.get_by_test_id("stMain").locator("h1, h2, h3, [role=alert]").first).to_be_visible()
         drawn = re.compile("notRunning")
         expect(self.page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", drawn)
-        self.page.wait_for_timeout(500)
+        self.page.evaluate(AT_REST)
         return b"".join(self.frames).decode("utf-8", "replace")
 
     def export(self) -> tuple[str, str]:
@@ -164,23 +170,46 @@ class Visitor:
             self.page.get_by_role("link", name="Скачать", exact=True).first.click()
         return got.value.url, got.value.path().read_text(encoding="utf-8-sig")
 
-    def shoot(self, name: str) -> None:
-        ARTIFACTS.mkdir(exist_ok=True)
-        self.page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
+
+@pytest.fixture(scope="module")
+def signed_in(office: Dashboard, browser: Browser) -> Iterator[dict[str, Visitor]]:
+    """Those who only look around: one browser each for all tests."""
+    people = {name: Visitor(browser, office, name) for name in ("Анна", "Вера", "Лев")}
+    yield people
+    for one in people.values():
+        one.context.close()
+
+
+@pytest.fixture
+def anna(signed_in: dict[str, Visitor]) -> Visitor:
+    """The owner. What the test before has done to a page of hers is not counted."""
+    signed_in["Анна"].broken.clear()
+    return signed_in["Анна"]
+
+
+@pytest.fixture
+def vera(signed_in: dict[str, Visitor]) -> Visitor:
+    """The viewer."""
+    return signed_in["Вера"]
+
+
+@pytest.fixture
+def lev(signed_in: dict[str, Visitor]) -> Visitor:
+    """The operator of one seller."""
+    return signed_in["Лев"]
 
 
 @pytest.mark.browser
 def test_who_is_revoked_while_looking_is_sent_away_and_sees_nothing_more(
-    office: Dashboard, browser: Browser
+    office: Dashboard, browser: Browser, anna: Visitor
 ) -> None:
-    oleg, anna = Visitor(browser, office, "Олег"), Visitor(browser, office, "Анна")
+    oleg = Visitor(browser, office, "Олег")
     oleg.open("orders")
     second = oleg.context.new_page()
     second.goto(office.address("api_keys"))
     expect(second.get_by_role("heading", name="Ключи API")).to_be_visible()
     anna.open("users")
     card = anna.page.locator("[class*='st-key-user-']").filter(has_text="Олег")
-    anna.shoot("users")
     card.get_by_role("button", name="Завершить входы").click()
     began = time.monotonic()
     for tab in (oleg.page, second):
@@ -193,7 +222,6 @@ def test_who_is_revoked_while_looking_is_sent_away_and_sees_nothing_more(
     anna.open("users")
     anna.page.get_by_text("Журнал действий").click()
     expect(anna.page.get_by_test_id("stDataFrame")).to_be_visible()
-    anna.shoot("users-audit")
     with inside(office.data), db.session() as session:
         told = [(entry.who, entry.action, entry.subject) for entry in audit.latest(session)]
         assert ("Анна", "sessions_ended", "Олег") in told
@@ -210,15 +238,13 @@ def test_signing_out_clears_all_tabs(office: Dashboard, browser: Browser) -> Non
     second.goto(office.address("token_health"))
     expect(second.get_by_role("heading", name="Состояние токенов")).to_be_visible()
     vera.page.get_by_role("button", name="Мой вход").click()
-    vera.shoot("me")
     vera.page.get_by_role("button", name="Выйти").click()
     for tab in (vera.page, second):
         tab.wait_for_url("**/login**", timeout=15_000)
 
 
 @pytest.mark.browser
-def test_a_viewer_looks_and_presses_nothing(office: Dashboard, browser: Browser) -> None:
-    vera = Visitor(browser, office, "Вера")
+def test_a_viewer_looks_and_presses_nothing(office: Dashboard, vera: Visitor) -> None:
     assert OURS in vera.open("api_keys")
     for label in ("Проверить и сохранить", "Заменить токен", "Переименовать", "Удалить"):
         expect(vera.page.get_by_role("button", name=label)).to_have_count(0)
@@ -235,8 +261,9 @@ def test_a_viewer_looks_and_presses_nothing(office: Dashboard, browser: Browser)
 
 
 @pytest.mark.browser
-def test_who_knows_one_seller_finds_nothing_of_another(office: Dashboard, browser: Browser) -> None:
-    lev = Visitor(browser, office, "Лев")
+def test_who_knows_one_seller_finds_nothing_of_another(
+    office: Dashboard, anna: Visitor, lev: Visitor
+) -> None:
     with inside(office.data), db.session() as session:
         (foreign,) = session.exec(select(Checklist.id).where(Checklist.code == "seller_mismatch"))
         (seller,) = session.exec(select(Seller.id).where(Seller.sid == "foreign-sid"))
@@ -247,7 +274,6 @@ def test_who_knows_one_seller_finds_nothing_of_another(office: Dashboard, browse
         assert OURS in content or "Песочница" in content or "checklist" in path, (
             path
         )  # the overview has sellers
-    anna = Visitor(browser, office, "Анна")
     for path in links:  # the same screens hold them for whoever may see them
         content = anna.open(path)
         assert [mark for mark in FOREIGN_MARKS if mark in content] != [], path
@@ -255,9 +281,8 @@ def test_who_knows_one_seller_finds_nothing_of_another(office: Dashboard, browse
 
 
 @pytest.mark.browser
-def test_no_screen_breaks_the_policy_and_nothing_is_evaluated(office: Dashboard, browser: Browser) -> None:
+def test_no_screen_breaks_the_policy_and_nothing_is_evaluated(anna: Visitor) -> None:
     """The screens as they are; then a script that somebody has got into one: neither way is it run."""
-    anna = Visitor(browser, office, "Анна")
     for path in ("orders", "pictures", "token_health", "users"):
         anna.open(path)
     assert anna.broken == []
@@ -302,9 +327,10 @@ def test_the_form_works_without_a_script_and_the_document_follows_the_language(
 
 
 @pytest.mark.browser
-def test_what_a_page_lets_download_is_for_its_browser_alone(office: Dashboard, browser: Browser) -> None:
+def test_what_a_page_lets_download_is_for_its_browser_alone(
+    office: Dashboard, browser: Browser, anna: Visitor
+) -> None:
     """Streamlit serves it to whoever has its address: here to the session whose page said that address."""
-    anna = Visitor(browser, office, "Анна")
     anna.open("users")
     anna.page.get_by_text("Журнал действий").click()
     with anna.page.expect_download() as got:
@@ -318,9 +344,10 @@ def test_what_a_page_lets_download_is_for_its_browser_alone(office: Dashboard, b
 
 
 @pytest.mark.browser
-def test_a_file_of_a_page_is_nobody_elses(office: Dashboard, browser: Browser) -> None:
+def test_a_file_of_a_page_is_nobody_elses(
+    office: Dashboard, browser: Browser, anna: Visitor, lev: Visitor
+) -> None:
     """It is for who asked: not for a stranger, and not for another user who has the link."""
-    anna = Visitor(browser, office, "Анна")
     address, exported = anna.export()
     assert "/_wb/file/" in address
     assert anna.context.request.get(address).status == 200
@@ -331,14 +358,13 @@ def test_a_file_of_a_page_is_nobody_elses(office: Dashboard, browser: Browser) -
     with inside(office.data), db.session() as session:
         told = [(entry.who, entry.action) for entry in audit.latest(session, limit=5)]
         assert ("Анна", "orders_exported") in told
-    _, limited = Visitor(browser, office, "Лев").export()
+    _, limited = lev.export()
     assert "our-article" in limited
     assert [mark for mark in FOREIGN_MARKS if mark in limited] == []
 
 
 @pytest.mark.browser
-def test_a_user_who_is_refused_stays_in_the_form(office: Dashboard, browser: Browser) -> None:
-    anna = Visitor(browser, office, "Анна")
+def test_a_user_who_is_refused_stays_in_the_form(anna: Visitor) -> None:
     anna.open("users")
     name = anna.page.get_by_label("Имя", exact=True)
     password = anna.page.get_by_label("Пароль", exact=True)

@@ -11,7 +11,7 @@ import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ARTIFACTS, Dashboard, serve, still
+from tests.browser.conftest import Dashboard, serve, still
 from tests.browser.test_waiting import press, ready
 from wbcore.sandbox.server import Sandbox
 
@@ -59,7 +59,6 @@ def test_from_the_import_to_a_list_that_tells_what_has_changed(
     book = load_workbook(io.BytesIO(saved(page, "Excel")))
     assert book.sheetnames == ["Лист подбора", "Заказы"]
     assert len(list(book["Заказы"].iter_rows(min_row=2))) == 60
-    page.screenshot(path=ARTIFACTS / "picking-made.png", full_page=True)
 
     cancelled = sandbox.world.shop().order_id(7)
     sandbox.world.set_status(cancelled, "cancel", "canceled")
@@ -72,7 +71,6 @@ def test_from_the_import_to_a_list_that_tells_what_has_changed(
     expect(page.get_by_text("Не отгружать: 1 заказ отменён")).to_be_visible()
     expect(page.get_by_text(str(cancelled)).first).to_be_visible()
     expect(page.get_by_text("Ещё 2 заказа, которых нет ни в одном листе")).to_be_visible()
-    page.screenshot(path=ARTIFACTS / "picking-changed.png", full_page=True)
     told = "\n".join(
         sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(saved(page, "PDF для печати"))).pages
     )
@@ -122,7 +120,6 @@ def test_stickers_come_as_one_file_and_a_new_order_says_why_not(
     expect(page.get_by_text("Готовы 3 стикера.")).to_be_visible()
     expect(page.get_by_text("Без стикера осталось 57 заказов")).to_be_visible()
     assert len(pypdf.PdfReader(io.BytesIO(saved(page, "Скачать стикеры"))).pages) == 3
-    page.screenshot(path=ARTIFACTS / "picking-stickers.png", full_page=True)
 
 
 BELOW_EACH_OTHER = """(chosen) => {

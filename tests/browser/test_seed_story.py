@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ARTIFACTS, Dashboard, choose, open_choices, serve
+from tests.browser.conftest import Dashboard, choose, open_choices, serve
 from wbcore.sandbox.server import Sandbox
 
 pytestmark = pytest.mark.browser
@@ -156,7 +156,6 @@ def test_a_shared_link_is_read_only_and_draws_the_window(page: Page, known_to_ot
     expect(owner.get_by_role("heading", name="Токену не хватает категории «Маркетплейс»")).to_be_visible()
     expect(owner.locator(".wbw-yes", has_text="Маркетплейс")).to_be_visible()
     expect(owner.get_by_text("Создавать токены может только владелец кабинета")).to_have_count(0)
-    owner.screenshot(path=ARTIFACTS / "shared-link.png", full_page=True)
     boxes = owner.get_by_role("checkbox")
     expect(boxes.first).to_be_attached()
     for box in boxes.all():

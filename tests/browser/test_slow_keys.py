@@ -41,8 +41,8 @@ def names() -> list[str]:
         return sorted(session.exec(select(Key.name)).all())
 
 
-def test_a_window_does_what_it_says_of_the_key_it_names(page: Page, desk: Dashboard) -> None:
-    connection = Unheard(page)
+def test_a_window_does_what_it_says_of_the_key_it_names(own_page: Page, desk: Dashboard) -> None:
+    page, connection = own_page, Unheard(own_page)
     page.goto(desk.address("api_keys"))
     window, remove = page.get_by_role("dialog"), page.get_by_role("button", name="Удалить")
     still(page)
@@ -94,8 +94,8 @@ def test_a_window_does_what_it_says_of_the_key_it_names(page: Page, desk: Dashbo
     assert names() == ["Первый", "Третий"]
 
 
-def test_what_is_pressed_before_the_answer_to_the_press_before(page: Page, desk: Dashboard) -> None:
-    connection = Unheard(page)
+def test_what_is_pressed_before_the_answer_to_the_press_before(own_page: Page, desk: Dashboard) -> None:
+    page, connection = own_page, Unheard(own_page)
     page.goto(desk.address("api_keys"))
     expect(page.get_by_text("Сохранённые ключи: 2")).to_be_visible()
     still(page)
