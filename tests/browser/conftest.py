@@ -189,9 +189,18 @@ def dashboard(tmp_path: Path, sqlite_template: Path) -> Iterator[Dashboard]:
 
 
 @pytest.fixture
-def lonely_dashboard(tmp_path: Path) -> Iterator[Dashboard]:
+def small_dashboard(tmp_path: Path, sqlite_template: Path) -> Iterator[Dashboard]:
+    """As ``dashboard``, with 60 new orders: where an import's length is not the matter."""
+    copy_sqlite(sqlite_template, tmp_path / "desk")
+    with Sandbox(orders=60) as sandbox:
+        yield from serve(tmp_path / "desk", sandbox)
+
+
+@pytest.fixture
+def lonely_dashboard(tmp_path: Path, sqlite_template: Path) -> Iterator[Dashboard]:
     """A fresh dashboard without a gateway: only its learning cabinet can be used here."""
-    yield from serve(tmp_path, None)
+    copy_sqlite(sqlite_template, tmp_path / "desk")
+    yield from serve(tmp_path / "desk", None)
 
 
 @contextmanager

@@ -56,10 +56,11 @@ def unfold(page: Page) -> None:
 def found_in_all_looks(page: Page) -> str:
     """What axe has against a page in both themes, at a desk and on a phone."""
     found: list[str] = []
-    for theme, (background, rules) in THEMES.items():
+    # From one look to the next either the theme changes or the width: each draws the page anew.
+    for (theme, (background, rules)), widths in zip(THEMES.items(), (WIDTHS, WIDTHS[::-1]), strict=True):
         page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
         expect(page.get_by_test_id("stApp")).to_have_css("background-color", background)
-        for width in WIDTHS:
+        for width in widths:
             page.set_viewport_size({"width": width, "height": 1000})
             showcase.settle(page)
             overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")

@@ -46,9 +46,9 @@ def test_new_orders_are_told_by_mail(page: Page, dashboard: Dashboard) -> None:
 
 @pytest.mark.parametrize("press_on", ["Проверить канал", "Удалить"])
 def test_a_channel_that_another_window_has_removed_is_said_to_be_gone(
-    page: Page, dashboard: Dashboard, press_on: str
+    page: Page, small_dashboard: Dashboard, press_on: str
 ) -> None:
-    ready(page, dashboard)
+    ready(page, small_dashboard)
     page.get_by_role("link", name="Состояние токенов").first.click()
     page.get_by_text("Оповещения (каналов: 0)").click()
     page.get_by_label("Название", exact=True).fill("Почта")
@@ -57,7 +57,7 @@ def test_a_channel_that_another_window_has_removed_is_said_to_be_gone(
     page.get_by_role("button", name="Добавить канал").click()
     expect(page.get_by_role("button", name="Проверить канал")).to_be_visible()
     other = page.context.new_page()
-    other.goto(dashboard.address("token_health"))
+    other.goto(small_dashboard.address("token_health"))
     other.get_by_text("Оповещения (каналов: 1)").click()
     other.get_by_role("button", name="Удалить").click()
     expect(other.get_by_text("Оповещения (каналов: 0)")).to_be_visible()

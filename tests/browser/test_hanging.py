@@ -38,9 +38,9 @@ def took_to_stop(dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch) -> timed
 
 
 def test_while_wb_hangs_it_says_so_and_can_be_stopped_at_once(
-    page: Page, dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
+    page: Page, small_dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sandbox = ready(page, dashboard)
+    sandbox = ready(page, small_dashboard)
     sandbox.world.latency = 60.0
     press(page)
     hanging = page.get_by_text(re.compile("Wildberries не отвечает уже"))
@@ -51,7 +51,7 @@ def test_while_wb_hangs_it_says_so_and_can_be_stopped_at_once(
     expect(page.get_by_role("progressbar")).to_have_count(0)  # no bar that knows nothing
     page.get_by_role("button", name="Остановить").first.click()
     expect(page.get_by_role("heading", name=re.compile("остановлен"))).to_be_visible()
-    took = took_to_stop(dashboard, monkeypatch)
+    took = took_to_stop(small_dashboard, monkeypatch)
     print(f"stopped {took.total_seconds():.1f} s after the press")
     assert took < STOPS_WITHIN
     expect(hanging).to_have_count(0)

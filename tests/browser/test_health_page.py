@@ -17,18 +17,16 @@ from wbcore.keys import saving
 from wbcore.sandbox.server import Sandbox
 from wbcore.sandbox.tokens import mint
 from wbcore.settings import settings
-from wbcore.store import db
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def desk(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dashboard]:
+def desk(sqlite: str, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dashboard]:
     """Nobody works, so that nothing happens but what the test does."""
     with Sandbox(orders=40, limits=False) as sandbox:
         monkeypatch.setenv("WB_GATEWAY_URL", sandbox.gateway)
         settings.cache_clear()
-        db.prepare()
         yield from serve(data_dir, sandbox, WB_WORKER="off")
 
 

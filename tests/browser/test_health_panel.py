@@ -34,13 +34,13 @@ def row(page: Page, name: str) -> str:
     return page.get_by_role("row", name=re.compile(name)).first.inner_text()
 
 
-def test_two_operators_see_one_check_and_one_alert_is_sent(page: Page, dashboard: Dashboard) -> None:
-    assert dashboard.sandbox is not None
-    world, token = dashboard.sandbox.world, dashboard.sandbox.tokens["full"]
+def test_two_operators_see_one_check_and_one_alert_is_sent(page: Page, small_dashboard: Dashboard) -> None:
+    assert small_dashboard.sandbox is not None
+    world, token = small_dashboard.sandbox.world, small_dashboard.sandbox.tokens["full"]
     with postbox() as box:
-        add_key(page, dashboard, "Магазин", token)
+        add_key(page, small_dashboard, "Магазин", token)
         expect(page.get_by_text("проверен и сохранён").first).to_be_visible()
-        page.goto(dashboard.address("token_health"))
+        page.goto(small_dashboard.address("token_health"))
         add_mailbox(page, box)
         page.get_by_role("button", name="Проверить сейчас").click()
         expect(page.get_by_text("Проверка закончена: всё, на что").first).to_be_visible()
@@ -51,7 +51,7 @@ def test_two_operators_see_one_check_and_one_alert_is_sent(page: Page, dashboard
         context = page.context.browser.new_context(locale="ru-RU", timezone_id="Europe/Moscow")
         other = context.new_page()
         other.set_default_timeout(PATIENCE_MS)
-        other.goto(dashboard.address("token_health"))
+        other.goto(small_dashboard.address("token_health"))
         expect(other.get_by_role("row", name=re.compile("Статистика заказов"))).to_contain_text("работает")
         other.get_by_text("Все категории ключей").click()
         other.get_by_text("Оповещения (каналов: 1)").click()

@@ -24,12 +24,11 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def desk(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dashboard]:
+def desk(sqlite: str, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dashboard]:
     """Two sellers with a full key each, and one that can't import orders; a worker is at work."""
     with Sandbox(orders=60, limits=False) as sandbox:
         monkeypatch.setenv("WB_GATEWAY_URL", sandbox.gateway)
         settings.cache_clear()
-        db.prepare()
         assert saving.add_key("Первый", mint(sid=FIRST)).saved
         assert saving.add_key("Второй", mint(sid=SECOND)).saved
         assert saving.add_key("Статистика", mint(sid=FIRST, bits=[5])).saved

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import Dashboard, serve, still
 from tests.browser.test_accessibility import ALL_RULES, WIDTHS, found_by_axe
+from tests.conftest import copy_sqlite
 from wbcore.people import users
 from wbcore.sandbox.server import Sandbox
 from wbcore.settings import settings
@@ -31,13 +32,13 @@ SEEN = """one => {
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Dashboard]:
-    data = tmp_path
+def office(tmp_path: Path, sqlite_template: Path) -> Iterator[Dashboard]:
+    data = tmp_path / "desk"
+    copy_sqlite(sqlite_template, data)
     with Sandbox(orders=60) as sandbox, pytest.MonkeyPatch.context() as environment:
         environment.setenv("WB_DATA_DIR", str(data))
         settings.cache_clear()
         db.dispose()
-        db.prepare()
         with db.session() as session:
             users.add(session, NAME, "owner", PASSWORD)
             session.commit()

@@ -22,10 +22,10 @@ def replace(page: Page, token: str) -> None:
     dialog.get_by_role("button", name="Проверить и сохранить").click()
 
 
-def test_a_refused_form_keeps_what_was_typed(page: Page, dashboard: Dashboard) -> None:
-    assert dashboard.sandbox is not None
-    token, another = dashboard.sandbox.tokens["full"], mint(bits=[4])
-    add_key(page, dashboard, "", token)
+def test_a_refused_form_keeps_what_was_typed(page: Page, small_dashboard: Dashboard) -> None:
+    assert small_dashboard.sandbox is not None
+    token, another = small_dashboard.sandbox.tokens["full"], mint(bits=[4])
+    add_key(page, small_dashboard, "", token)
     expect(page.get_by_text("Дайте ключу название").first).to_be_visible()
     expect(page.get_by_label("Токен", exact=True)).to_have_value(token)
     page.get_by_label("Название", exact=True).fill("Лавка")
@@ -51,10 +51,10 @@ def test_a_refused_form_keeps_what_was_typed(page: Page, dashboard: Dashboard) -
 
 
 def test_older_poorer_and_foreign_tokens_are_said_before_anything_is_saved(
-    page: Page, dashboard: Dashboard
+    page: Page, small_dashboard: Dashboard
 ) -> None:
     long, short = (datetime.now(UTC) + timedelta(days=days) for days in (170, 90))
-    add_key(page, dashboard, "Лавка", mint(bits=[4, 5, 13], expires=long))
+    add_key(page, small_dashboard, "Лавка", mint(bits=[4, 5, 13], expires=long))
     expect(page.get_by_text("проверен и сохранён").first).to_be_visible()
     page.get_by_role("button", name="Заменить токен").first.click()
     replace(page, mint(bits=[4, 5], expires=short))

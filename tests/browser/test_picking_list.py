@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import io
 import re
-from typing import Any
 
 import pypdf
 import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Dashboard, serve, still
+from tests.browser.conftest import Dashboard, still
 from tests.browser.test_waiting import press, ready
-from wbcore.sandbox.server import Sandbox
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def small_dashboard(tmp_path: Any) -> Any:
-    """A fresh dashboard on the imitation of WB, with 60 new orders."""
-    with Sandbox(orders=60) as sandbox:
-        yield from serve(tmp_path, sandbox)
 
 
 def imported(page: Page) -> None:

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Dashboard, choose, open_choices, serve
+from tests.conftest import copy_sqlite
 from wbcore.sandbox.server import Sandbox
 
 pytestmark = pytest.mark.browser
@@ -108,20 +109,20 @@ BAD = {
 }
 
 
-def test_bad_pastes_are_told_plainly(page: Page, dashboard: Dashboard) -> None:
-    assert dashboard.sandbox is not None
-    half = dashboard.sandbox.tokens["full"][:200]
+def test_bad_pastes_are_told_plainly(page: Page, small_dashboard: Dashboard) -> None:
+    assert small_dashboard.sandbox is not None
+    half = small_dashboard.sandbox.tokens["full"][:200]
     for text, told in [*BAD.values(), (half, "не целиком")]:
-        add_key(page, dashboard, "Магазин", text)
+        add_key(page, small_dashboard, "Магазин", text)
         expect(page.get_by_text("Ключ не сохранён").first).to_be_visible()
         expect(page.get_by_text(re.compile(told)).first).to_be_visible()
         shown = page.locator("body").inner_text()
         assert "Traceback" not in shown
         assert not text.strip() or len(text) < 20 or text[:40] not in shown
-    assert saved_keys(dashboard) == 0
-    page.goto(dashboard.address())
+    assert saved_keys(small_dashboard) == 0
+    page.goto(small_dashboard.address())
     expect(page.get_by_role("button", name="Попробовать на учебном кабинете")).to_be_visible()
-    page.goto(dashboard.address("api_keys"))
+    page.goto(small_dashboard.address("api_keys"))
     expect(page.get_by_label("Название", exact=True)).to_be_visible()
     expect(page.get_by_text("Сохранённые ключи")).to_have_count(0)
 
@@ -130,10 +131,11 @@ PUBLIC_URL = "https://desk.example"
 
 
 @pytest.fixture
-def known_to_others(tmp_path: Path) -> Iterator[Dashboard]:
+def known_to_others(tmp_path: Path, sqlite_template: Path) -> Iterator[Dashboard]:
     """A dashboard that others open under an address of its own: only then do messages have links."""
+    copy_sqlite(sqlite_template, tmp_path / "desk")
     with Sandbox(orders=10) as sandbox:
-        yield from serve(tmp_path, sandbox, WB_PUBLIC_URL=PUBLIC_URL)
+        yield from serve(tmp_path / "desk", sandbox, WB_PUBLIC_URL=PUBLIC_URL)
 
 
 def test_a_shared_link_is_read_only_and_draws_the_window(page: Page, known_to_others: Dashboard) -> None:
@@ -172,10 +174,10 @@ def the_window_is_open(page: Page) -> None:
     expect(drawn.locator(".wbw-one:not(.wbw-yes)", has_text="Контент")).to_be_visible()
 
 
-def test_the_window_opens_with_the_way_of_a_new_token(page: Page, dashboard: Dashboard) -> None:
-    assert dashboard.sandbox is not None
+def test_the_window_opens_with_the_way_of_a_new_token(page: Page, small_dashboard: Dashboard) -> None:
+    assert small_dashboard.sandbox is not None
     for name, token in (("Статистика", "statistics_only"), ("Полный", "full")):
-        add_key(page, dashboard, name, dashboard.sandbox.tokens[token])
+        add_key(page, small_dashboard, name, small_dashboard.sandbox.tokens[token])
         expect(page.get_by_text(f"Ключ «{name}» проверен и сохранён").first).to_be_visible()
     page.get_by_role("link", name="Импорт заказов").first.click()
     choose(page, "Ключ", re.compile("Статистика"))
@@ -189,9 +191,9 @@ def test_the_window_opens_with_the_way_of_a_new_token(page: Page, dashboard: Das
     expect(way).to_be_checked()
 
 
-def test_every_screen_speaks_english(page: Page, dashboard: Dashboard) -> None:
-    assert dashboard.sandbox is not None
-    add_key(page, dashboard, "Shop", dashboard.sandbox.tokens["full"])
+def test_every_screen_speaks_english(page: Page, small_dashboard: Dashboard) -> None:
+    assert small_dashboard.sandbox is not None
+    add_key(page, small_dashboard, "Shop", small_dashboard.sandbox.tokens["full"])
     expect(page.get_by_text("проверен и сохранён").first).to_be_visible()
     open_choices(page)
     page.get_by_text("English", exact=True).click()

@@ -25,12 +25,11 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def desk(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dashboard]:
+def desk(sqlite: str, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dashboard]:
     """Two sellers with a key each; no worker is at work."""
     with Sandbox(orders=1, limits=False) as sandbox:
         monkeypatch.setenv("WB_GATEWAY_URL", sandbox.gateway)
         settings.cache_clear()
-        db.prepare()
         assert saving.add_key("Второй", mint(sid=SECOND)).saved
         assert saving.add_key("Первый", mint(sid=FIRST)).saved
         yield from serve(data_dir, sandbox, WB_WORKER="off")

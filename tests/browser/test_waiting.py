@@ -29,8 +29,10 @@ def press(page: Page) -> None:
     page.get_by_role("button", name="Импортировать заказы").first.click()
 
 
-def test_wbs_limit_counts_down_and_the_import_goes_on_by_itself(page: Page, dashboard: Dashboard) -> None:
-    sandbox = ready(page, dashboard)
+def test_wbs_limit_counts_down_and_the_import_goes_on_by_itself(
+    page: Page, small_dashboard: Dashboard
+) -> None:
+    sandbox = ready(page, small_dashboard)
     sandbox.world.answer_next(
         "orders.new", 429, b'{"title": "too many requests"}', {"X-Ratelimit-Retry": "6"}
     )
@@ -55,8 +57,8 @@ def test_a_second_press_is_refused_kindly_and_the_import_can_be_left_and_stopped
     expect(page.get_by_role("heading", name=re.compile("остановлен"))).to_be_visible()
 
 
-def test_a_web_page_instead_of_data_has_its_checklist(page: Page, dashboard: Dashboard) -> None:
-    sandbox = ready(page, dashboard)
+def test_a_web_page_instead_of_data_has_its_checklist(page: Page, small_dashboard: Dashboard) -> None:
+    sandbox = ready(page, small_dashboard)
     html = b"<!DOCTYPE html><html><body><b>Wi-Fi</b></body></html>"
     sandbox.world.answer_next("orders.new", 200, html, {"Content-Type": "text/html"}, times=5)
     press(page)
@@ -66,8 +68,8 @@ def test_a_web_page_instead_of_data_has_its_checklist(page: Page, dashboard: Das
     expect(page.get_by_text("Решено: Вместо данных приходит веб-страница").first).to_be_visible()
 
 
-def test_rows_without_a_number_are_kept_and_shown(page: Page, dashboard: Dashboard) -> None:
-    sandbox = ready(page, dashboard)
+def test_rows_without_a_number_are_kept_and_shown(page: Page, small_dashboard: Dashboard) -> None:
+    sandbox = ready(page, small_dashboard)
     rows = {"orders": [{"id": 1, "article": "есть"}, {"article": "без номера"}, None]}
     sandbox.world.answer_next("orders.new", 200, orjson.dumps(rows))
     press(page)
@@ -80,16 +82,16 @@ def test_rows_without_a_number_are_kept_and_shown(page: Page, dashboard: Dashboa
     [("expired", "Срок действия токена истёк"), ("withdrawn", "Токен удалён в личном кабинете")],
 )
 def test_a_dead_token_is_not_saved_and_says_why(
-    page: Page, dashboard: Dashboard, token: str, told: str
+    page: Page, small_dashboard: Dashboard, token: str, told: str
 ) -> None:
-    assert dashboard.sandbox is not None
-    add_key(page, dashboard, "Магазин", dashboard.sandbox.tokens[token])
+    assert small_dashboard.sandbox is not None
+    add_key(page, small_dashboard, "Магазин", small_dashboard.sandbox.tokens[token])
     expect(page.get_by_text("Ключ не сохранён").first).to_be_visible()
     expect(page.get_by_text(told).first).to_be_visible()
 
 
-def test_a_token_that_stops_working_is_told_apart_and_solved(page: Page, dashboard: Dashboard) -> None:
-    sandbox = ready(page, dashboard)
+def test_a_token_that_stops_working_is_told_apart_and_solved(page: Page, small_dashboard: Dashboard) -> None:
+    sandbox = ready(page, small_dashboard)
     press(page)
     expect(page.get_by_text("Посмотреть заказы").first).to_be_visible()
     refusal = {"title": "unauthorized", "detail": "token scope not allowed", "status": 401}

@@ -10,13 +10,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import PATIENCE_MS, Dashboard, open_choices, open_list, serve
+from tests.browser.showcase import settle
 from wbcore.guidance import texts
 from wbcore.imports import foreground
 from wbcore.keys import saving
 from wbcore.sandbox.server import Sandbox
 from wbcore.sandbox.tokens import mint
 from wbcore.settings import settings
-from wbcore.store import db
 
 pytestmark = pytest.mark.browser
 
@@ -52,12 +52,11 @@ GATHER = """() => {
 
 
 @pytest.fixture
-def desk(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dashboard]:
+def desk(sqlite: str, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dashboard]:
     """Keys that work and that do not, orders, an open checklist and a solved one."""
     with Sandbox(orders=40, limits=False) as sandbox:
         monkeypatch.setenv("WB_GATEWAY_URL", sandbox.gateway)
         settings.cache_clear()
-        db.prepare()
         assert saving.add_key("1", mint(sid=SELLER)).saved
         assert saving.add_key("Search", mint(sid=SELLER, bits=[4])).saved
         assert saving.add_key("2", mint(sid=SELLER, bits=[5])).saved
@@ -90,11 +89,12 @@ def foreign(page: Page, lang: str, known: set[str]) -> list[str]:
     )
 
 
-def settle(page: Page) -> None:
+def unfold(page: Page) -> None:
+    """The page, drawn to its end, with all that is folded; the page's script has looked at it, too."""
     expect(page.locator("h1").first).to_be_visible()  # before it begins, a page is at rest, too
-    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
+    settle(page)
     page.evaluate("document.querySelectorAll('details:not([open]) > summary').forEach((one) => one.click())")
-    page.wait_for_timeout(500)  # what was folded is drawn; the page's script has looked at it
+    settle(page)
 
 
 def first_list(page: Page) -> None:
@@ -119,11 +119,11 @@ def walk(page: Page, desk: Dashboard, lang: str) -> dict[str, list[str]]:
     known = ours(lang)
     for path in PAGES:
         page.goto(desk.address(f"{path}?lang={lang}"))
-        settle(page)
+        unfold(page)
         strange[path] = foreign(page, lang, known)
         if path in OPENED:
             OPENED[path](page)
-            page.wait_for_timeout(300)
+            settle(page)
             strange[f"{path}, opened"] = foreign(page, lang, known)
     return {path: found for path, found in strange.items() if found}
 
