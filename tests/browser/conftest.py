@@ -252,6 +252,7 @@ class Window:
             for other in self._page.context.pages:
                 if other is not self._page:
                     other.close()
+            self._page.unroute_all(behavior="ignoreErrors")
             if self._page.url.startswith("http"):
                 self._page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
             self._page.goto("about:blank")
