@@ -28,6 +28,11 @@ def test_users_come_are_listed_and_go(cli: Cli, sandbox: RunningSandbox) -> None
     assert [user["name"] for user in cli.json("user", "list")["users"]] == ["anna"]
 
 
+def test_a_user_is_called_as_they_are_stored(cli: Cli) -> None:
+    added = cli.json("user", "add", "  anna   maria ", "--role", "viewer", stdin=PASSWORD)
+    assert added["name"] == cli.json("user", "list")["users"][0]["name"] == "anna maria"
+
+
 def test_what_can_not_be_is_wrong_usage(cli: Cli) -> None:
     cli.json("user", "add", "anna", "--role", "owner", stdin=PASSWORD)
     for words, password in (

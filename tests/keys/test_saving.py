@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import orjson
 import pytest
 
 from tests.work import add_key
@@ -53,6 +54,16 @@ def test_a_good_token_is_saved_with_its_seller(database: str, sandbox: Sandbox) 
         key = keyring.get_key(session, "shop")
         assert key is not None
         assert keyring.token_of(key) == sandbox.tokens["full"]
+
+
+def test_a_sellers_name_is_one_that_every_list_and_database_takes(database: str, sandbox: Sandbox) -> None:
+    name = "ООО\0 «Ро\u202eмашка»\n" + "и сыновья " * 100_000
+    said = orjson.dumps({"name": name, "sid": "5a1e0000-0000-4000-8000-00000000000d", "tradeMark": None})
+    sandbox.world.answer_next("seller.info", 200, said, {"content-type": "application/json"})
+    outcome = saving.add_key("shop", sandbox.tokens["full"])
+    assert outcome.seller is not None
+    assert outcome.seller.name.startswith("ООО «Ро машка» и сыновья")
+    assert len(outcome.seller.name) <= 300
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,8 @@ SLICE_S: Final = 0.5
 BACKOFF_S: Final = 0.5
 MAX_BACKOFF_S: Final = 30.0
 MIN_RETRY_S: Final = 0.1
+SELLER_NAME: Final = 300
+"""Characters of a seller's name that are kept."""
 TLS_TRIES: Final = 2
 """A certificate that is wrong stays wrong; a handshake that broke off may not."""
 
@@ -418,8 +420,9 @@ class WBClient:
     # --- WB's methods --------------------------------------------------------------------------------------
 
     def seller_info(self) -> dict[str, Any]:
-        """``name``, ``sid``, ``tradeMark`` of the token's seller."""
-        return self._of_a_seller(self.call(METHOD_BY_ID["seller.info"]))
+        """``name``, ``sid``, ``tradeMark`` of the token's seller: on one line, "" where there is none."""
+        said = self._of_a_seller(self.call(METHOD_BY_ID["seller.info"]))
+        return {**said, **{name: _on_one_line(said.get(name)) for name in _OF_A_SELLER}}
 
     def ping(self, host: str) -> None:
         """Whether the token is valid and fits a host (its production label). At most 3 in 30 s a host."""
@@ -570,7 +573,7 @@ class WBClient:
     def _of_a_seller(self, answer: object) -> dict[str, Any]:
         """What says nothing of a seller is another's answer: a proxy has a word for all that comes by."""
         said = self._dict("seller.info", answer)
-        if not any(isinstance(said.get(name), str) for name in ("sid", "name", "tradeMark")):
+        if not any(isinstance(said.get(name), str) for name in _OF_A_SELLER):
             raise _wrong_shape("seller.info", "the answer names no seller")
         return said
 
@@ -749,6 +752,15 @@ def _header_safe(token: str) -> str:
     if not re.fullmatch(r"[!-~]+", cleaned):
         raise TokenUnreadable("garbage" if cleaned else "empty", len(cleaned))
     return cleaned
+
+
+_OF_A_SELLER: Final = ("sid", "name", "tradeMark")
+
+
+def _on_one_line(value: object) -> str:
+    """A name that stands in titles, lists and both databases: printable, and of a name's length."""
+    text = value[:SELLER_NAME] if isinstance(value, str) else ""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _wrong_shape(method_id: str, detail: str) -> UnexpectedResponseError:

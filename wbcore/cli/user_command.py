@@ -60,7 +60,7 @@ def add(
         if users.find(session, name) is not None:
             raise WrongUsageError(_refusal("user_exists"))
         password = None if identity is not None and sys.stdin.isatty() else _password()
-        users.add(
+        made = users.add(
             session,
             name,
             role,
@@ -70,8 +70,8 @@ def add(
             identity=identity,
         )
     out.result(
-        {"added": True, "name": name, "role": role},
-        lambda: Text(out.text("user-added", name=name, role=role)),
+        {"added": True, "name": made.name, "role": role},
+        lambda: Text(out.text("user-added", name=made.name, role=role)),
     )
 
 
