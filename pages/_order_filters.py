@@ -219,6 +219,8 @@ def _of_orders(wish: Wish, sellers: Mapping[int, str]) -> None:
     for name in OFFERED:
         values = _with("", there[FIELD[name]], getattr(wish, name))
         _choice(name, heading(name), values, lambda value: value or t("page-orders-any"))
+    if cut := [heading(name) for name in OFFERED if len(there[FIELD[name]]) >= vocabulary.CHOICES]:
+        st.caption(t("orders-choices-cut", names=", ".join(cut), shown=vocabulary.CHOICES))
     marked = ["", "yes", "no"]
     _choice("marking", heading("marking"), marked, lambda value: t(f"orders-marking-{value or 'any'}"))
     for name in TYPED:

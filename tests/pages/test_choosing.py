@@ -15,7 +15,7 @@ from tests.orders.samples import order, statistics, write
 from tests.pages.test_pages import Screen, screen
 from wbcore.guidance import views
 from wbcore.imports import runs
-from wbcore.orders import finder, kept, profiles, writing
+from wbcore.orders import finder, kept, profiles, vocabulary, writing
 from wbcore.orders.filters import OrderFilters
 from wbcore.orders.profiles import Profile
 from wbcore.people.actor import MACHINE
@@ -94,6 +94,21 @@ def test_what_stands_under_all_that_was_sent_is_all_that_its_title_says(screen: 
     assert '"later"' in shown.value
     assert "Анне" not in shown.value
     assert box.label.endswith(", кроме данных покупателя")
+
+
+@pytest.mark.parametrize(("supplies", "told"), [(1, ""), (3, "не больше 2: Поставка")])
+def test_that_a_filter_offers_the_latest_values_alone_is_told(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch, supplies: int, told: str
+) -> None:
+    monkeypatch.setattr(vocabulary, "CHOICES", 2)
+    (key_id,) = agency.fill(1)
+    with db.session() as session:
+        key = session.get(Key, key_id)
+        assert key is not None
+        write(session, key.seller_id, [order(n, supplyId=f"WB-{n % supplies}") for n in range(6)])
+    app = screen("orders", "ru")
+    said = [one.value for one in app.caption if one.value.startswith("Предложены последние")]
+    assert [told in one for one in said] == [True] * bool(told)
 
 
 def test_statuses_that_read_alike_can_each_be_chosen(screen: Screen) -> None:

@@ -45,6 +45,7 @@ order-mark-customsdeclaration = customs declaration number
 orders-search-example = Part of a number, article or barcode
 orders-filters = Filters
 orders-filters-set = Filters: { $count }
+orders-choices-cut = The latest values are offered, at most { $shown }: { $names }.
 orders-filters-clear = Clear all filters
 orders-columns = Columns
 orders-columns-chosen = Which columns to show, in order

@@ -45,6 +45,7 @@ order-mark-customsdeclaration = номер таможенной декларац
 orders-search-example = Часть номера, артикула или штрихкода
 orders-filters = Фильтры
 orders-filters-set = Фильтры: { $count }
+orders-choices-cut = Предложены последние значения, не больше { $shown }: { $names }.
 orders-filters-clear = Убрать все фильтры
 orders-columns = Колонки
 orders-columns-chosen = Какие колонки показывать, по порядку
