@@ -240,7 +240,9 @@ def _schedule(wish: Wish, profile: Profile) -> None:
 
 
 def _line(row: FileOrder, *, made_now: bool) -> None:
-    told = t("file-order-line", name=row.name, at=row.daily_at, next=views.moment(row.next_at))
+    # Whoever reads it may have another zone than whoever has set the time.
+    at = row.daily_at if row.tz == views.zone().key else f"{row.daily_at} ({views.zone_name(row.tz)})"
+    told = t("file-order-line", name=row.name, at=at, next=views.moment(row.next_at))
     if row.done_at is not None and row.rows is not None:
         done = t("file-order-done", at=views.moment(row.done_at), rows=views.number(row.rows))
         told = f"{told} · {done}"

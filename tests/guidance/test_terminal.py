@@ -49,3 +49,22 @@ def test_an_amount_in_no_named_currency_is_not_told_in_roubles(
     with console.capture() as shown:
         console.print(terminal.orders([row], kind, "en"))
     assert shown.get().splitlines()[1].replace("\N{NO-BREAK SPACE}", " ").strip() == told
+
+
+@pytest.mark.parametrize(
+    ("lang", "left", "told"),
+    [
+        ("ru", 0, "(остался последний день)"),
+        ("ru", 21, "(остался 21 день)"),
+        ("ru", -1, "(истёк)"),
+        ("en", 0, "(the last day)"),
+        ("en", 1, "(1 day left)"),
+    ],
+)
+def test_a_token_that_ends_within_a_day_is_told_as_that(lang: str, left: int, told: str) -> None:
+    token = {"kind": "personal", "read_only": True, "categories": [], "unknown_bits": [], "seller_sid": "s"}
+    ends = {"expires_at": "2026-11-28T12:00:00Z", "days_left": left, "fingerprint": "f"}
+    console = Console(width=160)
+    with console.capture() as shown:
+        console.print(terminal.token_facts({**token, **ends}, lang))
+    assert told in shown.get()

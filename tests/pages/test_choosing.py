@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import UTC, date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,6 +14,7 @@ from streamlit.testing.v1.element_tree import Selectbox
 from tests import agency
 from tests.orders.samples import order, statistics, write
 from tests.pages.test_pages import Screen, screen
+from wbcore.alerts import mailing
 from wbcore.guidance import views
 from wbcore.imports import runs
 from wbcore.orders import finder, kept, profiles, vocabulary, writing
@@ -331,6 +333,20 @@ def test_lists_of_two_weeks_can_be_chosen_and_that_there_are_more_is_told(
     box = next(one for one in app.selectbox if one.label == "Лист")
     assert len(box.options) == min(lists, 100)
     assert any("последних листов: 100" in one.value for one in app.caption) is told
+
+
+def test_a_file_of_each_day_that_was_set_in_another_zone_says_whose_hour_is_meant(screen: Screen) -> None:
+    agency.fill(1)
+    agency.take_orders(1)
+    for name, tz in (("Здесь", "Europe/Moscow"), ("Там", "Asia/Vladivostok")):
+        told: dict[str, Any] = {"view": {}, "daily_at": "09:00", "tz": tz, "lang": "ru", "folder": "orders"}
+        mailing.add(name, profile=profiles.usual("orders"), **told)
+    app = screen("orders", "ru")
+    app.session_state["file-orders"] = True
+    app.run()
+    lines = sorted(one.value for one in app.text if " следующий " in one.value)
+    assert lines[0].startswith("Здесь: в 09:00, следующий ")
+    assert lines[1].startswith("Там: в 09:00 (Владивосток, UTC+10:00), следующий ")
 
 
 def warehouses(app: AppTest) -> list[str]:

@@ -77,6 +77,7 @@ cli-never = not given
 cli-read-only = read only
 cli-expires =
     { $moment } ({ $days ->
+        [0] the last day
         [one] { $days } day left
        *[other] { $days } days left
     })

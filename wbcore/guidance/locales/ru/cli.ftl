@@ -78,6 +78,7 @@ cli-never = не указан
 cli-read-only = только на чтение
 cli-expires =
     { $moment } ({ $days ->
+        [0] остался последний день
         [one] остался { $days } день
         [few] осталось { $days } дня
        *[other] осталось { $days } дней
