@@ -358,6 +358,33 @@ def test_days_of_an_address_are_the_readers(session: Session) -> None:
     assert (asked.date_from, asked.date_to) == (START_S - 3 * 3600, START_S + 21 * 3600)
 
 
+@pytest.mark.parametrize("article", [None, ""])
+def test_goods_without_an_article_are_found_by_barcode_and_wbs_article(
+    session: Session, seller: int, article: str | None
+) -> None:
+    like = {"skus": ["4607000077"], "nmId": 77_712}
+    rows = [
+        order(100, article=article, **like),
+        order(101, article="Куртка", **like),
+        order(102, article=article),
+    ]
+    write(session, seller, rows)
+    said = [
+        {"supplierArticle": article if n else "Куртка", "barcode": "4607000077", "nmId": 77_712}
+        for n in range(2)
+    ]
+    report = [statistics(n, **one) for n, one in enumerate([*said, {"supplierArticle": article}])]
+    writing.write_statistics(session, seller, report, run_id="run")
+    for part in ("4607000077", "0700007", "77712"):
+        for kind, found in (("orders", [1101, 1100]), ("statistics", ["rid-1", "rid-0"])):
+            asked = OrderFilters(kind=kind, text=part)  # type: ignore[arg-type]
+            rows_of = browse.page(session, asked).rows
+            assert [row.id if kind == "orders" else row.srid for row in rows_of] == found, (kind, part)
+            assert browse.summary(session, asked).count == browse.count(session, asked) == 2
+    for narrowed in ({"barcode": "4607000077"}, {"nm": "77712"}):
+        assert numbers(session, **narrowed) == [101, 100]
+
+
 def test_what_is_kept_is_ones_own(session: Session) -> None:
     for name in ("Казань", "Казань "):
         kept.put(session, MACHINE, "view", name, {"office": name})

@@ -85,14 +85,14 @@ def note(bulk: Bulk, read: Mapping[str, Sequence[Any]], session: Session | None 
 
 
 def _values(row: Mapping[str, Any]) -> Iterator[_Key]:
-    """(field, value, article) of what a row has."""
+    """(field, value, article) of what a row has; of an order without an article that is ""."""
     article = str(row.get("article") or "")
     for field, value in row.items():
         if value is None or value == "":
             continue
         if field not in OF_ARTICLE:
             yield field, str(value)[:LONGEST], ""
-        elif article and len(article) <= LONGEST:
+        elif len(article) <= LONGEST:
             yield field, str(value)[:LONGEST], article
 
 
@@ -125,7 +125,8 @@ class Found:
 
     Attributes:
         articles: those that have it.
-        owners: articles that have it in a barcode or in WB's article: ``barcodes``, ``nm_ids``.
+        owners: articles that have it in a barcode or in WB's article: ``barcodes``, ``nm_ids``; "": orders
+            without an article do.
         first_slot, last_slot: where their orders lie.
         too_many: more than ``MOST`` values have it.
     """
@@ -187,7 +188,10 @@ def _found(rows: Sequence[Any], *, too_many: bool) -> Found:
 
 
 def owners(session: Session, seller_ids: Sequence[int], field: str, value: str) -> dict[int, Found]:
-    """Sellers whose orders have this very value in a field: in which slots, and of which articles."""
+    """Sellers whose orders have this very value in a field: in which slots, and of which articles.
+
+    An article "": orders without one have it, too, or nobody knows of which articles they are.
+    """
     ids = visibility.only_seen(session, seller_ids)
     if not ids:
         return {}
@@ -202,9 +206,7 @@ def owners(session: Session, seller_ids: Sequence[int], field: str, value: str) 
     )
     rows = session.connection().execute(query, {"field": field, "value": value[:LONGEST]}).all()
     return {
-        seller: Found(
-            articles=tuple(row[1] for row in some if row[1]), first_slot=some[0][2], last_slot=some[0][3]
-        )
+        seller: Found(articles=tuple(row[1] for row in some), first_slot=some[0][2], last_slot=some[0][3])
         for seller, some in _by_seller(rows)
     }
 

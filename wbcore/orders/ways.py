@@ -198,7 +198,7 @@ def _of_value(session: Session, sellers: Sequence[int], name: str, column: str, 
         if column == "supply_id":
             values = {name: value}
         span = (found.first_slot, found.last_slot)
-        if found.articles and len(found.articles) <= vocabulary.MOST:
+        if "" not in found.articles and len(found.articles) <= vocabulary.MOST:
             articles = _listed(f"{name}_of", found.articles)
             where = (f"article IN ({', '.join(f':{one}' for one in articles)})", f"{column} = :{name}")
             ways[seller] = Way(where, slots=span, values={**values, **articles})
@@ -261,32 +261,32 @@ def _of_found(kind: Shape, found: vocabulary.Found, wanted: str) -> list[Way]:
     if of_feed:
         listed = ", ".join(map(str, found.nm_ids))
         return [Way(looked=(f"nm_id IN ({listed})",))] if listed else []
+    barcodes = _listed("barcode", found.barcodes)
+    numbers: dict[str, Any] = _listed("nm", found.nm_ids)
+    either = " OR ".join(
+        f"{column} IN ({_marks(some)})"
+        for column, some in (("barcode", barcodes), ("nm_id", numbers))
+        if some
+    )
+    goods = {**barcodes, **numbers}
+    owned = tuple(filter(None, found.owners))
+    nameless = ("article IS NULL", "article = ''") if len(owned) < len(found.owners) else ()
     if kind.table == "statistics_order":  # its index has the articles first: each is read in order
+        named = enumerate((*found.articles, *owned))
         return [
-            Way((f"article = :article{n}",), values={f"article{n}": one})
-            for n, one in enumerate((*found.articles, *found.owners))
+            *(Way((f"article = :article{n}",), values={f"article{n}": one}) for n, one in named),
+            *(Way((none,), (f"({either})",), values=goods) for none in nameless),
         ]
     span = (found.first_slot, found.last_slot)
     ways = []
     if found.articles:
         names = _listed("article", found.articles)
         ways.append(Way((f"article IN ({_marks(names)})",), slots=span, values=names))
-    if found.owners:
-        owners = _listed("owner", found.owners)
-        barcodes = _listed("barcode", found.barcodes)
-        numbers: dict[str, Any] = _listed("nm", found.nm_ids)
-        either = " OR ".join(
-            f"{column} IN ({_marks(some)})"
-            for column, some in (("barcode", barcodes), ("nm_id", numbers))
-            if some
-        )
-        ways.append(
-            Way(
-                (f"article IN ({_marks(owners)})", f"({either})"),
-                slots=span,
-                values={**owners, **barcodes, **numbers},
-            )
-        )
+    if owned:
+        owners = _listed("owner", owned)
+        of_these = f"article IN ({_marks(owners)})"
+        ways.append(Way((of_these, f"({either})"), slots=span, values={**owners, **goods}))
+    ways += [Way((none, f"({either})"), slots=span, values=goods) for none in nameless]
     return ways
 
 
