@@ -22,3 +22,7 @@ def upgrade() -> None:
         "WHERE change.key_id = capability_state.key_id AND change.capability = capability_state.capability "
         "AND change.status = 'ok' AND change.evidence = 'probe') END"
     )
+
+
+def downgrade() -> None:
+    op.drop_column("capability_state", "worked_at")
