@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Iterator
@@ -14,9 +15,10 @@ import pytest
 from sqlmodel import select, update
 
 from wbcore.keys import saving
-from wbcore.people import attempts, audit, passwords, proxies, signing, users
+from wbcore.people import attempts, audit, passwords, proxies, sessions, signing, users
 from wbcore.people.actor import Actor, NotAllowed
 from wbcore.people.signing import Visit
+from wbcore.people.watch import Watch
 from wbcore.settings import settings
 from wbcore.store import db
 from wbcore.store.models import SignInFailure, utc_now
@@ -257,3 +259,25 @@ def test_a_name_that_no_database_takes_is_a_wrong_one(anna: None) -> None:
     """It ended with a failure of the program, where the database is PostgreSQL."""
     answer = signing.by_password("Ан\0на", PASSWORD, GUESSER)
     assert (answer.secret, answer.code) == ("", "sign_in_wrong")
+
+
+def test_a_session_that_ends_when_another_begins_is_over(anna: None) -> None:
+    """On SQLite the next one had its number: an open tab of the first was not closed."""
+    first = signing.by_password("Анна", PASSWORD, OTHER).secret
+
+    async def is_noticed() -> bool:
+        with db.session() as session:
+            found = sessions.find(session, first)
+        assert found is not None
+        with Watch().over(found[0].id or 0) as ended:
+            with db.session() as session:
+                sessions.end_all(session, found[1].id or 0)
+                session.commit()
+            assert signing.by_password("Анна", PASSWORD, OTHER).secret
+            try:
+                await asyncio.wait_for(ended.wait(), 3)
+            except TimeoutError:
+                return False
+            return True
+
+    assert asyncio.run(is_noticed())

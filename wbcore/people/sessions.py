@@ -20,6 +20,11 @@ TOUCH: Final = timedelta(minutes=5)
 """How exactly it is known when a session was used last: not each request writes."""
 
 
+_NUMBERS: Final = 2**31 - 2
+"""Of which each session has one by chance. SQLite would give the next session that of one that has ended: its
+sockets, which are known by it, would stay open, as somebody else's."""
+
+
 def digest_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
@@ -31,7 +36,13 @@ def begin(session: Session, user_id: int, *, address: str = "", browser: str = "
         What the cookie holds, which is kept nowhere, and the row.
     """
     secret = secrets.token_urlsafe(32)
-    row = UserSession(digest=digest_of(secret), user_id=user_id, address=address, browser=browser[:200])
+    row = UserSession(
+        id=1 + secrets.randbelow(_NUMBERS),
+        digest=digest_of(secret),
+        user_id=user_id,
+        address=address,
+        browser=browser[:200],
+    )
     session.add(row)
     session.flush()
     return secret, row
