@@ -107,3 +107,15 @@ def test_a_picking_list_is_made_whatever_stands_where_marks_stand(
     write(session, seller, [order(1, requiredMeta=said)], source="new")
     sheet = picking.make(session, seller, "new")
     assert [line.marking for line in picking.lines(session, sheet.id or 0)] == [told]
+
+
+def test_a_picking_list_is_made_whatever_a_text_holds_that_a_database_refuses(
+    session: Session, seller: int
+) -> None:
+    said = {"offices": ["Каз\0ань"], "skus": ["46\x000700"], "requiredMeta": ["sg\0tin"], "article": "ар\0т"}
+    write(session, seller, [order(1, **said)], source="new")
+    writing.write_statistics(session, seller, [statistics(1, techSize="4\x002")], run_id="run")
+    sheet = picking.make(session, seller, "new")
+    (line,) = picking.lines(session, sheet.id or 0)
+    assert (line.office, line.barcode, line.marking, line.article) == ("Казань", "460700", "sgtin", "арт")
+    assert line.size == "42"

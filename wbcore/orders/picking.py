@@ -18,6 +18,7 @@ from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, select
 
 from wbcore.api.catalog import FINAL_SUPPLIER_STATUSES, FINAL_WB_STATUSES
+from wbcore.orders.rows import as_kept
 from wbcore.people import audit
 from wbcore.people.actor import Actor, Right, require
 from wbcore.store import ownership
@@ -209,13 +210,14 @@ def _skus(raw: Mapping[str, Any]) -> Any:
 def _first(values: Any) -> str:
     """The first text of a list of WB's, "" where it is none."""
     if isinstance(values, list) and values and isinstance(values[0], str | int):
-        return " ".join(str(values[0]).split())[:200]
+        return " ".join(as_kept(str(values[0])).split())[:200]
     return ""
 
 
 def _texts(values: Any) -> Iterable[str]:
     """The texts of a list of WB's; none where it is no list."""
-    return [one for one in values if isinstance(one, str) and one] if isinstance(values, list) else ()
+    listed = values if isinstance(values, list) else ()
+    return [text for one in listed if isinstance(one, str) and (text := as_kept(one))]
 
 
 def _commented(session: Session, seller_id: int, ids: Sequence[int]) -> set[int]:
@@ -244,7 +246,7 @@ def _sizes(session: Session, seller_id: int, rows: Sequence[Any]) -> dict[int, s
             col(StatisticsOrder.srid).in_(rids[start : start + _AT_ONCE]),
         )
         for srid, raw in session.exec(query):
-            size = str(orjson.loads(raw).get("techSize") or "").strip()[:40]
+            size = as_kept(str(orjson.loads(raw).get("techSize") or "")).strip()[:40]
             if size.upper() not in _NO_SIZE:
                 sizes[by_rid[srid]] = size
     return sizes
