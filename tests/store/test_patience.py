@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from wbcore.store import db
+from tests.conftest import Postgres
+from wbcore.cli import failures
+from wbcore.guidance import texts
+from wbcore.settings import settings
+from wbcore.store import db, values
 from wbcore.store.patience import is_passing, patiently
 
 WRONG = {
@@ -32,3 +38,59 @@ def test_a_statement_that_is_wrong_is_not_tried_again(database: str) -> None:
     assert isinstance(raised.value, OperationalError), "the driver calls it so"
     assert not is_passing(raised.value)
     assert tries == [1]
+
+
+@pytest.fixture
+def takes_no_changes(
+    postgres: Postgres, prepared_postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[bool], None]]:
+    """A server that can be told to take changes or none, as managed ones do whose disk is almost full."""
+    monkeypatch.setenv("WB_DATABASE_URL", prepared_postgres)
+    settings.cache_clear()
+    name = prepared_postgres.rpartition("/")[2]
+
+    def tell(read_only: bool) -> None:
+        to = "SET default_transaction_read_only = on" if read_only else "RESET default_transaction_read_only"
+        postgres.run(f"ALTER DATABASE {name} {to}")
+
+    tell(True)
+    db.dispose()
+    yield tell
+    tell(False)
+
+
+def put() -> None:
+    with db.session() as session:
+        values.put(session, "kept", "yes")
+        session.commit()
+
+
+@pytest.mark.postgres
+def test_a_server_that_takes_no_changes_for_a_while_is_waited_for(
+    takes_no_changes: Callable[[bool], None],
+) -> None:
+    tries = []
+
+    def work() -> None:
+        tries.append(1)
+        if len(tries) == 3:
+            takes_no_changes(False)
+        put()
+
+    patiently(work, patience_s=20)
+    assert len(tries) >= 3
+    with db.session() as session:
+        assert values.get(session, "kept") == "yes"
+
+
+@pytest.mark.postgres
+def test_a_server_that_takes_no_changes_is_told_as_that(takes_no_changes: Callable[[bool], None]) -> None:
+    with pytest.raises(DBAPIError) as raised:
+        put()
+    trouble = db.trouble(raised.value)
+    assert trouble.code == "server_read_only"
+    for lang in texts.LANGUAGES:
+        assert texts.has(lang, "page-failure-server-read-only")
+    told = failures.installation_diagnosis(raised.value)
+    assert told["details"]["cause"] == "server-read-only"
+    assert "read-only transaction" in told["summary"]

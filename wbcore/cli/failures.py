@@ -24,6 +24,7 @@ INSTALLATION: Final[Mapping[str, str]] = {
     "DatabaseDamaged": "database-damaged",
     "DatabaseReadOnly": "database-read-only",
     "DatabaseFull": "disk",
+    "ServerReadOnly": "server-read-only",
     "DatabaseUnavailable": "database-unavailable",
     "OperationalError": "database-unavailable",
     "PermissionError": "no-permission",
@@ -34,6 +35,7 @@ INSTALLATION: Final[Mapping[str, str]] = {
 
 def installation_diagnosis(error: Exception) -> dict[str, Any]:
     """A failure of this installation in the contract's shape; code ``unknown``, none of WB's doing."""
+    error = _of_the_server(error)
     kind = next((c.__name__ for c in type(error).__mro__ if c.__name__ in INSTALLATION), None)
     cause = "unexpected" if kind is None else INSTALLATION[kind]
     if cause == "unexpected":
@@ -51,6 +53,16 @@ def installation_diagnosis(error: Exception) -> dict[str, Any]:
         "steps": [],
         "details": {"cause": cause, "exception": type(error).__name__},
     }
+
+
+def _of_the_server(error: Exception) -> Exception:
+    """A PostgreSQL that takes no changes fails with a class of its own, which it has for much else."""
+    if type(error).__name__ != "InternalError":
+        return error
+    from wbcore.store import db
+
+    trouble = db.trouble(error)  # type: ignore[arg-type]
+    return trouble if trouble.code == "server_read_only" else error
 
 
 def _detail(error: Exception) -> str:

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
 from sqlmodel import Session, SQLModel
 
@@ -27,6 +28,7 @@ from wbcore.store.problems import (
     DatabaseReadOnly,
     DatabaseTooNew,
     DatabaseUnavailable,
+    ServerReadOnly,
 )
 
 if TYPE_CHECKING:
@@ -55,6 +57,8 @@ __all__ = [
 
 APPLICATION = "wb-desk"
 """What our connections are called in PostgreSQL."""
+READ_ONLY = "25006"
+"""PostgreSQL's code for a change where only reading is allowed."""
 LOCK_WAIT_S = 60
 WATCH_WAIT_S = 2
 WIPE_WAIT_MS = 2000
@@ -286,7 +290,15 @@ def _make_engine(url: URL) -> Engine:
         pool_use_lifo=True,
     )
     event.listen(made, "connect", _set_up_postgres)
+    event.listen(made, "handle_error", _leave_if_read_only)
     return made
+
+
+def _leave_if_read_only(context: ExceptionContext) -> None:
+    """A server that takes no changes for now, as managed ones do whose disk is almost full, says so to each
+    connection for good: it is as if they were lost, and what was to be written is tried again."""
+    if getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
+        context.is_disconnect = True
 
 
 def _set_up_postgres(connection: Any, _record: object) -> None:
@@ -445,6 +457,7 @@ _TROUBLES: Mapping[str, type[DatabaseUnavailable]] = {
     "not a database": DatabaseDamaged,
     "malformed": DatabaseDamaged,
     "readonly database": DatabaseReadOnly,
+    "read-only transaction": ServerReadOnly,
     "unable to open database file": DatabaseReadOnly,
     "disk is full": DatabaseFull,
     "disk I/O error": DatabaseFull,

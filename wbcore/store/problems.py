@@ -45,6 +45,12 @@ class DatabaseReadOnly(DatabaseUnavailable):
     code = "database_read_only"
 
 
+class ServerReadOnly(DatabaseUnavailable):
+    """PostgreSQL takes no changes for now: its disk is almost full, or it stands in for another one."""
+
+    code = "server_read_only"
+
+
 class DatabaseFull(DatabaseUnavailable):
     """There is no space left where the database is."""
 
