@@ -73,11 +73,12 @@ def _product(order: OrderRow) -> None:
 
 def _history(order: OrderRow, changes: list[browse.StatusChange]) -> None:
     st.markdown(f"**{t('page-order-history')}**")
-    lines = [f"{views.moment(order.created_at)}  {t('order-came')}"]
+    lines = [f"{views.moment(order.created_at)}  {t('order-came')}"] if order.created_at else []
     for change in changes:
         words = " · ".join(filter(None, map(status_name, (change.supplier_status, change.wb_status))))
         lines.append(f"{views.moment(change.at)}  {words}")
-    st.text("\n".join(lines))
+    if lines:
+        st.text("\n".join(lines))
     if not changes:
         st.caption(t("order-history-none"))
 

@@ -113,6 +113,25 @@ def test_that_a_filter_offers_the_latest_values_alone_is_told(
     assert [told in one for one in said] == [True] * bool(told)
 
 
+@pytest.mark.parametrize(("made", "told"), [("9999-12-31T23:59:59Z", False), ("2026-11-01T00:00:00Z", True)])
+def test_an_order_of_no_known_day_is_not_told_as_made_at_no_time(
+    screen: Screen, made: str, told: bool
+) -> None:
+    (key_id,) = agency.fill(1)
+    with db.session() as session:
+        key = session.get(Key, key_id)
+        assert key is not None
+        write(session, key.seller_id, [order(1, createdAt=made)])
+        seller = key.seller_id
+    app = screen("orders", "ru")
+    app.session_state["orders-chosen"] = (seller, 1001)
+    app.run()
+    assert not app.exception
+    assert [one.value for one in app.text if one.value.endswith("создан")] == [
+        "01.11.2026 03:00  создан"
+    ] * told
+
+
 def test_statuses_that_read_alike_can_each_be_chosen(screen: Screen) -> None:
     """Of FBS and of DBS: browsers choose by an option's name, and the last one of a name would win."""
     (key_id,) = agency.fill(1)
