@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import random
 import shutil
@@ -225,6 +226,7 @@ def pages(orders: int, rounds_made: int = 3) -> None:
 
 def _statements(data: Path) -> dict[str, int]:
     """Of each page, drawn in this process."""
+    logging.disable(logging.WARNING)  # AppTest warns 77 times that it is no browser
     with _settings(data):
         import streamlit as st
         from streamlit.testing.v1 import AppTest
@@ -247,6 +249,7 @@ def _statements(data: Path) -> dict[str, int]:
             app.run()
             event.remove(db.engine(), "before_cursor_execute", keep)
             counted[page] = len(sent)
+    logging.disable(logging.NOTSET)
     return counted
 
 
