@@ -780,7 +780,7 @@ def _draw_step(view: ChecklistView, step: StepView, actions: Actions, place: str
 def _step_label(step: StepView, notes: Iterable[str]) -> str:
     """A step with what there is to say of it: as an element of its own that would take a browser 5 ms."""
     said = " · ".join(note for note in notes if note)
-    return f"{plain(step.text)} :gray[· {plain(said)}]" if said else plain(step.text)
+    return f"{plain(step.text)} :gray[·\u00a0{plain(said)}]" if said else plain(step.text)
 
 
 def _draw_window(view: ChecklistView, step: StepView, choice: window.Choice) -> None:
