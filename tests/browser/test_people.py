@@ -23,7 +23,7 @@ from wbcore.sandbox.server import Sandbox
 from wbcore.store import db
 from wbcore.store.models import Checklist, Key, Order, OrderCounter, Run, Schedule, Seller, utc_now
 
-SCREENS = ["", "api_keys", "order_import", "orders", "token_health"]
+SCREENS = ["Ключи API", "Импорт заказов", "Заказы", "Состояние токенов"]
 OURS, FOREIGN = "Наша лавка", "Чужая лавка"
 FOREIGN_MARKS = ["Чужая", "foreign-article", "987654321", "foreign-sid"]
 """What only the other seller's rows hold: name, article, order, id."""
@@ -149,6 +149,16 @@ class Visitor:
         """Opens a screen, waits until it is drawn; all that came, also what tables draw as pictures."""
         self.frames.clear()
         self.page.goto(self.office.address(path))
+        return self._drawn()
+
+    def go(self, title: str) -> str:
+        """The same by the link of this name; it costs less than to load the page."""
+        self.frames.clear()
+        self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True).click()
+        expect(self.page.get_by_role("heading", name=title, level=1)).to_be_visible()
+        return self._drawn()
+
+    def _drawn(self) -> str:
         expect(self.page.get_by_test_id("stAppViewContainer")).to_be_visible()
         expect(self.page.get_by_role("button", name="Мой вход")).to_be_visible()
         expect(self.page.get_by_test_id("stMain").locator("h1, h2, h3, [role=alert]").first).to_be_visible()
@@ -267,17 +277,23 @@ def test_who_knows_one_seller_finds_nothing_of_another(
     with inside(office.data), db.session() as session:
         (foreign,) = session.exec(select(Checklist.id).where(Checklist.code == "seller_mismatch"))
         (seller,) = session.exec(select(Seller.id).where(Seller.sid == "foreign-sid"))
-    links = [*SCREENS, f"?checklist={foreign}", "orders?key=Чужая лавка", f"order_import?run=run-of-{seller}"]
-    for path in links:
-        content = lev.open(path)
-        assert [mark for mark in FOREIGN_MARKS if mark in content] == [], path
-        assert OURS in content or "Песочница" in content or "checklist" in path, (
-            path
-        )  # the overview has sellers
-    for path in links:  # the same screens hold them for whoever may see them
-        content = anna.open(path)
-        assert [mark for mark in FOREIGN_MARKS if mark in content] != [], path
+    links = [f"?checklist={foreign}", "orders?key=Чужая лавка", f"order_import?run=run-of-{seller}"]
+    for place, content in looked_through(lev, links):
+        assert [mark for mark in FOREIGN_MARKS if mark in content] == [], place
+        # The overview has sellers.
+        assert OURS in content or "Песочница" in content or "checklist" in place, place
+    for place, content in looked_through(anna, links):  # they hold them for whoever may see them
+        assert [mark for mark in FOREIGN_MARKS if mark in content] != [], place
     assert lev.broken + anna.broken == []  # each screen needs no more than the policy allows
+
+
+def looked_through(one: Visitor, links: list[str]) -> Iterator[tuple[str, str]]:
+    """All screens, and what stands behind links; what came of each."""
+    yield "overview", one.open("")
+    for title in SCREENS:
+        yield title, one.go(title)
+    for link in links:
+        yield link, one.open(link)
 
 
 @pytest.mark.browser

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Dashboard, choose, open_choices, serve
+from tests.browser.showcase import settle
 from tests.conftest import copy_sqlite
 from wbcore.sandbox.server import Sandbox
 
@@ -207,7 +208,7 @@ def test_every_screen_speaks_english(page: Page, small_dashboard: Dashboard) -> 
     for link, title in titles.items():
         page.get_by_role("link", name=link, exact=True).first.click()
         expect(page.get_by_role("heading", name=title, exact=True, level=1)).to_be_visible()
-        page.wait_for_timeout(500)
+        settle(page)
         shown = page.get_by_test_id("stMain").inner_text()
         foreign = re.findall(r"[а-яё]+", shown.replace("ООО «Песочница»", ""), re.IGNORECASE)
         assert not foreign, f"{title}: {foreign}"
