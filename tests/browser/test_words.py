@@ -36,6 +36,8 @@ LOADED = ("", "nowhere")
 """What has no link beside a page, and the first one; it costs less to go on from there."""
 FOREIGN = {"ru": r"[A-Za-z]{3,}", "en": r"[А-Яа-яЁё]{2,}"}
 """Words of the other language; two Latin letters stand for WB, MB and the like everywhere."""
+MARKUP = re.compile(r"\\[^\w\s]|:[a-z-]+\[")
+"""What tells Streamlit how a text looks is neither shown nor read aloud."""
 GATHER = """() => {
   const found = [];
   const seen = (element) => element.checkVisibility({ visibilityProperty: true });
@@ -86,7 +88,7 @@ def foreign(page: Page, lang: str, known: set[str]) -> list[str]:
             f"{place}: {text}"
             for place, text in page.evaluate(GATHER)
             if not (lang == "en" and re.search(r"[а-яё]+-[а-яё]+-\d", text))
-            if not set(re.findall(FOREIGN[lang], text)) <= known | GIVEN
+            if MARKUP.search(text) or not set(re.findall(FOREIGN[lang], text)) <= known | GIVEN
         }
     )
 
@@ -121,7 +123,7 @@ def go(page: Page, title: str) -> None:
 
 
 def walk(page: Page, desk: Dashboard, lang: str) -> dict[str, list[str]]:
-    """What each page has in words of the other language."""
+    """What each page has in words of the other language, or in markup."""
     strange: dict[str, list[str]] = {}
     known = ours(lang)
     for path in PAGES:

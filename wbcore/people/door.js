@@ -46,6 +46,13 @@
       set(kept[name][0]);
     }
   };
+  // Streamlit says a label aloud as it is written, with its markup: it is said as it reads.
+  const COLOURED = /:[a-z-]+\[((?:\\.|[^\]\\])*)\]/g, ESCAPED = /\\([!-\/:-@[-`{-~])|\u2060/g;
+  const sayAsItReads = (node) => {
+    const label = node.getAttribute("aria-label");
+    const read = label.replace(COLOURED, "$1").replace(ESCAPED, "$1");
+    if (read !== label) node.setAttribute("aria-label", read);
+  };
   const tell = (node) => {
     if (node.nodeType === Node.TEXT_NODE) {
       const parent = node.parentElement;
@@ -55,6 +62,7 @@
       return;
     }
     if (node.nodeType !== Node.ELEMENT_NODE) return;
+    if (node.hasAttribute("aria-label")) sayAsItReads(node);
     for (const name of SAID)
       if (node.hasAttribute(name)) retell(node, name, node.getAttribute(name), (word) => node.setAttribute(name, word));
   };
