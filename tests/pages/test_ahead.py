@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import asyncio
 import os
 import subprocess
 import sys
@@ -13,7 +12,7 @@ import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from pages import _ahead, _frame
-from tests import agency
+from tests import agency, loop
 from tests.bench import dashboards
 from tests.bench.wire import Tab
 from wbcore.settings import settings
@@ -99,7 +98,7 @@ def test_whoever_comes_first_is_shown_no_other_screens_than_ours(data: Path) -> 
 
     ours = ["" if name == "overview" else name for name, _ in _frame.SCREENS]
     with dashboards.ours(data) as server:
-        assert asyncio.run(visit(server.port)) == [ours]
+        assert loop.run(visit(server.port)) == [ours]
 
 
 def test_the_script_that_a_browser_runs_first_waits_for_no_database() -> None:

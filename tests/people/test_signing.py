@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from sqlmodel import select, update
 
+from tests import loop
 from wbcore.keys import saving
 from wbcore.people import attempts, audit, passwords, proxies, sessions, signing, users
 from wbcore.people.actor import Actor, NotAllowed
@@ -280,4 +281,4 @@ def test_a_session_that_ends_when_another_begins_is_over(anna: None) -> None:
                 return False
             return True
 
-    assert asyncio.run(is_noticed())
+    assert loop.run(is_noticed())
