@@ -284,7 +284,7 @@ def first_paint() -> None:
         _child(place / "data", "fill", "2", "2000")
         with dashboards.ours(place / "data"):
             pass  # what is compiled once is compiled
-        with chromium() as browser:
+        with chromium(more=()) as browser:
             _firsts(place, "in a browser", partial(_seen, browser), "<= 1.3")
         _firsts(place, "over a socket", _asked, "")
 

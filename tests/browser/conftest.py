@@ -9,7 +9,7 @@ import shutil
 import socket
 import time
 import urllib.request
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +48,8 @@ FLAGS = (
     "--disable-background-networking",
     "--no-first-run",
     "--disable-component-update",
+)
+QUICKER = (
     # What has compiled Streamlit's scripts for one page draws the next one, too, and does not forget them.
     "--process-per-site",
     "--js-flags=--no-flush-bytecode,--no-opt,--no-maglev",  # no page lives so long that better code pays
@@ -204,11 +206,12 @@ def lonely_dashboard(tmp_path: Path, sqlite_template: Path) -> Iterator[Dashboar
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(more: Sequence[str] = QUICKER) -> Iterator[Browser]:
+    """A browser; without ``more`` one that knows nothing of the page before, as a visitor's is."""
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
         missing("chromium")
-    flags = [*FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    flags = [*FLAGS, *more, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=program, args=flags)
         yield running
