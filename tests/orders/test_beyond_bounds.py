@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,26 +11,18 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlmodel import Session
 
-from tests.orders.samples import make_seller, order, statistics, write
+from tests.orders.samples import order, statistics, write
 from wbcore.orders import browse, export, picking, profiles, sales, totals, writing
 from wbcore.orders.filters import OrderFilters
-from wbcore.store import db
 from wbcore.worker.readiness import make_ready
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 DEAREST_OF_ALL = 2**63 - 1
 
 
-@pytest.fixture
-def session(database: str) -> Iterator[Session]:
+@pytest.fixture(autouse=True)
+def _ready(database: str) -> None:
     make_ready()
-    with db.session() as opened:
-        yield opened
-
-
-@pytest.fixture
-def seller(session: Session) -> int:
-    return make_seller(session)
 
 
 @pytest.mark.parametrize(

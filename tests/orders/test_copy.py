@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -13,15 +12,7 @@ from sqlmodel import Session, col, select
 from tests.orders.samples import make_seller, order, write
 from wbcore.orders import writing
 from wbcore.orders.rows import INT64_MAX
-from wbcore.store import db
 from wbcore.store.models import Order, OrderStatusChange, OrderValue
-
-
-@pytest.fixture
-def session(database: str) -> Iterator[Session]:
-    with db.session() as opened:
-        yield opened
-
 
 EDGES: dict[str, Any] = {
     "id": INT64_MAX,

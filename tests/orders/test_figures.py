@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,12 +21,6 @@ from wbcore.store.models import Seller
 MOSCOW = ZoneInfo("Europe/Moscow")
 NOW = datetime(2026, 11, 24, 11, 20, tzinfo=UTC)
 """14:20 in Moscow."""
-
-
-@pytest.fixture
-def session(database: str) -> Iterator[Session]:
-    with db.session() as opened:
-        yield opened
 
 
 def seller(session: Session, name: str = "s1", environment: str = "production") -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -21,12 +21,6 @@ from wbcore.people.actor import MACHINE
 from wbcore.store import db, values, visibility
 
 START_S = int(START.timestamp())
-
-
-@pytest.fixture
-def session(database: str) -> Iterator[Session]:
-    with db.session() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,14 +18,7 @@ from wbcore.orders.filters import OrderFilters, meant
 from wbcore.orders.finder import Finder
 from wbcore.orders.rows import MAX_ROW, reject
 from wbcore.orders.tables import SHAPES
-from wbcore.store import db
 from wbcore.store.models import Order, OrderCounter, StatisticsOrder
-
-
-@pytest.fixture
-def session(database: str) -> Iterator[Session]:
-    with db.session() as opened:
-        yield opened
 
 
 def seller(session: Session, sid: str = "s1") -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -18,12 +17,6 @@ from wbcore.orders.finder import LOOKED
 from wbcore.orders.ways import SHORTEST_NUMBER
 from wbcore.store import db
 from wbcore.store.models import Order, OrderNumber
-
-
-@pytest.fixture
-def session(database: str) -> Iterator[Session]:
-    with db.session() as opened:
-        yield opened
 
 
 def made(number: int, days: float, **fields: Any) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -29,16 +28,9 @@ LOOKS_ON = Actor(7, "Зоя", "viewer")
 OPERATOR = Actor(8, "Анна", "operator")
 
 
-@pytest.fixture
-def session(database: str) -> Iterator[Session]:
+@pytest.fixture(autouse=True)
+def _ready(database: str) -> None:
     make_ready()
-    with db.session() as opened:
-        yield opened
-
-
-@pytest.fixture
-def seller(session: Session) -> int:
-    return samples.make_seller(session)
 
 
 def order(number: int, article: str, barcode: str, office: str = "Казань", **fields: Any) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -19,15 +18,8 @@ from wbcore.keys import keyring
 from wbcore.orders import profiles, writing
 from wbcore.orders.filters import OrderFilters
 from wbcore.orders.profiles import Profile
-from wbcore.store import db
 
 MOSCOW = ZoneInfo("Europe/Moscow")
-
-
-@pytest.fixture
-def session(database: str) -> Iterator[Session]:
-    with db.session() as opened:
-        yield opened
 
 
 @pytest.fixture

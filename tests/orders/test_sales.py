@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlmodel import Session
 
-from tests.orders.test_writing import seller, session  # noqa: F401 (fixtures)
 from wbcore.keys import keyring
 from wbcore.orders import sales, writing
 from wbcore.orders.sales import Sum
@@ -36,7 +35,7 @@ def entry(
 
 
 @pytest.mark.usefixtures("seller")
-def test_a_day_is_counted_by_what_happened_on_it(session: Session, seller: int) -> None:  # noqa: F811
+def test_a_day_is_counted_by_what_happened_on_it(session: Session, seller: int) -> None:
     rows = [
         entry("a", "2026-11-20T00:00:00+03:00"),
         entry("b", "2026-11-20T23:59:59+03:00"),
@@ -61,7 +60,7 @@ def test_a_day_is_counted_by_what_happened_on_it(session: Session, seller: int) 
     assert elsewhere.ordered == Sum(2, {"RUB": 2100}), "the end of Moscow's day and the beginning of its next"
 
 
-def test_the_statistics_know_orders_and_cancellations(session: Session, seller: int) -> None:  # noqa: F811
+def test_the_statistics_know_orders_and_cancellations(session: Session, seller: int) -> None:
     rows = [
         {"srid": "x", "date": "2026-11-20T23:59:59", "priceWithDisc": 100.5, "isCancel": False},
         {
@@ -82,7 +81,7 @@ def test_the_statistics_know_orders_and_cancellations(session: Session, seller: 
     assert (found.sold, found.returned) == (None, None)
 
 
-def test_the_last_days_come_newest_first(session: Session, seller: int) -> None:  # noqa: F811
+def test_the_last_days_come_newest_first(session: Session, seller: int) -> None:
     rows = [entry(str(n), datetime(2026, 11, n, 9, tzinfo=UTC).isoformat()) for n in range(1, 21)]
     writing.write_feed(session, seller, rows, run_id="run")
     found = sales.of_days(session, date(2026, 11, 18), DAY, MOSCOW, (seller,))
@@ -94,7 +93,7 @@ def test_the_last_days_come_newest_first(session: Session, seller: int) -> None:
 
 
 @pytest.mark.usefixtures("seller")
-def test_invented_sales_are_not_counted_with_real_ones(session: Session, seller: int) -> None:  # noqa: F811
+def test_invented_sales_are_not_counted_with_real_ones(session: Session, seller: int) -> None:
     for environment in ("test", "demo"):
         invented = keyring.upsert_seller(session, environment, environment, environment)
         assert invented.id is not None
@@ -108,7 +107,7 @@ def test_invented_sales_are_not_counted_with_real_ones(session: Session, seller:
     assert found.ordered == Sum(1, {"RUB": 500})
 
 
-def test_each_currency_is_summed_up_apart(session: Session, seller: int) -> None:  # noqa: F811
+def test_each_currency_is_summed_up_apart(session: Session, seller: int) -> None:
     at = "2026-11-20T12:00:00+03:00"
     rows = [
         entry("a", at, price=10),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,18 +13,12 @@ from tests.orders.samples import make_seller, order
 from wbcore.keys import joining
 from wbcore.orders import browse, figures, finder, recount, tallies, writing
 from wbcore.orders.filters import OrderFilters
-from wbcore.store import db, values
+from wbcore.store import values
 from wbcore.store.models import OrderStatusChange
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 BEGIN, END = NOW - timedelta(days=20), NOW + timedelta(days=1)
 ASKED = {"date_from": int(BEGIN.timestamp()), "date_to": int(END.timestamp())}
-
-
-@pytest.fixture
-def session(database: str) -> Iterator[Session]:
-    with db.session() as opened:
-        yield opened
 
 
 def fill(session: Session, chance: random.Random, name: str) -> int:

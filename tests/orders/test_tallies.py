@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +12,6 @@ from sqlmodel import Session, select
 
 from tests.orders.samples import START, archived, make_seller, order, write
 from wbcore.orders import tallies, writing
-from wbcore.store import db
 from wbcore.store.models import Order, OrderDay, OrderHour, OrderStatusChange, OrderWait
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -27,12 +25,6 @@ STATUSES = (
     ("prepare", None),
 )
 Sums = dict[tuple[Any, ...], tuple[int, ...]]
-
-
-@pytest.fixture
-def session(database: str) -> Iterator[Session]:
-    with db.session() as opened:
-        yield opened
 
 
 def kept(session: Session) -> tuple[Sums, Sums]:

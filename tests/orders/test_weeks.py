@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -21,12 +20,6 @@ from wbcore.store import days, db
 from wbcore.store.models import OrderDay, OrderWeek
 
 ZONES = ("Europe/Moscow", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Asia/Kathmandu", "UTC")
-
-
-@pytest.fixture
-def session(database: str) -> Iterator[Session]:
-    with db.session() as opened:
-        yield opened
 
 
 @given(st.integers(0, 40_000), st.integers(0, 400))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,17 +20,6 @@ from wbcore.store import db
 from wbcore.store.models import Order, OrderClient, RejectedRow, StatisticsOrder
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def session(database: str) -> Iterator[Session]:
-    with db.session() as opened:
-        yield opened
-
-
-@pytest.fixture
-def seller(session: Session) -> int:
-    return make_seller(session)
 
 
 def stored(session: Session, number: int = 0) -> Order:
