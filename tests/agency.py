@@ -29,6 +29,12 @@ def fill(keys: int) -> list[int]:
     return ids
 
 
+def seller_of(session: Session, key_id: int) -> int:
+    key = session.get(Key, key_id)
+    assert key is not None
+    return key.seller_id
+
+
 def _key(session: Session, number: int) -> int:
     """Every token lacks a category and ends soon, and its import has failed."""
     key = add_key(session, number)

@@ -64,9 +64,8 @@ def test_a_choice_among_orders_is_not_anothers_when_an_order_has_come(screen: Sc
     before = tables(app)
     assert before
     with db.session() as session:
-        key = session.get(Key, key_id)
-        assert key is not None
-        write(session, key.seller_id, [order(7, id=7, createdAt=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")])
+        seller_id = agency.seller_of(session, key_id)
+        write(session, seller_id, [order(7, id=7, createdAt=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")])
     app.run()
     assert not before & tables(app)
 
@@ -83,11 +82,9 @@ def test_what_the_first_import_brings_is_offered_by_the_filters_at_once(screen: 
 def test_what_stands_under_all_that_was_sent_is_all_that_its_title_says(screen: Screen) -> None:
     (key_id,) = agency.fill(1)
     with db.session() as session:
-        key = session.get(Key, key_id)
-        assert key is not None
+        seller = agency.seller_of(session, key_id)
         made = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-        write(session, key.seller_id, [order(1, createdAt=made, comment="Позвоните Анне", later="поле")])
-        seller = key.seller_id
+        write(session, seller, [order(1, createdAt=made, comment="Позвоните Анне", later="поле")])
     app = screen("orders", "ru")
     app.session_state["orders-chosen"] = (seller, 1001)
     app.run()
@@ -105,9 +102,8 @@ def test_that_a_filter_offers_the_latest_values_alone_is_told(
     monkeypatch.setattr(vocabulary, "CHOICES", 2)
     (key_id,) = agency.fill(1)
     with db.session() as session:
-        key = session.get(Key, key_id)
-        assert key is not None
-        write(session, key.seller_id, [order(n, supplyId=f"WB-{n % supplies}") for n in range(6)])
+        seller_id = agency.seller_of(session, key_id)
+        write(session, seller_id, [order(n, supplyId=f"WB-{n % supplies}") for n in range(6)])
     app = screen("orders", "ru")
     said = [one.value for one in app.caption if one.value.startswith("Предложены последние")]
     assert [told in one for one in said] == [True] * bool(told)
@@ -119,10 +115,8 @@ def test_an_order_of_no_known_day_is_not_told_as_made_at_no_time(
 ) -> None:
     (key_id,) = agency.fill(1)
     with db.session() as session:
-        key = session.get(Key, key_id)
-        assert key is not None
-        write(session, key.seller_id, [order(1, createdAt=made)])
-        seller = key.seller_id
+        seller = agency.seller_of(session, key_id)
+        write(session, seller, [order(1, createdAt=made)])
     app = screen("orders", "ru")
     app.session_state["orders-chosen"] = (seller, 1001)
     app.run()
@@ -137,18 +131,17 @@ def test_statuses_that_read_alike_can_each_be_chosen(screen: Screen) -> None:
     (key_id,) = agency.fill(1)
     app = screen("orders", "ru")
     with db.session() as session:
-        key = session.get(Key, key_id)
-        assert key is not None
-        write(session, key.seller_id, [order(1), order(2)])
+        seller_id = agency.seller_of(session, key_id)
+        write(session, seller_id, [order(1), order(2)])
         said = [{"id": 1001, "supplierStatus": "complete", "wbStatus": "sorted"}]
-        writing.write_statuses(session, key.seller_id, said, run_id="run")
+        writing.write_statuses(session, seller_id, said, run_id="run")
         session.commit()
     app.run()
     assert "в доставке" in statuses(app).options, "nothing reads like it yet"
     statuses(app).set_value("complete").run()
     with db.session() as session:
         said = [{"id": 1002, "supplierStatus": "deliver", "wbStatus": "canceled_by_client"}]
-        writing.write_statuses(session, key.seller_id, said, run_id="run")
+        writing.write_statuses(session, seller_id, said, run_id="run")
         session.commit()
     seen.forget()
     app.run()
@@ -163,11 +156,8 @@ def test_statuses_that_read_alike_can_each_be_chosen(screen: Screen) -> None:
 def test_a_value_that_begins_with_a_space_is_found_where_it_was_chosen(screen: Screen) -> None:
     (key_id,) = agency.fill(1)
     with db.session() as session:
-        key = session.get(Key, key_id)
-        assert key is not None
-        write(
-            session, key.seller_id, [order(1, offices=[" Казань "]), order(2), order(3, article=" Куртка ")]
-        )
+        seller_id = agency.seller_of(session, key_id)
+        write(session, seller_id, [order(1, offices=[" Казань "]), order(2), order(3, article=" Куртка ")])
     app = screen("orders", "ru")
     office = next(one for one in app.selectbox if (one.key or "").startswith("orders-of-office"))
     office.set_value(" Казань ").run()
@@ -183,9 +173,8 @@ def test_reports_are_not_narrowed_by_what_only_assembly_orders_have(screen: Scre
     """The list behind a figure, looked at in another report: no condition stands there that nothing has."""
     (key_id,) = agency.fill(1)
     with db.session() as session:
-        key = session.get(Key, key_id)
-        assert key is not None
-        writing.write_statistics(session, key.seller_id, [statistics(1)], run_id="run")
+        seller_id = agency.seller_of(session, key_id)
+        writing.write_statistics(session, seller_id, [statistics(1)], run_id="run")
         session.commit()
     app = screen("orders", "ru")
     app.query_params["status"], app.query_params["taken"] = "to_assemble", "4"
@@ -203,9 +192,8 @@ def test_reports_are_not_narrowed_by_what_only_assembly_orders_have(screen: Scre
 def test_hours_and_moscows_days_are_told_only_where_they_narrow_the_list(screen: Screen) -> None:
     (key_id,) = agency.fill(1)
     with db.session() as session:
-        key = session.get(Key, key_id)
-        assert key is not None
-        write(session, key.seller_id, [order(n) for n in range(3)])
+        seller_id = agency.seller_of(session, key_id)
+        write(session, seller_id, [order(n) for n in range(3)])
     app = screen("orders", "ru")
     for name, value in {"from": "2026-11-01", "to": "2026-11-01", "hours": "3-4", "moscow": "1"}.items():
         app.query_params[name] = value
@@ -235,9 +223,8 @@ def test_how_many_are_found_of_those_that_were_looked_through_is_told_in_the_rig
     monkeypatch.setattr(finder, "_LEAST", 2)
     (key_id,) = agency.fill(1)
     with db.session() as session:
-        key = session.get(Key, key_id)
-        assert key is not None
-        write(session, key.seller_id, [order(n, requiredMeta=["sgtin"] * (n in marked)) for n in range(3)])
+        seller_id = agency.seller_of(session, key_id)
+        write(session, seller_id, [order(n, requiredMeta=["sgtin"] * (n in marked)) for n in range(3)])
     app = screen("orders", "ru")
     app.query_params["marking"], app.query_params["sort"] = "yes", "sum"
     app.run()
@@ -283,9 +270,8 @@ def test_ones_own_profile_tells_values_as_the_one_that_it_was_made_of(
     """ "All as Wildberries has it" with one column less is still as Wildberries has it."""
     (key_id,) = agency.fill(1)
     with db.session() as session:
-        key = session.get(Key, key_id)
-        assert key is not None
-        write(session, key.seller_id, [order(1)])
+        seller_id = agency.seller_of(session, key_id)
+        write(session, seller_id, [order(1)])
     app = screen("orders", "ru")
     app.session_state["orders-download"] = True
     app.run()
@@ -341,10 +327,9 @@ def test_lists_of_two_weeks_can_be_chosen_and_that_there_are_more_is_told(
     """A message of the day names the list that a cancelled order stands on: it has to be found."""
     (key_id,) = agency.fill(1)
     with db.session() as session:
-        key = session.get(Key, key_id)
-        assert key is not None
+        seller_id = agency.seller_of(session, key_id)
         made = datetime.now(UTC)
-        one = {"seller_id": key.seller_id, "choice": "new", "orders": 1, "lines": 0, "made_at": made}
+        one = {"seller_id": seller_id, "choice": "new", "orders": 1, "lines": 0, "made_at": made}
         session.add_all([PickingSheet(**one) for _ in range(lists)])
         session.commit()
     app = screen("picking", "ru")
