@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, case, delete, func, or_
+from sqlalchemy import and_, delete, func, literal_column, or_
 from sqlmodel import Session, col, select, update
 
 from wbcore.alerts import outbox
@@ -216,8 +216,7 @@ def _fresh(
     since = col(Order.status_at)
     new = (Order.seller_id == seller_id, Order.supplier_status == "new", col(Order.is_open))
     inside = or_(*(and_(since > begun, since < ended) for begun, ended in spans))
-    may_be = col(Order.price).between(-tallies.DEAREST, tallies.DEAREST)
-    price = case((may_be, col(Order.price)), else_=0)
+    price: Any = literal_column(tallies.priced_in("price"))
     counted = select(Order.currency_code, func.count(), func.sum(price)).where(
         *new, inside, since.not_in(edges)
     )
