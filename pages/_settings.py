@@ -60,7 +60,7 @@ def begin() -> None:
 def draw() -> None:
     """In the sidebar, folded: a choice that is made once has much for a browser to load. It is kept."""
     now = views.zone().key
-    label = f"{' / '.join(views.LANGUAGE_NAMES.values())} · {texts.format_zone(views.lang(), now)}"
+    label = f"{' / '.join(views.LANGUAGE_NAMES.values())} · {views.zone_name(now)}"
     views.stay_open(_OPEN, label)
     box = st.sidebar.expander(label, key=_OPEN, icon=":material/language:", on_change="rerun")
     if box.open:

@@ -226,7 +226,6 @@ def pages(orders: int, rounds_made: int = 3) -> None:
 
 def _statements(data: Path) -> dict[str, int]:
     """Of each page, drawn in this process."""
-    logging.disable(logging.WARNING)  # AppTest warns 77 times that it is no browser
     with _settings(data):
         import streamlit as st
         from streamlit.testing.v1 import AppTest
@@ -249,7 +248,6 @@ def _statements(data: Path) -> dict[str, int]:
             app.run()
             event.remove(db.engine(), "before_cursor_execute", keep)
             counted[page] = len(sent)
-    logging.disable(logging.NOTSET)
     return counted
 
 
@@ -260,9 +258,11 @@ def _settings(data: Path) -> Iterator[None]:
 
     os.environ.update({"WB_DATA_DIR": str(data), "WB_WORKER": "off", "WB_LOG_LEVEL": "ERROR"})
     settings.cache_clear()
+    logging.disable(logging.WARNING)  # AppTest warns 77 times that it is no browser
     try:
         yield
     finally:
+        logging.disable(logging.NOTSET)
         db.dispose()
         for name in ("WB_DATA_DIR", "WB_WORKER", "WB_LOG_LEVEL"):
             del os.environ[name]
