@@ -23,6 +23,8 @@ class CameOfAll:
 
     started: int
     running: list[str]
+    occupied: list[tuple[str, str]]
+    """Key and source of imports that keep a seller's keys from this one."""
     unable: list[tuple[str, Diagnosis]]
     spared: dict[str, str]
 
@@ -32,8 +34,9 @@ def press(key_id: int) -> None:
     with st.spinner(t("page-run-starting")):
         came = everything.enqueue(by=_shared.actor())
     running = [run.key_name for run in came.running]
-    st.session_state[CAME] = CameOfAll(len(came.started), running, came.unable, came.spared)
-    begun = [*came.started, *came.running]
+    occupied = [(run.key_name, run.source) for run in came.occupied]
+    st.session_state[CAME] = CameOfAll(len(came.started), running, occupied, came.unable, came.spared)
+    begun = [*came.started, *came.running, *came.occupied]
     mine = next((run for run in begun if run.key_id == key_id), begun[0] if begun else None)
     if mine is not None:
         st.session_state["run_id"] = mine.id
@@ -50,6 +53,12 @@ def told() -> None:
     if came.running:
         parts.append(t("page-import-all-running", names=views.plain(", ".join(came.running))))
     st.info(" ".join(parts), icon=views.ICONS["info"])
+    if came.occupied:
+        rows = [
+            t("page-import-all-unable-row", key=views.plain(key), reason=views.plain(t(f"source-{source}")))
+            for key, source in came.occupied
+        ]
+        st.warning(t("page-import-all-occupied", rows="; ".join(rows)), icon=views.ICONS["warning"])
     if came.spared:
         spared = [t("page-import-all-spared-row", key=one, other=other) for one, other in came.spared.items()]
         st.caption(f"{t('page-import-all-spared')} {views.plain('; '.join(spared))}.")

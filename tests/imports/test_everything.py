@@ -9,9 +9,9 @@ from sqlalchemy import event
 
 from tests.agency import fill
 from tests.work import add_key
-from wbcore.imports import everything, outcome, runs, schedules, timetable
+from wbcore.imports import everything, outcome, queue, runs, schedules, timetable
 from wbcore.imports.sources import SOURCES
-from wbcore.keys import capabilities, saving
+from wbcore.keys import capabilities, keyring, saving
 from wbcore.people.actor import Actor, NotAllowed
 from wbcore.sandbox.server import Sandbox
 from wbcore.sandbox.tokens import mint
@@ -50,6 +50,25 @@ def test_one_key_brings_a_sellers_orders_and_the_others_are_spared(sqlite: str, 
         capabilities.record(session, came.started[0].key_id or 0, "orders.new", "denied", "probe", now=now)
         session.commit()
     assert [run.key_name for run in everything.enqueue().started] == ["Скоро"]
+
+
+def test_a_key_that_is_busy_with_another_import_brings_nothing_new(sqlite: str, sandbox: Sandbox) -> None:
+    """Statistics may wait for their quota for hours: the new orders come by the seller's other key, and where
+    there is none it is said that they don't."""
+    now = datetime.now(UTC)
+    for name, days in (("Скоро", 10), ("Долго", 170)):
+        assert saving.add_key(name, mint(sid=OTHER, expires=now + timedelta(days=days))).saved
+    with db.session() as session:
+        ids = {key.name: key.id or 0 for key in keyring.list_keys(session)}
+    queue.enqueue_import(ids["Долго"], "statistics")
+    came = everything.enqueue()
+    assert [(run.key_name, run.source) for run in came.started] == [("Скоро", "all")]
+    assert (came.running, came.occupied, came.spared) == ([], [], {"Долго": "Скоро"})
+    queue.cancel(came.started[0].id)
+    queue.enqueue_import(ids["Скоро"], "period")
+    came = everything.enqueue()
+    assert (came.started, came.running, came.spared) == ([], [], {})
+    assert [(run.key_name, run.source) for run in came.occupied] == [("Долго", "statistics")]
 
 
 def test_a_limited_user_imports_only_their_sellers_keys(sqlite: str, sandbox: Sandbox) -> None:

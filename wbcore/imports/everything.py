@@ -29,7 +29,8 @@ class Everything:
 
     Attributes:
         started: imports that are queued now.
-        running: imports that were active before: a second one of these keys is not needed.
+        running: imports of the same that were active before: a second one of these keys is not needed.
+        occupied: other imports that keep a seller's keys from this one.
         unable: names of keys whose token can't do it, and why; nothing is sent for them.
         spared: names of keys whose seller's orders another key brings -> that key's name. Every order would
             come twice, for the same quota.
@@ -37,6 +38,7 @@ class Everything:
 
     started: list[Run] = field(default_factory=list)
     running: list[Run] = field(default_factory=list)
+    occupied: list[Run] = field(default_factory=list)
     unable: list[tuple[str, Diagnosis]] = field(default_factory=list)
     spared: dict[str, str] = field(default_factory=dict)
 
@@ -61,6 +63,9 @@ def enqueue(*, by: Actor | None = None) -> Everything:
         try:
             came.started.append(queue.enqueue_import(key.id or 0, SOURCE, {"statuses": True}, by=acting))
         except AlreadyRunning as error:
+            if error.run.source != SOURCE:
+                came.occupied.append(error.run)
+                continue  # no key brings this seller's orders now
             came.running.append(error.run)
         except KeyError:  # removed by a colleague a moment ago
             continue
@@ -77,18 +82,20 @@ def _chosen(acting: Actor) -> list[tuple[Key, list[str], Diagnosis | None]]:
     with db.session() as session:
         keys = [key for key in keyring.list_keys(session) if acting.knows(key.seller_id)]
         refusals = {key.id: diagnosis.preflight(METHOD, evidence_for(session, key, METHOD)) for key in keys}
-        busy = {run.key_id for run in runs.active_runs(session) if run.source == SOURCE}
+        at_work = {run.key_id: run.source for run in runs.active_runs(session)}
         states = capabilities.states(session, [key.id or 0 for key in keys])
     of_seller: dict[int, list[Key]] = {}
     for key in keys:
         of_seller.setdefault(key.seller_id, []).append(key)
 
-    def worth(key: Key) -> tuple[bool, bool, float]:
-        """Who is at it already; else whom WB has not refused lately; else whose token lives longest."""
+    def worth(key: Key) -> tuple[bool, bool, bool, float]:
+        """Who is at it already; else whom WB has not refused lately; else who has nothing else to import, as
+        that may wait for hours; else whose token lives longest."""
         state = states.get(key.id or 0, {}).get(METHOD)
         well = state is None or state.status not in (CapabilityStatus.DENIED, CapabilityStatus.ERROR)
         until = facts_of(key).expires_at
-        return key.id in busy, well, until.timestamp() if until else now.timestamp()
+        lives = until.timestamp() if until else now.timestamp()
+        return at_work.get(key.id) == SOURCE, well, key.id not in at_work, lives
 
     found: list[tuple[Key, list[str], Diagnosis | None]] = []
     for mine in of_seller.values():

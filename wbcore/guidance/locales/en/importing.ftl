@@ -6,6 +6,7 @@ page-import-all-started = { $count ->
    *[other] Imports queued: { $count }. The history below shows how each goes.
 }
 page-import-all-running = Already importing, a second one is not needed: { $names }.
+page-import-all-occupied = New orders of these sellers are not being imported now, as the key is busy with another import. { $rows }. Press again when that has ended.
 page-import-all-spared = One key brings a seller's orders, a second one would bring the same for the same quota:
 page-import-all-spared-row = "{ $other }" works instead of "{ $key }"
 page-import-all-unable = Can't, so nothing was sent: { $count }
@@ -13,6 +14,7 @@ page-import-all-unable-row = { $key }: { $reason }
 page-import-what-to-do = What to do
 page-repeats-title = Repeats by itself
 page-repeats-empty = Nothing repeats yet. Choose a key and what to import, then switch repeating on under the buttons above.
+page-repeats-empty-viewer = Nothing repeats by itself yet. An operator or the owner switches that on.
 page-repeats-count = Schedules: { $count }, on: { $running }
 page-repeats-form = Repeat “{ $source }” of this key
 page-repeats-state-on = on

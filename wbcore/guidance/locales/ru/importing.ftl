@@ -6,6 +6,7 @@ page-import-all-started = { $count ->
    *[other] Импортов поставлено в очередь: { $count }. Ход каждого виден в истории внизу.
 }
 page-import-all-running = Импорт уже шёл, второй не нужен: { $names }.
+page-import-all-occupied = Новые заказы этих продавцов сейчас не загружаются: ключ занят другим импортом. { $rows }. Нажмите ещё раз, когда он закончится.
 page-import-all-spared = Заказы продавца загружает один его ключ, второй принёс бы то же самое за тот же лимит:
 page-import-all-spared-row = вместо «{ $key }» работает «{ $other }»
 page-import-all-unable = Не могут, поэтому ничего не отправлено: { $count }
@@ -13,6 +14,7 @@ page-import-all-unable-row = { $key }: { $reason }
 page-import-what-to-do = Что делать
 page-repeats-title = Повторяется само
 page-repeats-empty = Пока ничего не повторяется. Выберите ключ и что загрузить, затем включите повтор под кнопками выше.
+page-repeats-empty-viewer = Пока ничего не повторяется. Повтор включает оператор или владелец панели.
 page-repeats-count = Расписаний: { $count }, включено: { $running }
 page-repeats-form = Повторять «{ $source }» этого ключа
 page-repeats-state-on = включено
