@@ -12,13 +12,14 @@ from pages import _shared
 from pages._shared import KeyRow
 from wbcore.guidance import look, views
 from wbcore.guidance.views import Link, t
-from wbcore.imports import glance
+from wbcore.imports import glance, timetable
 from wbcore.imports.glance import KeyGlance
 from wbcore.orders import figures, wishes
 from wbcore.orders.figures import Day, Sum, Waiting
 from wbcore.orders.filters import OrderFilters, meant_among
 from wbcore.orders.tallies import HOUR_S, LONGER
 from wbcore.orders.wishes import Wish
+from wbcore.people.actor import Right
 from wbcore.store import days, db, seen
 from wbcore.store.models import ACTIVE_STATUSES
 
@@ -106,6 +107,9 @@ def _counted(keys: Sequence[KeyGlance]) -> Sequence[KeyGlance]:
 
 
 def _first_import() -> None:
+    if not _shared.actor().may(Right.IMPORT):
+        st.info(t("page-overview-next-viewer"), icon=views.ICONS["info"])
+        return
     st.info(t("page-overview-next"), icon=views.ICONS["info"])
     views.page_link(_shared.IMPORT_PAGE, label=t("page-order-import-title"), icon=":material/download:")
 
@@ -314,9 +318,10 @@ def _next(row: SellerRow, now: datetime) -> str:
     if coming is None:
         return look.words(t("page-overview-no-next"))
     minutes = int((coming - now).total_seconds()) // 60
-    soon = (
-        t("page-overview-in", time=views.duration(minutes * 60)) if minutes > 0 else t("page-overview-soon")
-    )
+    if minutes > 0:
+        soon = t("page-overview-in", time=views.duration(minutes * 60))
+    else:
+        soon = t("page-overview-late" if coming <= now - timetable.LATE else "page-overview-soon")
     return look.time_tag(soon, views.moment(coming))
 
 

@@ -16,7 +16,7 @@ from wbcore.imports import schedules, timetable
 from wbcore.imports.schedules import Standing
 from wbcore.imports.timetable import ScheduleRefused, TimetablePage, TimetableRow
 from wbcore.people.actor import Right
-from wbcore.store import seen
+from wbcore.store import db, seen
 from wbcore.store.models import Schedule
 
 PAGE = 6
@@ -54,7 +54,8 @@ def listing() -> None:
     about = (offset, views.lang(), views.zone().key, seen.at(now))
     found, stands = seen.read(ask, "timetable", *about)
     if not found.rows:
-        st.caption(t("page-repeats-empty"))
+        may = _shared.actor().may(Right.SCHEDULE)
+        st.caption(t("page-repeats-empty" if may else "page-repeats-empty-viewer"))
         return
     st.caption(t("page-repeats-count", count=found.total, running=found.running))
     for row, standing in zip(found.rows, stands, strict=True):
@@ -87,8 +88,8 @@ def _row(row: TimetableRow, standing: Standing, now: datetime) -> None:
 def _times(row: TimetableRow, standing: Standing, now: datetime) -> list[str]:
     """When it runs next and when it ran last, the exact times on hover."""
     parts = [look.words(standing.told)]
-    if standing.state == "on":
-        at = row.schedule.next_at
+    at = row.schedule.next_at
+    if standing.state == "on" and at > now - timetable.LATE:
         parts.append(look.time_tag(until(at, now), views.moment(at)))
     if standing.left_out:
         parts.append(look.words(standing.left_out))
@@ -172,6 +173,7 @@ def form(key_id: int, source: str, params: dict[str, Any], before: Schedule | No
     with st.form(f"schedule-{place}-{key_id}-{source}", border=False):
         if before is None:
             st.markdown(t("page-schedule-new", source=views.plain(t(f"source-{source}"))))
+            _tell_of_former(key_id, source)
         mode = st.radio(
             t("page-schedule-mode"),
             ["every", "daily"],
@@ -192,6 +194,15 @@ def form(key_id: int, source: str, params: dict[str, Any], before: Schedule | No
         pressed = st.form_submit_button(t("page-repeats-save" if before else "page-schedule-save"))
     if pressed:
         _save(key_id, source, params, at if mode == "daily" else int(minutes), before)
+
+
+def _tell_of_former(key_id: int, source: str) -> None:
+    """There is one for each key and source: what is saved takes the place of a colleague's, too."""
+    with db.session() as session:
+        former = timetable.of_key(session, key_id, source)
+    if former is not None:
+        rhythm = views.plain(schedules.rhythm(former, views.lang()))
+        st.caption(t("page-schedule-former", rhythm=rhythm))
 
 
 def _zone(before: Schedule | None) -> str:

@@ -214,6 +214,31 @@ def test_while_the_keys_import_runs_a_schedule_waits_its_turn(sqlite: str, shop:
     assert again(schedule).next_at == NOW + timedelta(minutes=30)
 
 
+def test_what_is_due_and_does_not_begin_is_told_as_late(sqlite: str, shop: Sandbox) -> None:
+    """A run that should have been an hour ago is not the next one."""
+    waiting = again(every(add_key(shop)))
+    with db.session() as session, time_machine.travel(NOW + timedelta(minutes=1)):
+        assert "следующий запуск" in schedules.state(session, waiting, "ru")
+    with db.session() as session, time_machine.travel(NOW + timedelta(hours=1)):
+        alone = schedules.state(session, waiting, "ru")
+        with presence("worker-test"):
+            watched = schedules.state(session, waiting, "ru")
+    assert ("импорты сейчас никто не выполняет" in alone, "следующий запуск" in alone) == (True, False)
+    assert ("ещё не начат" in watched, "никто не выполняет" in watched) == (True, False)
+
+
+def test_what_is_switched_off_stands_below_what_is_due(sqlite: str, shop: Sandbox) -> None:
+    first, second = add_key(shop), add_key(shop, "другой")
+    off, on = every(first), every(second)
+    with db.session() as session:
+        timetable.switch(session, off.id or 0, on=False)
+        on.next_at = NOW + timedelta(days=1)
+        session.add(on)
+        session.commit()
+        page = timetable.page(session, 10)
+    assert [row.schedule.id for row in page.rows] == [on.id, off.id]
+
+
 def test_two_daily_schedules_at_the_same_time_both_run(database: str, shop: Sandbox) -> None:
     key = add_key(shop)
     for source in ("new", "statistics"):

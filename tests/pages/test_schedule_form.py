@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlmodel import select
 from streamlit.testing.v1 import AppTest
@@ -44,3 +46,31 @@ def test_of_one_that_is_there_by_those_that_it_has(key: Key, screen: Screen) -> 
     app.button(key=f"edit-{made.id}").click().run()
     assert not app.exception
     assert said(app, "Europe/Kaliningrad")
+
+
+def test_a_new_one_says_what_it_takes_the_place_of(key: Key, screen: Screen) -> None:
+    """A colleague's daily import would be gone without a word."""
+    schedules.save(key.id or 0, "new", daily_at="07:00", tz="Europe/Kaliningrad")
+    app = screen("order_import", "ru")
+    app.session_state[f"schedules-{key.id}"] = True
+    app.run()
+    assert "Такое расписание уже есть: ежедневно в 07" in told(app)
+    with db.session() as session:
+        session.delete(session.exec(select(Schedule)).one())
+        session.commit()
+    assert "Такое расписание уже есть" not in told(app.run())
+
+
+def test_the_overview_does_not_call_an_import_of_yesterday_the_next_one(key: Key, screen: Screen) -> None:
+    with db.session() as session:
+        made = session.exec(select(Schedule)).one()
+        made.next_at -= timedelta(days=1)
+        session.commit()
+    found = "".join(str(one.proto.body) for one in screen("overview", "ru").get("html"))
+    assert (
+        texts.t("ru", "page-overview-late") in found,
+        f">{texts.t('ru', 'page-overview-soon')}<" in found,
+    ) == (
+        True,
+        False,
+    )

@@ -36,7 +36,7 @@ from wbcore.keys import keyring
 from wbcore.keys.clients import environment_of, facts_of
 from wbcore.people import audit
 from wbcore.people.actor import Actor, Right, require
-from wbcore.store import db
+from wbcore.store import db, workers
 from wbcore.store.models import Key, Run, Schedule
 from wbcore.store.patience import apart
 
@@ -261,15 +261,18 @@ def standings(
     problems = list(checklist.by_ids(session, wanted).values())
     cards_of = {card.id: card.title for card in cards.cards(session, problems, lang)} if problems else {}
     now = datetime.now(UTC)
-    late = {s.key_id for s in known if s.enabled and not s.paused_reason and s.next_at <= now}
-    busy = timetable.busy_keys(session, late) if late else set()
-    return [_standing(one, cards_of, busy, now, lang, zone) for one in known]
+    waiting = [s for s in known if s.enabled and not s.paused_reason and s.next_at <= now]
+    busy = timetable.busy_keys(session, {s.key_id for s in waiting}) if waiting else set()
+    late = any(s.next_at <= now - timetable.LATE and s.key_id not in busy for s in waiting)
+    why_late = "schedule-late" if late and workers.alive(session) else "schedule-late-nobody"
+    return [_standing(one, cards_of, busy, why_late, now, lang, zone) for one in known]
 
 
 def _standing(  # noqa: PLR0917
     schedule: Schedule,
     titles: Mapping[str, str],
     busy: set[int],
+    why_late: str,
     now: datetime,
     lang: str,
     zone: tzinfo | None,
@@ -278,12 +281,11 @@ def _standing(  # noqa: PLR0917
         return Standing("off", t(lang, "schedule-off"))
     if schedule.paused_reason:
         return Standing("paused", _paused(schedule, titles, lang, zone), schedule.checklist_id)
-    waits = schedule.next_at <= now and schedule.key_id in busy
-    coming = t(
-        lang,
-        "schedule-waits" if waits else "schedule-next",
-        at=format_datetime(lang, schedule.next_at, zone),
-    )
+    if schedule.next_at <= now and schedule.key_id in busy:
+        text = "schedule-waits"
+    else:
+        text = why_late if schedule.next_at <= now - timetable.LATE else "schedule-next"
+    coming = t(lang, text, at=format_datetime(lang, schedule.next_at, zone))
     return Standing("on", coming, left_out=_left_out(schedule, lang, zone))
 
 

@@ -20,6 +20,8 @@ from wbcore.store.models import ACTIVE_STATUSES, Key, Run, Schedule
 
 LEAST_MINUTES: Final = 5
 MOST_MINUTES: Final = 7 * 24 * 60
+LATE: Final = timedelta(minutes=2)
+"""What is due is begun within seconds by whoever works; after so long it is told as late."""
 
 
 class ScheduleRefused(ValueError):
@@ -157,7 +159,8 @@ class TimetablePage:
 
 
 def page(session: Session, limit: int, offset: int = 0) -> TimetablePage:
-    """Schedules of all keys, as ``list_schedules`` orders them; one query for any number.
+    """Schedules of all keys: paused ones first, then the next one due first, what is switched off last; one
+    query for any number.
 
     A page behind the last one is the first one: schedules may have been deleted while somebody looked.
     """
@@ -167,7 +170,12 @@ def page(session: Session, limit: int, offset: int = 0) -> TimetablePage:
         sqlalchemy.select(Schedule, Key, Run, func.count().over(), on)
         .join(Key, col(Key.id) == col(Schedule.key_id))
         .outerjoin(Run, col(Run.id) == col(Schedule.last_run_id))
-        .order_by(col(Schedule.paused_reason).desc(), col(Schedule.next_at), col(Schedule.id))
+        .order_by(
+            col(Schedule.enabled).desc(),  # what is switched off is not due
+            col(Schedule.paused_reason).desc(),
+            col(Schedule.next_at),
+            col(Schedule.id),
+        )
         .limit(limit)
         .offset(offset)
     )
