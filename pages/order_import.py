@@ -83,6 +83,8 @@ def choose(rows: list[_shared.KeyRow]) -> None:
             help=t("page-import-all-help"),
         ):
             _everything.press(key_id)
+    if locked:
+        st.caption(t("people-work-is-operators"))
     _everything.told()
     _schedules.draw(key_id, source_id, params)
 

@@ -42,7 +42,8 @@ def check_now(found: _panel.Look, *, first: bool) -> None:
         pressed = st.button(
             t("page-health-check"), type=kind, icon=":material/network_check:", disabled=locked
         )
-        st.caption(t("page-health-planned", count=found.planned, keys=len(ids)))
+        told = t("page-health-planned", count=found.planned, keys=len(ids))
+        st.caption(t("people-work-is-operators") if locked else told)
     if pressed:
         checkups.ask(ids, datetime.now(UTC), by=_shared.actor())
         st.rerun()

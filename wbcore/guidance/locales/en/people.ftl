@@ -81,6 +81,7 @@ cli-address-taken = The dashboard can't be served on { $address }, port { $port 
 
 page-users-title = Users
 people-keys-are-owners = Keys are added and changed by an owner of the dashboard.
+people-work-is-operators = An operator or the owner starts imports and checks.
 people-nothing-yet = There are no sellers of yours here yet. An owner of the dashboard will add a key or open a seller to you.
 people-me = My account
 people-sign-out = Sign out

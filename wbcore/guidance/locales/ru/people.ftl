@@ -81,6 +81,7 @@ cli-address-taken = По адресу { $address } на порту { $port } з�
 
 page-users-title = Пользователи
 people-keys-are-owners = Ключи добавляет и меняет владелец панели.
+people-work-is-operators = Импорт и проверки запускает оператор или владелец панели.
 people-nothing-yet = Здесь пока нет ваших продавцов. Владелец панели добавит ключ или откроет вам продавца.
 people-me = Мой вход
 people-sign-out = Выйти
