@@ -29,9 +29,9 @@ from wbcore.guidance.texts import t
 from wbcore.people import exposure
 from wbcore.people.actor import Actor, Right
 from wbcore.people.entry import Entry, language, message_of
-from wbcore.people.places import FILE, LOGIN, OIDC, OIDC_BACK, SCRIPT, SETUP
+from wbcore.people.places import FILE, LOGIN, OIDC, OIDC_BACK, SCRIPT, SETUP, safe_next
 from wbcore.people.told import MEDIA
-from wbcore.settings import settings
+from wbcore.settings import host_name, settings
 
 if TYPE_CHECKING:
     from wbcore.people.guard import Guard
@@ -109,8 +109,9 @@ _FILES: Final = ("/static/", "/media/", "/component/", "/_stcore/", FILE)
 def is_host_ours(host: str) -> bool:
     """Whether the dashboard may be opened under this name; the port is whatever it is reached by."""
     name = _name_of(host)
-    public = urlsplit(settings().public_url or "").hostname
-    return name is not None and (name in LOOPBACK or name in settings().allowed_hosts or name == public)
+    public = settings().public_url
+    ours = (*settings().allowed_hosts, *(() if public is None else (host_name(public),)))
+    return name is not None and (name in LOOPBACK or name in ours)
 
 
 def _name_of(host: str) -> str | None:
@@ -373,7 +374,7 @@ class _Answer:
     def _back_here(self) -> str:
         query = self._entry.scope.get("query_string", b"").decode("latin-1")
         here = self._entry.path + (f"?{query}" if query else "")
-        return "" if here == "/" else f"?next={quote(here, safe='')}"
+        return "" if safe_next(here) == "/" else f"?next={quote(here, safe='')}"
 
     async def _answer(self, response: Response, receive: Receive) -> None:
         scope = self._entry.scope

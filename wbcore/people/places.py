@@ -19,9 +19,13 @@ HERE: Final = "/_wb/here"
 """Whether somebody is still signed in."""
 FILE: Final = "/_wb/file/"
 """A file's id follows."""
+DOORS: Final = frozenset({LOGIN, OIDC, OIDC_BACK, SETUP})
 
 
 def safe_next(path: str) -> str:
-    """A page of ours to go on to; anything that leads elsewhere is the first page."""
+    """A page of ours to go on to; what leads elsewhere is the first page, and so is a door: whoever has just
+    come through would stand before it again."""
     ours = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    if path.partition("?")[0].rstrip("/") in DOORS:
+        return "/"
     return path if ours and "\\" not in path and len(path) < 2000 else "/"
