@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from tests.orders.samples import make_seller
 from wbcore.guidance import texts
 from wbcore.imports import queue
-from wbcore.people import audit, sessions, users
+from wbcore.people import audit, passwords, sessions, users
 from wbcore.people.actor import Actor
 from wbcore.settings import settings
 from wbcore.store import db
@@ -55,6 +55,19 @@ def test_the_machines_owner_adds_a_user_and_reads_the_audit(opened: Opened, lang
     with db.session() as session:
         assert [(user.name, user.role) for user in users.list_users(session)] == [("Иван <b>", "operator")]
         assert [(e.action, e.origin) for e in audit.latest(session)] == [("user_added", "dashboard")]
+
+
+@pytest.mark.parametrize("lang", texts.LANGUAGES)
+@pytest.mark.parametrize("length", [passwords.SHORTEST - 1, passwords.LONGEST + 1])
+def test_a_password_is_refused_by_what_is_wrong_with_it(opened: Opened, lang: str, length: int) -> None:
+    app = opened(lang)
+    name, password = app.text_input[-2:]
+    name.set_value("Иван")
+    password.set_value("x" * length)
+    press(app, texts.t(lang, "people-add"))
+    (error,) = app.error
+    assert str(passwords.SHORTEST) in error.value
+    assert str(passwords.LONGEST) in error.value
 
 
 def press(app: AppTest, label: str) -> None:
