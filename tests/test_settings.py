@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from wbcore.settings import settings
+from wbcore.people import gate
+from wbcore.settings import misspelt, settings
 from wbcore.store import db
 from wbcore.store.problems import DatabaseUnavailable
 
@@ -50,6 +51,8 @@ def test_any_bytes_are_a_file(here: Path) -> None:
         ("WB_GATEWAY_URL", "http://["),
         ("WB_GATEWAY_URL", "http://127.0.0.1:port"),
         ("WB_PUBLIC_URL", "https:///desk"),
+        ("WB_ALLOWED_HOSTS", "desk.example.org, *"),
+        ("WB_ALLOWED_HOSTS", "*.example.org"),
     ],
 )
 def test_a_slip_is_told_by_its_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -66,3 +69,39 @@ def test_a_database_that_keeps_nothing_is_none(monkeypatch: pytest.MonkeyPatch, 
     settings.cache_clear()
     with pytest.raises(DatabaseUnavailable, match="WB_DATABASE_URL"):
         db.prepare()
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["desk.example.org", "Desk.Example.org.", "https://desk.example.org/", "desk.example.org:8443"],
+)
+def test_a_name_is_allowed_however_it_is_written(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    monkeypatch.setenv("WB_ALLOWED_HOSTS", f"intern.example.org,{written}")
+    settings.cache_clear()
+    assert gate.is_host_ours("desk.example.org:8443")
+    assert not gate.is_host_ours("example.org")
+
+
+@pytest.mark.parametrize("name", ["WB_ALLOWED_HOSTS", "WB_PUBLIC_URL"])
+def test_a_name_in_russian_letters_is_the_one_that_browsers_send(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "https://пульт.рф")
+    settings.cache_clear()
+    assert gate.is_host_ours("пульт.рф".encode("idna").decode())
+
+
+@pytest.mark.parametrize(("written", "sent"), [("fd00::5", "[fd00::5]:8501"), ("[fd00::5]", "[fd00::5]")])
+def test_an_address_may_be_a_name(monkeypatch: pytest.MonkeyPatch, written: str, sent: str) -> None:
+    monkeypatch.setenv("WB_ALLOWED_HOSTS", written)
+    settings.cache_clear()
+    assert gate.is_host_ours(sent)
+
+
+def test_a_setting_whose_name_is_misspelt_is_told(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The dashboard would be open to everybody, and nobody would know why."""
+    monkeypatch.setenv("WB_SIGNIN", "1")
+    monkeypatch.setenv("WB_TOKEN", "of a command")
+    (here / ".env").write_text("WB_ALLOWED_HOST=desk.example.org\nWB_LANG=en\nOTHER=1\n")
+    settings.cache_clear()
+    assert misspelt() == {"WB_ALLOWED_HOST": "WB_ALLOWED_HOSTS", "WB_SIGNIN": "WB_SIGN_IN"}

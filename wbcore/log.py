@@ -18,7 +18,9 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from wbcore.settings import settings
+from wbcore.settings import misspelt, settings
+
+log = logging.getLogger(__name__)
 
 FILE_BYTES: Final = 5_000_000
 FILES: Final = 3
@@ -87,6 +89,8 @@ def setup(level: str | None = None) -> None:
     root.setLevel(level or settings().log_level)
     for noisy in ("urllib3", "alembic", "watchdog", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    for name, meant in misspelt().items():
+        log.warning("%s is no setting and does nothing: is %s meant?", name, meant)
 
 
 class _OwnFile(RotatingFileHandler):

@@ -8,8 +8,9 @@ import re
 import stat
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from contextlib import suppress
+from difflib import get_close_matches
 from functools import cached_property, lru_cache
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
@@ -17,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
 ENV_FILE: Final = ".env"
 """Where it is started."""
@@ -130,7 +131,7 @@ class Settings(BaseSettings):
         if not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
         try:
-            named = bool(urlsplit(value).hostname) and urlsplit(value).port != 0
+            named = bool(host_name(value)) and urlsplit(value).port != 0
         except ValueError:
             named = False
         if not named:
@@ -142,7 +143,7 @@ class Settings(BaseSettings):
     def _names(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        return tuple(name.strip().lower().rstrip(".") for name in value.split(",") if name.strip())
+        return tuple(host_name(name.strip()) for name in value.split(",") if name.strip())
 
     @field_validator("export_folders", mode="before")
     @classmethod
@@ -225,6 +226,27 @@ class Settings(BaseSettings):
         return self.folder / "logs" / f"wb-desk.{os.getpid()}.jsonl"
 
 
+def host_name(text: str) -> str:
+    """A host's name as browsers send it, of what people write: with ``https://``, a port, in Russian letters.
+
+    Raises:
+        ValueError: there is none in it.
+    """
+    with suppress(ValueError):
+        return str(ip_address(text.strip("[]")))
+    try:
+        parts = urlsplit(text if "://" in text else f"//{text}")
+        name = (parts.hostname or "").rstrip(".").encode("idna").decode()
+    except ValueError:  # UnicodeError is one
+        name = ""
+    if not _NAME.fullmatch(name):
+        raise ValueError(
+            "must be names of hosts, comma-separated, such as desk.example.org; * stands for none"
+        )
+    return name
+
+
+_NAME: Final = re.compile(r"[a-z0-9._:-]+")
 SHORTEST_SECRET: Final = 4
 """A shorter password can't be told from the words around it."""
 _FRONT: Final = r"(?P<scheme>[\w+]+)://(?P<user>[^:@/]*)(?::(?P<password>{}))?@"
@@ -284,6 +306,20 @@ def close_to_others(path: Path) -> None:
 
 def _places_of_others() -> set[Path]:
     return {Path("/"), Path.home().resolve()}
+
+
+def misspelt() -> dict[str, str]:
+    """Names in the environment and in ``.env`` that do nothing -> the setting that was likely meant."""
+    in_file = DotEnvSettingsSource(Settings, ENV_FILE, encoding_of(Path(ENV_FILE))).env_vars
+    given = {name.upper() for name in (*os.environ, *in_file)}
+    known = {f"WB_{name.upper()}" for name in Settings.model_fields}
+    others = sorted(name for name in given - known if name.startswith("WB_"))
+    close = {name: get_close_matches(name, known, 1, LIKE) for name in others}
+    return {name: meant[0] for name, meant in close.items() if meant}
+
+
+LIKE: Final = 0.75
+"""How much of two names has to be the same."""
 
 
 @lru_cache(maxsize=1)

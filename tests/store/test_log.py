@@ -47,6 +47,15 @@ def test_a_line_is_one_json_object_in_both_places(data_dir: Path, capsys: pytest
     assert json.loads(settings().log_file.read_text()) == line
 
 
+def test_a_setting_that_does_nothing_is_in_the_log(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WB_SIGNIN", "1")
+    log.setup()
+    (line,) = lines(capsys)
+    assert line["event"] == "WB_SIGNIN is no setting and does nothing: is WB_SIGN_IN meant?"
+
+
 def test_setting_up_twice_logs_once(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log.setup()
     log.setup("WARNING")
