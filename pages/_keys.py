@@ -11,7 +11,7 @@ import streamlit as st
 from sqlmodel import Session
 
 from pages import _shared
-from wbcore.guidance import checklist, incidents, look, views
+from wbcore.guidance import checklist, drawing, incidents, look, views
 from wbcore.guidance.cards import ChecklistView
 from wbcore.guidance.views import t
 from wbcore.health import checkups
@@ -74,7 +74,7 @@ def draw(rows: Sequence[_shared.KeyRow], deeds: Deeds) -> bool:
         st.fragment(views.calm(_until_checked), run_every=LOOK_AGAIN_S)(frozenset(known.waiting))
     actions = _shared.actions_of_actor()
     for card in known.worst:
-        views.draw_checklist(card, actions, opened=False)
+        drawing.draw_checklist(card, actions, opened=False)
     if known.more:
         rest = t("page-checklists-rest", count=known.more)
         views.page_link(_shared.OVERVIEW_PAGE, label=rest, icon=views.ICONS["warning"])

@@ -14,10 +14,11 @@ from sqlmodel import Session
 
 from wbcore.api.catalog import CATEGORIES
 from wbcore.api.token import TokenFacts
-from wbcore.guidance import cards, checklist, clocks, incidents, look, sellers, support, views
+from wbcore.guidance import cards, checklist, clocks, drawing, incidents, look, sellers, support, views
 from wbcore.guidance.cards import ChecklistView
 from wbcore.guidance.diagnosis import EXPIRING_DAYS, Diagnosis, Evidence, category_name, token_diagnoses
-from wbcore.guidance.views import Actions, t
+from wbcore.guidance.drawing import Actions
+from wbcore.guidance.views import t
 from wbcore.imports import runs
 from wbcore.keys import keyring, saving
 from wbcore.keys.saving import KeyOutcome
@@ -270,7 +271,7 @@ def draw_checklists(rows: Sequence[Checklist], *, place: str = "", first_opened:
     shown = cards_of(rows)
     actions = actions_of_actor()
     for place_in_list, card in enumerate(shown):
-        views.draw_checklist(card, actions, place=place, opened=first_opened and place_in_list == 0)
+        drawing.draw_checklist(card, actions, place=place, opened=first_opened and place_in_list == 0)
 
 
 def cards_of(rows: Sequence[Checklist]) -> list[ChecklistView]:
@@ -469,7 +470,7 @@ def token_form(key_id: int, *, place: str = "", label: str = "") -> None:
 def _consent(key_id: int, token: str, place: str, kind: Literal["primary", "secondary"]) -> bool:
     """What would be lost, and whether it is wanted all the same."""
     for found in saving.losses_of(key_id, token):
-        views.draw_diagnosis(found, steps=False)
+        drawing.draw_diagnosis(found, steps=False)
     st.markdown(t("page-key-replace-sure"))
     with st.container(horizontal=True):
         wanted = st.button(t("page-key-replace-anyway"), key=f"anyway-{key_id}{place}", type=kind)
@@ -517,7 +518,7 @@ def draw_outcome(outcome: KeyOutcome, name: str) -> None:
         names = ", ".join(t("window-quoted", text=views.plain(one)) for one in outcome.same_as)
         st.info(t("page-key-same-saved", names=names), icon=views.ICONS["info"])
     for found in outcome.diagnoses:
-        views.draw_diagnosis(found)
+        drawing.draw_diagnosis(found)
 
 
 def facts_line(facts: TokenFacts) -> str:

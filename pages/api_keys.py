@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages import _keys, _shared
 from wbcore.api.catalog import CABINET_TOKENS_URL
-from wbcore.guidance import views, window
+from wbcore.guidance import drawing, views, window
 from wbcore.guidance.views import t
 from wbcore.keys import keyring, learning, saving
 from wbcore.orders import buyers
@@ -45,7 +45,7 @@ def _choose_token(rows: Sequence[_shared.KeyRow]) -> None:
     st.markdown(t("page-token-where"))
     st.link_button(t("page-link-tokens"), CABINET_TOKENS_URL, icon=":material/open_in_new:")
     kind: window.Kind = "test" if former and former.test else "personal"
-    views.draw_window(window.for_goals(goals, kept, access, kind))
+    drawing.draw_window(window.for_goals(goals, kept, access, kind))
     told = "page-token-kind" if kind == "personal" else "page-token-kind-test"
     st.caption(t(told, kind=t(f"kind-{kind}")))
     st.caption(t("page-token-read-only" if access == "read_only" else "page-token-writes"))

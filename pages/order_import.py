@@ -17,7 +17,7 @@ from wbcore.api.catalog import (
     STATISTICS_DEPTH_DAYS,
     WINDOW_DAYS,
 )
-from wbcore.guidance import cards, checklist, diagnosis, incidents, look, views
+from wbcore.guidance import cards, checklist, diagnosis, drawing, incidents, look, views
 from wbcore.guidance.diagnosis import Diagnosis, Evidence
 from wbcore.guidance.views import t
 from wbcore.imports import plan, queue, runs
@@ -377,7 +377,7 @@ def ended(run: Run) -> None:
             _shared.draw_checklists(lists)
         else:
             for found in _shared.diagnoses_now(run):
-                views.draw_diagnosis(found)
+                drawing.draw_diagnosis(found)
 
 
 def solved(run: Run) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from pages import _day, _shared
-from wbcore.guidance import cards, checklist, views
+from wbcore.guidance import cards, checklist, drawing, views
 from wbcore.guidance.views import t
 from wbcore.imports import glance
 from wbcore.keys import learning
@@ -28,7 +28,7 @@ def shared_checklist(checklist_id: str) -> None:
     if card is None:
         st.warning(t("page-checklist-gone"), icon=views.ICONS["warning"])
     else:
-        views.draw_shared_checklist(card)
+        drawing.draw_shared_checklist(card)
     if st.button(t("page-overview-open"), icon=":material/home:"):
         del st.query_params["checklist"]
         st.rerun()
