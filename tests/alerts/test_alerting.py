@@ -30,6 +30,7 @@ from wbcore.sandbox.tokens import mint
 from wbcore.settings import settings
 from wbcore.store import clock, db, sealed
 from wbcore.store.models import Alert, AlertChannel, Checklist, DayRule, Key, Lease, Seller
+from wbcore.worker import duties
 
 SECRET = "s3cretword"
 
@@ -135,6 +136,28 @@ def test_what_comes_back_again_and_again_is_told_each_time(database: str, mail: 
         told = session.exec(select(Alert.event).where(Alert.checklist_id == checklist_id)).all()
     assert told.count("opened") == 1
     assert sum(event.startswith("opened-") for event in told) == checklist.PAST_KEPT + 5
+
+
+def test_a_channel_that_was_added_by_a_clock_that_was_ahead_hears_of_problems(
+    database: str, mail: Postbox
+) -> None:
+    channel(mail, now=now() + timedelta(days=100))
+    duties.look_around(now())
+    problem()
+    tell()
+    assert len(mail.mails) == 1
+
+
+def test_what_was_not_taken_while_a_clock_was_ahead_is_sent(database: str, mail: Postbox) -> None:
+    channel(mail)
+    problem()
+    with db.session() as session:
+        outbox.plan(session, now(), alerting.GRACE)
+        session.connection().execute(update(Alert).values(due_at=now() + timedelta(days=100)))
+        session.commit()
+    duties.look_around(now())
+    tell()
+    assert len(mail.mails) == 1
 
 
 def test_many_workers_send_it_once(database: str, mail: Postbox) -> None:

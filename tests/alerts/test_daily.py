@@ -323,6 +323,38 @@ def test_an_import_that_is_silent_is_told_once_for_each_silence(shop: tuple[int,
     assert len(mail.mails) == 2
 
 
+# --- A clock that was ahead for a while ---------------------------------------------------------------------
+
+AHEAD = NOON + timedelta(days=100)
+
+
+def test_what_a_wrong_clock_has_written_silences_no_message(shop: tuple[int, Key], mail: Postbox) -> None:
+    channel(mail)
+    wish(shop[0], now=AHEAD, news_minutes=30, summary_at="20:00", silent_hours=6)
+    imported(shop, AHEAD + M, 1)
+    tell(AHEAD + 2 * M)
+    assert mail.subjects() == ["ООО Ромашка: 1 новый заказ"]
+    duties.look_around(NOON)
+    imported(shop, NOON + M, 2, 3)
+    tell(NOON + 31 * M)
+    assert mail.subjects()[1:] == ["ООО Ромашка: 2 новых заказа"]
+    tell(NOON + 7 * H)
+    assert mail.subjects()[2:] == ["ООО Ромашка: удачного импорта не было больше 6 ч"]
+    tell(NOON + 8 * H)
+    assert mail.subjects()[3:] == ["ООО Ромашка: итог дня 24.11.2026"]
+
+
+def test_what_was_held_by_a_wrong_clock_is_told(shop: tuple[int, Key], mail: Postbox) -> None:
+    channel(mail)
+    wish(shop[0], now=AHEAD, news_minutes=0, quiet=("11:00", "13:00"))
+    imported(shop, AHEAD + M, 1)
+    tell(AHEAD + 2 * M)
+    assert mail.mails == []
+    duties.look_around(NOON + 2 * H)
+    tell(NOON + 2 * H)
+    assert mail.subjects() == ["ООО Ромашка: 1 новый заказ"]
+
+
 # --- Quiet hours, failures, who may -------------------------------------------------------------------------
 
 

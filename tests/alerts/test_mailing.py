@@ -23,6 +23,7 @@ from wbcore.settings import settings
 from wbcore.store import db
 from wbcore.store.models import FileOrder, User, UserSeller
 from wbcore.store.problems import NotAllowed
+from wbcore.worker import duties
 
 MORNING = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
 """Eight in Moscow."""
@@ -80,6 +81,14 @@ def test_a_file_comes_into_its_folder_once_a_day(folder: Path) -> None:
     assert (kept().rows, kept().error, kept().next_at) == (5, "", nine + timedelta(days=1))
     assert mailing.work(nine + timedelta(days=3)) == 1
     assert len(list(folder.iterdir())) == 2
+
+
+def test_a_clock_that_was_ahead_stops_no_file(folder: Path) -> None:
+    ordered(folder=str(folder), now=MORNING + timedelta(days=100))
+    duties.look_around(MORNING)
+    assert kept().next_at == MORNING + timedelta(hours=1)
+    duties.look_around(MORNING + timedelta(minutes=2))
+    assert kept().next_at == MORNING + timedelta(hours=1), "one that waits rightly is left alone"
 
 
 def test_a_file_comes_by_mail(box: Postbox) -> None:

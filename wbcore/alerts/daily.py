@@ -18,6 +18,7 @@ from sqlalchemy import and_, delete, func, literal_column, or_
 from sqlmodel import Session, col, select, update
 
 from wbcore.alerts import outbox
+from wbcore.imports.schedules import SLACK
 from wbcore.imports.timetable import ScheduleRefused, read_time, read_zone
 from wbcore.orders import picking, tallies
 from wbcore.people import audit
@@ -180,7 +181,8 @@ def _news(session: Session, rule: DayRule, now: datetime) -> Found:
         return None
     query = select(Run.started_at, Run.finished_at).where(
         Run.seller_id == rule.seller_id,
-        col(Run.finished_at) > rule.news_to,
+        col(Run.finished_at).between(rule.news_to, now + SLACK),
+        col(Run.finished_at) != rule.news_to,
         col(Run.status).in_(ENDED),
         Run.created > 0,
     )
@@ -278,7 +280,7 @@ def _named(rows: Sequence[Any]) -> dict[str, Any]:
     return {"count": len(rows), "orders": orders, "oldest_at": rows[0][2]}
 
 
-def still_so(session: Session, message: DayMessage) -> dict[str, Any] | None:
+def still_so(session: Session, message: DayMessage, now: datetime) -> dict[str, Any] | None:
     """What a message says now: it may have been held for a night, or not been taken. None: nothing any more.
 
     What has happened stays so; what is told to be so still is looked at anew. Of what nobody wishes to hear
@@ -293,6 +295,7 @@ def still_so(session: Session, message: DayMessage) -> dict[str, Any] | None:
             Run.seller_id == message.seller_id,
             Run.status == "done",
             col(Run.finished_at) > datetime.fromisoformat(message.event),
+            col(Run.finished_at) <= now + SLACK,
         )
         return message.facts if session.exec(query.limit(1)).first() is None else None
     ids = message.facts.get("ids")
@@ -403,7 +406,9 @@ def _silence(session: Session, rule: DayRule, now: datetime) -> Found:
         return None
     if session.exec(select(Key.id).where(Key.seller_id == rule.seller_id).limit(1)).first() is None:
         return None
-    query = select(func.max(Run.finished_at)).where(Run.seller_id == rule.seller_id, Run.status == "done")
+    query = select(func.max(Run.finished_at)).where(
+        Run.seller_id == rule.seller_id, Run.status == "done", col(Run.finished_at) <= now + SLACK
+    )
     last = session.exec(query).first()
     quiet_since = rule.since if last is None else max(last, rule.since)
     if now < quiet_since + timedelta(hours=rule.silent_hours):
@@ -438,6 +443,18 @@ _WISHED: Final[Mapping[str, str]] = {
     "silence": "silent_hours",
 }
 """Kind of a message -> where a rule says whether it is wished."""
+
+
+def pull_back(session: Session, now: datetime) -> None:
+    """What was written by a clock that was ahead, and was set right since, holds nothing back. The caller
+    commits."""
+    for written in (DayRule.since, DayRule.news_to, DayRule.news_at):
+        ahead = update(DayRule).where(col(written) > now + SLACK)
+        session.connection().execute(ahead.values({written: now}))
+    held = update(DayMessage).where(
+        col(DayMessage.status) == "pending", col(DayMessage.due_at) > now + outbox.LONGEST_HELD
+    )
+    session.connection().execute(held.values(due_at=now))
 
 
 def forget_old(session: Session, now: datetime) -> int:

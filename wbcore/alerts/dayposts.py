@@ -84,7 +84,7 @@ def _take(session: Session, channel_id: int, holder: str, now: datetime) -> Batc
         return None
     query = select(DayMessage).where(*due).order_by(col(DayMessage.id))
     found = session.exec(query.limit(TOGETHER).execution_options(populate_existing=True)).all()
-    rows = tuple(row for row in found if _is_still_so(session, row))
+    rows = tuple(row for row in found if _is_still_so(session, row, now))
     if not rows:
         session.flush()
         lease.give_back(session, _lease_of(channel_id), holder)
@@ -95,9 +95,9 @@ def _take(session: Session, channel_id: int, holder: str, now: datetime) -> Batc
     return Batch(channel, rows, holder)
 
 
-def _is_still_so(session: Session, row: DayMessage) -> bool:
+def _is_still_so(session: Session, row: DayMessage, now: datetime) -> bool:
     """Whether a message has something to tell yet; it tells it as it is now."""
-    facts = daily.still_so(session, row)
+    facts = daily.still_so(session, row, now)
     if facts is None:
         row.status = "void"
     elif facts != row.facts:

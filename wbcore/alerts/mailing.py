@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -39,6 +39,8 @@ MAIL: Final = ("mailto", "mailtos")
 LARGEST: Final = 15 * 2**20
 """Bytes of a file that goes by mail: many servers refuse letters of 20 MB, and it grows by a third there."""
 INTERRUPTED: Final = "interrupted"
+MOST_AHEAD: Final = timedelta(hours=26)
+"""No file of each day is due later, also where a zone's clocks are set back."""
 
 
 class FileOrderRefused(ValueError):
@@ -167,6 +169,15 @@ def work(now: datetime) -> int:
         query = select(FileOrder.id).where(col(FileOrder.enabled), col(FileOrder.next_at) <= now)
         due = [found for found in session.exec(query) if found is not None]
     return sum(_claim_and_make(file_order_id, now) for file_order_id in due)
+
+
+def pull_back(session: Session, now: datetime) -> None:
+    """As ``schedules.pull_back``, of files. The caller commits."""
+    query = select(FileOrder).where(col(FileOrder.next_at) > now + MOST_AHEAD)
+    for row in session.exec(query.execution_options(populate_existing=True)):
+        row.next_at = next_daily(read_time(row.daily_at), read_zone(row.tz), now)
+        session.add(row)
+    session.flush()
 
 
 def _claim_and_make(file_order_id: int, now: datetime) -> bool:

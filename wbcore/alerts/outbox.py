@@ -19,6 +19,7 @@ from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select, update
 
 from wbcore.guidance import checklist
+from wbcore.imports.schedules import SLACK
 from wbcore.imports.timetable import ScheduleRefused, next_daily, read_time, read_zone
 from wbcore.store import days, db, lease, sealed
 from wbcore.store.crypto import vault
@@ -28,6 +29,8 @@ from wbcore.store.problems import StoreError
 OPENED: Final = "opened"
 SOLVED: Final = "solved"
 REMINDER: Final = "reminder"
+LONGEST_HELD: Final = timedelta(hours=26)
+"""No quiet hours and no pause before another try last longer."""
 
 
 class ChannelExists(StoreError):
@@ -317,6 +320,15 @@ def _tell_channel(session: Session, batch: Batch, **values: Any) -> None:
 def pending(session: Session) -> int:
     """How many alerts wait."""
     return len(session.exec(select(Alert.id).where(Alert.status == "pending")).all())
+
+
+def pull_back(session: Session, now: datetime) -> None:
+    """What a clock has written that was ahead, and was set right since, holds nothing back: neither a message
+    nor a channel, which is told what was found since it is there. The caller commits."""
+    held = update(Alert).where(col(Alert.status) == "pending", col(Alert.due_at) > now + LONGEST_HELD)
+    session.connection().execute(held.values(due_at=now))
+    made = update(AlertChannel).where(col(AlertChannel.created_at) > now + SLACK)
+    session.connection().execute(made.values(created_at=now))
 
 
 def forget_old(session: Session, days: int, now: datetime | None = None) -> int:

@@ -19,7 +19,7 @@ from sqlmodel import Session
 
 from wbcore import __version__
 from wbcore import log as logs
-from wbcore.alerts import alerting, daily, dayposts, mailing
+from wbcore.alerts import alerting, daily, dayposts, mailing, outbox
 from wbcore.guidance import checklist
 from wbcore.health import checkups, news
 from wbcore.imports import runs, schedules
@@ -175,8 +175,10 @@ def _wish_for_checks(session: Session, now: datetime, before: datetime) -> None:
 
 
 def _pull_back(session: Session, now: datetime, _before: datetime) -> None:
-    """A clock that was ahead and was set right has left schedules that are due in hours, or in years."""
-    schedules.pull_back(session, now)
+    """A clock that was ahead and was set right has left schedules, files and messages that are due in hours,
+    or in years."""
+    for feature in (schedules, outbox, daily, mailing):
+        feature.pull_back(session, now)
 
 
 def _plan_day(session: Session, now: datetime, _before: datetime) -> None:
