@@ -24,6 +24,7 @@ from wbcore.imports import runs
 from wbcore.imports.timetable import ScheduleRefused
 from wbcore.keys import keyring
 from wbcore.orders import figures, picking, writing
+from wbcore.people import audit
 from wbcore.people.actor import Actor, NotAllowed
 from wbcore.sandbox.tokens import mint
 from wbcore.settings import settings
@@ -536,6 +537,17 @@ def test_owners_alone_change_it_and_nonsense_is_refused(shop: tuple[int, Key]) -
         ):
             with pytest.raises(ScheduleRefused):
                 daily.wish(session, shop[0], Wishes(**wrong), now=NOON)
+
+
+def test_the_audit_says_whose_messages_were_set(shop: tuple[int, Key]) -> None:
+    wish(shop[0], cancelled=True)
+    with db.session() as session:
+        (entry,) = audit.latest(session)
+    assert (entry.action, entry.subject, entry.details["seller"]) == (
+        "day_messages_set",
+        "ООО Ромашка",
+        shop[0],
+    )
 
 
 def test_a_worker_does_it_by_itself_and_forgets_what_is_old(

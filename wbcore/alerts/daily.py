@@ -18,6 +18,7 @@ from sqlalchemy import and_, delete, func, literal_column, or_
 from sqlmodel import Session, col, select, update
 
 from wbcore.alerts import outbox
+from wbcore.guidance import sellers
 from wbcore.imports.schedules import SLACK
 from wbcore.imports.timetable import ScheduleRefused, read_time, read_zone
 from wbcore.orders import picking, tallies
@@ -105,7 +106,9 @@ def wish(
     rule.quiet_from, rule.quiet_to, rule.tz = _clock(begin), _clock(end), zone
     session.add(rule)
     session.flush()
-    audit.record(session, acting, "day_messages_set", str(seller_id))
+    seller = session.get(Seller, seller_id)
+    subject = str(seller_id) if seller is None else sellers.given(seller) or seller.sid
+    audit.record(session, acting, "day_messages_set", subject, seller=seller_id)
     return rule
 
 
