@@ -94,13 +94,23 @@ def setup(level: str | None = None) -> None:
 
 
 class _OwnFile(RotatingFileHandler):
-    """Goes on in a new file where another process has erased this one as old: there was nothing to say."""
+    """Goes on in a new file where another process has erased this one as old: there was nothing to say.
+
+    What it can't write, as on a full disk, stands on stderr all the same.
+    """
 
     def emit(self, record: logging.LogRecord) -> None:
         if self.stream is not None and not os.path.exists(self.baseFilename):
             self.stream.close()
             self.stream = None
         super().emit(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Python would print a traceback for each line, and the line as it was before ``redact``."""
+        stream, self.stream = self.stream, None
+        if stream is not None:
+            with contextlib.suppress(OSError):  # it still has the line, and would fail with that again
+                stream.close()
 
 
 def _file_handlers() -> list[logging.Handler]:

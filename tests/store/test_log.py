@@ -56,6 +56,21 @@ def test_a_setting_that_does_nothing_is_in_the_log(
     assert line["event"] == "WB_SIGNIN is no setting and does nothing: is WB_SIGN_IN meant?"
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full is Linux'")
+def test_a_full_disk_is_told_in_one_line_and_gives_no_token_away(
+    data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings().log_file.parent.mkdir()
+    settings().log_file.symlink_to("/dev/full")
+    log.setup()
+    secret = token()
+    logging.getLogger("x").warning("refused: %s", secret)
+    said = capsys.readouterr().err
+    assert secret not in said
+    (line,) = said.splitlines()
+    assert json.loads(line)["event"] == "refused: [redacted]"
+
+
 def test_setting_up_twice_logs_once(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log.setup()
     log.setup("WARNING")
