@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+import time_machine
 from rich.console import Console
 
 from tests.api.server import Reply, Server, json_reply
@@ -61,6 +62,19 @@ def ask(key: Key, times: int = 1) -> None:
 def told() -> list[tuple[float, str]]:
     with db.session() as session:
         return [(one.ahead_s, one.machine) for one in timekeeping.wrong(session)]
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=-400), timedelta(hours=2), timedelta(days=400)])
+def test_a_machine_that_is_gone_is_not_told_of_for_ever(sqlite: str, ahead: timedelta) -> None:
+    """A container with another name takes its place, and nobody can set its clock right any more."""
+    with time_machine.travel(datetime.now(UTC) + ahead), db.session() as session:
+        timekeeping.note(session, ahead.total_seconds())
+        session.commit()
+        assert told() != [], "that machine itself"
+    assert told() != [], "another one, whose clock is right"
+    for days, known in ((2, True), (4, False)):
+        with time_machine.travel(datetime.now(UTC) + timedelta(days=days)):
+            assert (told() != []) is known
 
 
 def test_requests_and_refusals_are_counted_by_host(key: Key, server: Server) -> None:

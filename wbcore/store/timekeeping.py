@@ -10,7 +10,7 @@ import math
 import platform
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlmodel import Session, col, select
@@ -20,6 +20,8 @@ from wbcore.store.models import Value, utc_now
 
 WRONG_S: Final = 300.0
 """A clock that is wrong by more is told; answers are slow and proxies are late by less."""
+FORGOTTEN: Final = timedelta(days=3)
+"""A machine that has asked WB nothing for so long may be gone, as a container: nobody could set it right."""
 _PREFIX: Final = "clock."
 _NOTED_S: Final = 600.0
 """What is said already is not written again for so long, unless it has changed by a minute."""
@@ -57,7 +59,8 @@ def note(session: Session, ahead_s: float) -> None:
 
 
 def wrong(session: Session) -> list[WrongClock]:
-    """The machines whose clocks are wrong, the worst first. One query."""
+    """The machines whose clocks are wrong, the worst first, without those that have long asked nothing. One
+    query."""
     query = select(Value).where(col(Value.name).startswith(_PREFIX, autoescape=True))
     found = [
         WrongClock(
@@ -66,4 +69,11 @@ def wrong(session: Session) -> list[WrongClock]:
         for row in session.exec(query)
         if isinstance(row.value, dict)
     ]
-    return sorted(found, key=lambda one: -abs(one.ahead_s))
+    return sorted(filter(_is_fresh, found), key=lambda one: -abs(one.ahead_s))
+
+
+def _is_fresh(found: WrongClock) -> bool:
+    """By a clock that is right, or by the wrong one itself: which of them this machine has is not known."""
+    by_itself = abs((utc_now() - found.at).total_seconds())
+    by_others = abs((utc_now() - found.at).total_seconds() + found.ahead_s)
+    return min(by_itself, by_others) < FORGOTTEN.total_seconds()
