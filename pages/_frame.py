@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages import _me, _settings, _shared, _start
+from pages import _checklists, _me, _settings, _shared, _start
 from wbcore.guidance import look, turns, views
 from wbcore.guidance.views import t
 from wbcore.people.actor import Right
@@ -42,7 +42,7 @@ def _screens(with_users: bool) -> dict[str, st.Page]:
 
 
 def _count_open() -> None:
-    count = _shared.count_open()
+    count = _checklists.count_open()
     look.count_open(count, t("page-open-problems", count=count))
 
 

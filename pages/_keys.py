@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 from sqlmodel import Session
 
-from pages import _shared
+from pages import _checklists, _shared, _token
 from wbcore.guidance import checklist, drawing, incidents, look, views
 from wbcore.guidance.cards import ChecklistView
 from wbcore.guidance.views import t
@@ -72,7 +72,7 @@ def draw(rows: Sequence[_shared.KeyRow], deeds: Deeds) -> bool:
         st.pagination(pages, key="keys-page")
     if known.waiting:
         st.fragment(views.calm(_until_checked), run_every=LOOK_AGAIN_S)(frozenset(known.waiting))
-    actions = _shared.actions_of_actor()
+    actions = _checklists.actions()
     for card in known.worst:
         drawing.draw_checklist(card, actions, opened=False)
     if known.more:
@@ -133,12 +133,12 @@ def _problems(
     """Key's id -> its problems; the worst of all keys; how many are open beside those."""
     opened = _opened()
     at_hand = [row for row in opened if not checklist.is_put_off(row, now)]
-    worst = at_hand[: _shared.AT_ONCE]
+    worst = at_hand[: _checklists.AT_ONCE]
     shown_ids, worst_ids = set(ids), {row.id for row in worst}
     wanted = [
         row for row in opened if row.id in worst_ids or not shown_ids.isdisjoint(checklist.concerned(row))
     ]
-    shown = _shared.cards_of(wanted)
+    shown = _checklists.cards_of(wanted)
     problems: dict[int, list[ChecklistView]] = {}
     for row, card in zip(wanted, shown, strict=True):
         for key_id in checklist.concerned(row):
@@ -239,7 +239,7 @@ def _standing(used: Usage) -> str:
 def _buttons(row: _shared.KeyRow, known: _Known, deeds: Deeds, *, urgent: bool) -> None:
     key_id = row.key.id or 0
     actor = _shared.actor()
-    seen_to: dict[str, Any] = {"on_click": views.calm(_shared.key_there), "args": (key_id,)}
+    seen_to: dict[str, Any] = {"on_click": views.calm(_token.key_there), "args": (key_id,)}
     if key_id in known.waiting:
         st.caption(t("page-key-being-checked"))
     elif actor.may(Right.CHECK) and st.button(t("page-key-check-one"), key=f"check-key-{key_id}", **seen_to):
@@ -253,7 +253,7 @@ def _buttons(row: _shared.KeyRow, known: _Known, deeds: Deeds, *, urgent: bool) 
         type="secondary" if urgent else "tertiary",
         **seen_to,
     ):
-        _shared.replace_dialog(row.key)
+        _token.window(row.key)
     if st.button(t("page-key-rename"), key=f"rename-key-{key_id}", type="tertiary", **seen_to):
         deeds.rename(row)
     if st.button(t("page-key-remove"), key=f"remove-key-{key_id}", type="tertiary", **seen_to):

@@ -11,7 +11,7 @@ from typing import TypedDict
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages import _shared
+from pages import _checklists, _shared
 from wbcore.guidance import cards, checklist, look, views
 from wbcore.guidance.views import t
 from wbcore.health import checks, outages, panel
@@ -251,7 +251,7 @@ def draw_panel(chosen: Chosen, first: list[Look], drawn: frozenset[str]) -> None
     else:
         found_now = seen_now(chosen)
         keep_pace(found_now)
-        if frozenset(row.id for row in _shared.open_checklists()) != drawn:
+        if frozenset(row.id for row in _checklists.open_now()) != drawn:
             views.draw_anew()
     page, now = found_now.page, found_now.at
     if not page.rows:
@@ -323,7 +323,7 @@ def _draw_many(seen_then: Look) -> None:
         [t("page-column-status"), t("page-column-known-from"), t("page-column-checked"), t("page-column-ms")],
         [(_shared.method_name(method_id), _told_of(cell, now)) for method_id, cell in found[chosen].items()],
     )
-    _shared.draw_checklists(row.problems, place="-row")
+    _checklists.draw(row.problems, place="-row")
 
 
 def _choose_key(keys: Sequence[_shared.KeyRow]) -> int | None:

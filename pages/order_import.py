@@ -9,7 +9,7 @@ from typing import Any, Literal
 import streamlit as st
 from sqlmodel import Session
 
-from pages import _everything, _schedules, _shared
+from pages import _checklists, _everything, _schedules, _shared
 from wbcore.api.catalog import (
     FEED_DEPTH_DAYS,
     METHOD_BY_ID,
@@ -374,7 +374,7 @@ def ended(run: Run) -> None:
     if run.status == "failed":
         lists = seen.read(lambda session: checklist.for_run(session, run.id), "of-run", run.id)
         if lists:
-            _shared.draw_checklists(lists)
+            _checklists.draw(lists)
         else:
             for found in _shared.diagnoses_now(run):
                 drawing.draw_diagnosis(found)

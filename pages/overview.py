@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from pages import _day, _shared
+from pages import _checklists, _day, _shared
 from wbcore.guidance import cards, checklist, drawing, views
 from wbcore.guidance.views import t
 from wbcore.imports import glance
@@ -88,7 +88,7 @@ def put_off() -> None:
         rows = checklist.snoozed(session, SHOWN)
         count = checklist.count_put_off(session) if len(rows) == SHOWN else len(rows)
     if rows:
-        _shared.draw_checklists(rows, place="-later", first_opened=False)
+        _checklists.draw(rows, place="-later", first_opened=False)
         if count > len(rows):
             st.caption(t("page-overview-put-off-more", shown=len(rows), all=count))
     else:
@@ -100,7 +100,7 @@ def solved() -> None:
     with db.session() as session:
         rows = checklist.closed_checklists(session, SHOWN + 1)
     if rows:
-        _shared.draw_checklists(rows[:SHOWN], place="-solved", first_opened=False)
+        _checklists.draw(rows[:SHOWN], place="-solved", first_opened=False)
         if len(rows) > SHOWN:
             st.caption(t("page-overview-solved-more", shown=SHOWN))
     else:
@@ -119,10 +119,10 @@ def page() -> None:
         return
     _shared.warn_of_clocks()
     _shared.warn_of_expiry()
-    opened = _shared.open_checklists()
+    opened = _checklists.open_now()
     st.subheader(t("page-overview-attention"), anchor=False)
     if opened:
-        _shared.draw_open_checklists(opened, FIRST)
+        _checklists.draw_open(opened, FIRST)
     else:
         nothing_open(rows)
     views.folded(t("page-checklist-put-off"), put_off, key="put-off", icon=":material/snooze:")

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages import _shared
+from pages import _checklists, _shared
 from wbcore.guidance import checklist, look, views
 from wbcore.guidance.views import t
 from wbcore.orders import paper, picking, stickers
@@ -342,7 +342,7 @@ def stickers_made(sheet: PickingSheet, made: stickers.Stickers) -> None:
     if made.checklist_id is not None:
         with db.session() as session:
             row = checklist.get(session, made.checklist_id)
-        _shared.draw_checklists([row] if row else [], place="-stickers")
+        _checklists.draw([row] if row else [], place="-stickers")
     if made.count:
         st.success(t("page-stickers-ready", count=made.count), icon=views.ICONS["done"])
         st.download_button(

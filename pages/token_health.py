@@ -8,7 +8,7 @@ from typing import Literal
 
 import streamlit as st
 
-from pages import _alerts, _history, _panel, _shared
+from pages import _alerts, _checklists, _history, _panel, _shared
 from wbcore.guidance import checklist, look, views
 from wbcore.guidance.views import t
 from wbcore.health import checkups
@@ -118,7 +118,7 @@ def page() -> None:
         chosen, place = _panel.choose(known)
         found = _panel.seen_now(chosen)
         _panel.draw_number(place, chosen, found.page.total)
-    opened = _shared.open_checklists()
+    opened = _checklists.open_now()
     with answer.container():
         if found.page.rows:
             check_now(found, first=not opened)
@@ -129,7 +129,7 @@ def page() -> None:
         panel_again = st.fragment(views.calm(_panel.draw_panel), run_every=_panel.pace())
         panel_again(chosen, [found], frozenset(row.id for row in opened))
     with st.container():
-        _shared.draw_open_checklists(opened)
+        _checklists.draw_open(opened)
     with st.container():
         _history.draw(found.keys)
     if _shared.actor().may(Right.SCHEDULE):

@@ -20,7 +20,7 @@ from wbcore.guidance import support
 from wbcore.guidance.diagnosis import Diagnosis
 from wbcore.imports import foreground
 from wbcore.imports.sources import SOURCES, Job
-from wbcore.orders import browse, writing
+from wbcore.orders import browse, filters, writing
 from wbcore.orders.rows import TEXT_LENGTH
 from wbcore.sandbox.server import Sandbox
 from wbcore.sandbox.tokens import mint
@@ -141,7 +141,7 @@ def test_a_bottomless_row_and_an_endless_article_spoil_no_import(sqlite: str, sa
     assert (run.status, run.created, run.rejected, run.diagnoses) == ("done", 2, 1, [])
     with db.session() as session:
         (bad,) = writing.list_rejected(session, run_id=run.id)
-        shown = browse.page(session, writing.OrderFilters())
+        shown = browse.page(session, filters.OrderFilters())
     assert bad.reason == "too_deep"
     assert len(shown.rows) == 2
     assert max(len(row.article or "") for row in shown.rows) == TEXT_LENGTH + 1

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from tests.orders.samples import make_seller, order, write
-from wbcore.orders import writing
+from wbcore.orders import browse, writing
 from wbcore.orders.rows import INT64_MAX
 from wbcore.store.models import Order, OrderStatusChange, OrderValue
 
@@ -36,7 +36,7 @@ def test_edges_of_each_type_come_back(session: Session) -> None:
     first = [EDGES[name] for name in ("id", "price", "salePrice", "article", "warehouseId")]
     assert [*row[:9]] == [*first, True, False, True, "later"]
     assert orjson.loads(row[9])["article"] == EDGES["article"]
-    assert writing.counters(session).total == 1
+    assert browse.counters(session).total == 1
 
 
 STRANGE = ['he said "new"', "back\\slash", "NULL", "null", "{a,b}", "ё\t\n'", " ", "\\\\N", "%s :a ? {0}"]

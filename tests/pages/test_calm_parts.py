@@ -9,7 +9,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages import _shared
+from pages import _token
 from wbcore.guidance import checklist
 from wbcore.imports import queue
 from wbcore.keys import saving
@@ -58,7 +58,7 @@ def test_a_folded_part_that_fails(overview: AppTest, monkeypatch: pytest.MonkeyP
 
 def test_a_dialog_that_fails(overview: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(_shared, "token_form", fail)
+        broken.setattr(_token, "form", fail)
         overview.switch_page("pages/api_keys.py").run()
         next(b for b in overview.button if b.key and b.key.startswith("replace-key-")).click().run()
         assert_told(overview)

@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 
-from pages import _shared
+from pages import _checklists
 from tests.pages.test_checklists import Screen, sandbox, screen, told
 from wbcore.api.errors import TokenWithdrawnError
 from wbcore.guidance import checklist
@@ -74,7 +74,7 @@ def test_what_was_put_off_is_not_all_well(sandbox: Sandbox, screen: Screen) -> N
 
 
 def test_what_was_put_off_hides_no_open_problem_of_the_keys(sandbox: Sandbox, screen: Screen) -> None:
-    put_off = [f"Отложенный {n}" for n in range(_shared.AT_ONCE)]
+    put_off = [f"Отложенный {n}" for n in range(_checklists.AT_ONCE)]
     for name in (*put_off, "Открытый"):
         saving.add_key(name, sandbox.tokens["full"])
     with db.session() as session:
@@ -92,7 +92,7 @@ def test_what_was_put_off_hides_no_open_problem_of_the_keys(sandbox: Sandbox, sc
 
 def test_below_the_keys_stands_how_many_problems_there_are_beside(sandbox: Sandbox, screen: Screen) -> None:
     token = sandbox.tokens["statistics_only"]
-    for n in range(_shared.AT_ONCE):
+    for n in range(_checklists.AT_ONCE):
         saving.add_key(f"Магазин {n}", token)
     assert links(screen("api_keys")) == []
     for n in range(2):

@@ -1,4 +1,4 @@
-"""Orders: what WB sends is written here, and read back for pages and files (see ``browse``).
+"""What WB sends of orders is written here (``browse`` and ``export`` read it).
 
 Every write compares digests first: an unchanged row costs a look, not a write. The caller commits, so that a
 page's rows, its counters and the import's cursor are one transaction.
@@ -18,9 +18,7 @@ from sqlmodel import Session, col, select
 
 from wbcore.api.catalog import FINAL_SUPPLIER_STATUSES, FINAL_WB_STATUSES, MODELS, Model
 from wbcore.orders import buyers, numbers, tallies, vocabulary
-from wbcore.orders.browse import OrderPage, counters, page, status_history
 from wbcore.orders.bulk import Bulk, Target, open_bulk
-from wbcore.orders.filters import OrderFilters
 from wbcore.orders.rows import (
     ARCHIVE_COLUMNS,
     ARCHIVE_STATUS,
@@ -37,7 +35,6 @@ from wbcore.orders.rows import (
     read_page,
     reject,
 )
-from wbcore.orders.tables import OrderRow, StatisticsRow
 from wbcore.store import db
 from wbcore.store.crypto import vault
 from wbcore.store.models import (
@@ -52,30 +49,6 @@ from wbcore.store.models import (
     utc_now,
 )
 from wbcore.store.problems import SecretKeyError
-
-__all__ = [
-    "OrderFilters",
-    "OrderPage",
-    "OrderRow",
-    "Read",
-    "StatisticsRow",
-    "WriteResult",
-    "buyers_to_ask",
-    "counters",
-    "ids_to_check",
-    "list_rejected",
-    "page",
-    "read_orders",
-    "retry_rejected",
-    "status_history",
-    "write_archive",
-    "write_clients",
-    "write_deliveries",
-    "write_feed",
-    "write_orders",
-    "write_statistics",
-    "write_statuses",
-]
 
 LISTS_NEW: Final = frozenset({"new", "dbs", "dbw", "click_collect"})
 """Lists of orders with supplierStatus ``new``, which WB does not say in the row."""
