@@ -100,7 +100,7 @@ def test_how_old_the_figures_are_is_told_by_the_last_import_that_went_well(
     assert saving.add_key("Магазин", mint(sid=FIRST)).saved
     sandbox.world.answer_next("orders.new", 403, b'{"title": "forbidden", "status": 403}', {})
     assert foreground.run_import("Магазин").status == "failed"
-    assert "Удачных импортов ещё не было" in sellers(screen())
+    assert "Заказы ещё не загружались" in sellers(screen())
     assert foreground.run_import("Магазин").status == "done"
     sandbox.world.answer_next("orders.new", 403, b'{"title": "forbidden", "status": 403}', {})
     assert foreground.run_import("Магазин").status == "failed"

@@ -12,7 +12,8 @@ from tests import agency
 from tests.orders.samples import make_seller, order, write
 from tests.pages.test_pages import Screen, screen, told
 from wbcore.guidance import checklist, texts
-from wbcore.imports import runs
+from wbcore.imports import glance, runs
+from wbcore.imports.sources import SOURCES
 from wbcore.keys import learning, saving
 from wbcore.orders import figures
 from wbcore.store import db
@@ -193,3 +194,27 @@ def test_a_page_of_the_history_that_is_gone_is_the_first_one(both: None, screen:
     with db.session() as session:
         assert len(session.exec(select(Run)).all()) == 1
     assert len(app.dataframe[-1].value) == 1
+
+
+def test_an_import_whose_orders_the_figures_do_not_count_says_nothing_of_their_age(
+    sqlite: str, screen: Screen
+) -> None:
+    """Statistics that come every hour don't make orders of three days ago today's."""
+    now = datetime.now(UTC)
+    with db.session() as session:
+        key = agency.add_key(session, 1)
+        run = runs.create(session, key, "statistics", {}, "button")
+        run.status, run.started_at, run.finished_at = "done", now, now
+        session.commit()
+    app = screen("overview", "ru")
+    assert texts.t("ru", "page-overview-never-updated") in html(app)
+    assert {one.value for one in app.metric} == {"—"}, "of orders nothing is known"
+    with db.session() as session:
+        run = runs.create(session, key, "new", {}, "button")
+        run.status, run.started_at, run.finished_at = "done", now, now - timedelta(days=3)
+        session.commit()
+    assert texts.t("ru", "page-overview-updated", ago="3 дня назад") in html(screen("overview", "ru"))
+
+
+def test_what_is_beside_the_figures_is_a_source() -> None:
+    assert set(glance.BESIDE) < set(SOURCES)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from sqlmodel import Session, col, func, select
 
 from wbcore.guidance import checklist
 from wbcore.store.models import Key, Run, Schedule
 from wbcore.store.states import RunStatus
+
+BESIDE: Final = ("statistics", "order_feed", "archive")
+"""Sources that bring nothing of what the day's figures count: orders of other tables, and of long ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,8 @@ class KeyGlance:
         at: when that ended, or began where it goes on.
         next_at: when the next one is due; None: nothing repeats by itself.
         problems: open checklists of its own, without those that were put off, which are ``put_off``.
-        done_at: when the last one that went well ended; None: none has.
+        done_at: when the last one that went well ended, of those whose orders the day's figures are of; None:
+            none has.
         outages: ids of the checklists of outages that it is part of, with other keys.
     """
 
@@ -56,7 +61,7 @@ def of_keys(session: Session, now: datetime | None = None) -> Sequence[KeyGlance
     )
     done = (
         select(Run.finished_at)
-        .where(Run.key_id == Key.id, Run.status == RunStatus.DONE)
+        .where(Run.key_id == Key.id, Run.status == RunStatus.DONE, col(Run.source).not_in(BESIDE))
         .order_by(col(Run.created_at).desc())
         .limit(1)
         .correlate(Key)
