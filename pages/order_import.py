@@ -128,10 +128,12 @@ def options(source: Source) -> dict[str, Any]:
         params["zone"] = views.zone().key
         depth = DEPTH_DAYS.get(source.id, PERIOD_DEPTH_DAYS)
         last = today - timedelta(days=PERIOD_DEPTH_DAYS) if source.id == "archive" else today
+        first = today - timedelta(days=depth)
+        stay_within(f"range-{source.id}", first, last)
         chosen = st.date_input(
             t("page-import-dates"),
             (last - timedelta(days=WINDOW_DAYS - 1), last),
-            min_value=today - timedelta(days=depth),
+            min_value=first,
             max_value=last,
             format="DD.MM.YYYY",
             key=f"range-{source.id}",
@@ -145,6 +147,16 @@ def options(source: Source) -> dict[str, Any]:
                 params["clients"] = st.checkbox(t("page-import-clients"), False)
                 st.caption(t("page-import-clients-note"))
     return params
+
+
+def stay_within(name: str, first: date, last: date) -> None:
+    """Midnight, or another zone, has moved what can be chosen: what was chosen stays as far as it still can.
+
+    Streamlit would begin with its usual days again, also in the very run of a press.
+    """
+    chosen = st.session_state.get(name)
+    if isinstance(chosen, tuple) and not all(first <= day <= last for day in chosen):
+        st.session_state[name] = tuple(min(max(day, first), last) for day in chosen)
 
 
 def _iso_range(chosen: Any) -> tuple[str | None, str | None]:
