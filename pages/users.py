@@ -37,6 +37,8 @@ def rights(
     )
     buyers = st.checkbox(t("people-sees-buyers"), sees_buyers, key=f"buyers-{key}")
     limited = st.checkbox(t("people-limited"), known is not None, key=f"limited-{key}")
+    # A browser that has not heard yet of a seller's other name comes with the one before, which is left out.
+    is_one_lost = any(one not in names for one in st.session_state.get(f"sellers-{key}") or ())
     sellers = st.multiselect(
         t("people-sellers"),
         list(names),
@@ -47,7 +49,7 @@ def rights(
     )
     # Whoever names sellers means these, and would give away all by a box that was forgotten beside them.
     named = bool(sellers) and set(sellers) != set(known or ())
-    return chosen, buyers, sellers if limited or named else None
+    return chosen, buyers, sellers if limited or named or is_one_lost else None
 
 
 def add_form(names: Mapping[int, str]) -> None:

@@ -142,3 +142,22 @@ def test_who_names_sellers_and_forgets_the_box_beside_them_gives_away_no_others(
         (user,) = users.list_users(session)
         assert user.limited
         assert users.sellers_of_users(session)[user.id or 0] == {ours}
+
+
+def test_a_seller_that_is_called_otherwise_by_now_gives_away_no_others(opened: Opened) -> None:
+    db.prepare()
+    with db.session() as session:
+        make_seller(session, "ours")
+        make_seller(session, "theirs")
+        session.commit()
+    app = opened("ru")
+    name, password = app.text_input[-2:]
+    name.set_value("Иван")
+    password.set_value("long enough")
+    app.session_state[app.multiselect[-1].key] = ["Ромашка, как её звали раньше"]
+    press(app, texts.t("ru", "people-add"))
+    assert not app.exception
+    with db.session() as session:
+        (user,) = users.list_users(session)
+        assert user.limited
+        assert users.sellers_of_users(session) == {}
