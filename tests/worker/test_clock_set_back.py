@@ -11,17 +11,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from sqlalchemy import update
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, select
 
 from tests.work import add_key
 from wbcore.api.errors import WBUnavailableError
 from wbcore.guidance.diagnosis import Evidence, from_error
 from wbcore.health import checks, checkups, news, outages
-from wbcore.imports import engine, runs, schedules, timetable
+from wbcore.imports import engine, foreground, glance, runs, schedules, timetable
 from wbcore.keys import capabilities
 from wbcore.sandbox.server import Sandbox
-from wbcore.store import clock, db, lease, workers
-from wbcore.store.models import Key, Lease, Run, Schedule, Worker
+from wbcore.store import clock, db, lease, moments, workers
+from wbcore.store.models import Checklist, Key, Lease, Run, Schedule, Worker
 from wbcore.store.presence import presence
 from wbcore.worker import duties
 
@@ -167,3 +167,64 @@ def test_what_it_was_at_is_taken_over(database: str) -> None:
         assert lease.take(session, "alerts", "alive")
         session.commit()
         assert not lease.take(session, "alerts", "another")
+
+
+DAYS = timedelta(days=100)
+REFUSALS = {
+    "access_denied": (403, b'{"title": "forbidden", "status": 403}'),
+    "wb_unavailable": (503, b""),
+    "bad_request": (400, b'{"code": "IncorrectParameter", "message": "x"}'),
+}
+
+
+def problems() -> dict[str, bool]:
+    """Code -> whether it is solved."""
+    with db.session() as session:
+        return {row.code: row.closed_at is not None for row in session.exec(select(Checklist))}
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+def test_what_goes_well_now_solves_what_was_met_by_a_wrong_clock(
+    database: str, shop: Sandbox, code: str
+) -> None:
+    add_key(shop)
+    with time_machine.travel(datetime.now(UTC) + DAYS):
+        shop.world.answer_next("orders.new", *REFUSALS[code], {}, times=20)
+        assert foreground.run_import("shop").status == "failed"
+    assert problems() == {code: False}
+    shop.world.reset()
+    duties.look_around(datetime.now(UTC))
+    assert foreground.run_import("shop").status == "done"
+    assert problems() == {code: True}
+    with db.session() as session:
+        (key,) = glance.of_keys(session)
+        assert [run.status for run in runs.list_runs(session)] == ["done", "failed"], "the newest first"
+    assert (key.status, key.problems) == ("done", 0)
+
+
+def test_what_was_first_stays_first_and_what_was_right_stays(sqlite: str, shop: Sandbox) -> None:
+    add_key(shop)
+    with time_machine.travel(datetime.now(UTC) - timedelta(hours=3)):
+        right = foreground.run_import("shop")
+    for hours in (0, 2):
+        with time_machine.travel(datetime.now(UTC) + DAYS + timedelta(hours=hours)):
+            foreground.run_import("shop")
+    now = datetime.now(UTC)
+    with db.session() as session:
+        later = [run.id for run in runs.list_runs(session)]
+    duties.look_around(now)
+    with db.session() as session:
+        found = runs.list_runs(session)
+    assert [run.id for run in found] == later
+    assert found[-1] == right
+    ended = [run.finished_at for run in found[:2] if run.finished_at is not None]
+    assert abs(ended[0] - ended[1] - timedelta(hours=2)) < timedelta(minutes=1)
+    assert all(now - timedelta(hours=3) < at <= now for at in ended)
+
+
+def test_what_is_right_is_not_written(sqlite: str, shop: Sandbox) -> None:
+    add_key(shop)
+    foreground.run_import("shop")
+    with db.session() as session:
+        assert moments.pull_back(session, datetime.now(UTC)) == 0
+        assert moments.pull_back(session, datetime.now(UTC) - timedelta(minutes=50)) == 0

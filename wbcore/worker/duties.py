@@ -25,7 +25,7 @@ from wbcore.health import checkups, news
 from wbcore.imports import runs, schedules
 from wbcore.orders import buyers, parcel, recount, vocabulary, writing
 from wbcore.people import takeaway
-from wbcore.store import chores, clock, db, workers
+from wbcore.store import chores, clock, db, moments, workers
 from wbcore.store.patience import apart
 from wbcore.worker import thinning
 
@@ -179,6 +179,8 @@ def _pull_back(session: Session, now: datetime, _before: datetime) -> None:
     or in years."""
     for feature in (schedules, outbox, daily, mailing):
         feature.pull_back(session, now)
+    if moved := moments.pull_back(session, now):
+        log.warning("a clock was set right: what it had written was moved", extra={"data": {"rows": moved}})
 
 
 def _plan_day(session: Session, now: datetime, _before: datetime) -> None:
