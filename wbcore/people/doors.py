@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LARGEST_FORM: Final = 20_000
+MOST_FIELDS: Final = 20
 _FORM: Final = "wb-desk-form"
 _WAY: Final = "wb-desk-way"
 
@@ -226,13 +227,16 @@ def _to_take(request: Request) -> UserFile | None:
 
 
 async def _fields(request: Request) -> dict[str, str]:
-    """The fields of a form, the last of each name; of a form that is too long, none."""
+    """The fields of a form, the last of each name; of one that is too long, or has more than ours, none."""
     body = b""
     async for part in request.stream():
         body += part
         if len(body) > LARGEST_FORM:
             return {}
-    read = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20)
+    try:
+        read = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        return {}
     return {name: values[-1] for name, values in read.items()}
 
 
