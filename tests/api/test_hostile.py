@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import gzip
+import io
 import socket
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
+from urllib3 import HTTPResponse
 
 from tests.api.conftest import ClientMaker
 from tests.api.server import Reply, Server, json_reply
-from wbcore.api import errors
-from wbcore.api.parsing import MAX_DEPTH
+from wbcore.api import bounds, errors
+from wbcore.api.parsing import MAX_DEPTH, TooLarge
 
 MB = 1024 * 1024
 
@@ -173,6 +176,48 @@ def test_gzip_in_several_pieces_and_gzip_of_an_error_are_read(
     with pytest.raises(errors.BadRequestError) as caught:
         client.orders_new()
     assert caught.value.detail == "no"
+
+
+def test_a_refusal_of_any_length_is_one_and_its_start_is_told(
+    server: Server, make_client: ClientMaker
+) -> None:
+    server.replies(Reply(401, b"token is unknown here" + b" " * MB, {"Content-Type": "text/plain"}))
+    with pytest.raises(errors.AuthError) as caught:
+        make_client().orders_new()
+    assert caught.value.excerpt == "token is unknown here"
+
+
+def test_an_answer_of_just_the_size_that_is_taken_is_read() -> None:
+    def read(size: int) -> int:
+        raw = HTTPResponse(io.BytesIO(b"x" * size), preload_content=False)
+        return len(bounds.read_body(raw, "", 100_000).data)
+
+    assert read(100_000) == 100_000
+    with pytest.raises(TooLarge):
+        read(100_001)
+
+
+class Endless(io.RawIOBase):
+    """What never ends of itself; after a hundred MB the test has seen enough."""
+
+    given = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        size = len(buffer) if self.given < 100 * MB else 0
+        buffer[:size] = b"x" * size
+        self.given += size
+        return size
+
+
+def test_no_more_is_asked_for_of_an_answer_that_is_too_large() -> None:
+    """It may have no end: it is left where the bound is passed, not where the patience ends."""
+    endless = Endless()
+    with pytest.raises(TooLarge):
+        bounds.read_body(HTTPResponse(endless, preload_content=False), "", 3 * MB)
+    assert endless.given < 4 * MB
 
 
 @pytest.mark.parametrize("levels", [300, 1_000, 5_000, 100_000])

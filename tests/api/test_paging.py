@@ -52,5 +52,7 @@ def test_months_newest_first_over_the_turn_of_the_year() -> None:
 
 
 def test_the_last_change_is_that_of_the_last_row_that_has_one() -> None:
-    assert last_change([{"lastChangeDate": "a"}, {"lastChangeDate": None}, 7, {}]) == "a"
+    assert (
+        last_change([{"lastChangeDate": "a"}, {"lastChangeDate": ""}, {"lastChangeDate": None}, 7, {}]) == "a"
+    )
     assert last_change([]) is None

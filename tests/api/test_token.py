@@ -56,6 +56,7 @@ def reason(text: str) -> str:
         "\u00a0{}\u2060",
         "{};",
         "<{}>",
+        "Authorization: Bearer <{}>",
     ],
 )
 def test_what_comes_along_when_a_token_is_copied_does_not_matter(around: str, token: str) -> None:
@@ -119,7 +120,14 @@ def test_a_mask_as_a_string_is_a_number_too() -> None:
     assert read(make_token(s="16126")).categories[0] == "content"
 
 
-@pytest.mark.parametrize("exp", [None, "soon", [], 10**30, -(10**30), 1e300, True])
+@pytest.mark.parametrize("exp", [1_800_000_000, 1_800_000_000.5, "1800000000"])
+def test_an_expiry_may_be_a_number_of_any_kind(exp: object) -> None:
+    assert read(make_token(exp=exp)).expires_at == datetime(2027, 1, 15, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "exp", [None, "soon", [], 10**30, -(10**30), 1e300, float("inf"), float("nan"), True]
+)
 def test_an_expiry_that_can_not_be_read_is_no_expiry(exp: object) -> None:
     facts = read(make_token(exp=exp))
     assert facts.expires_at is None
@@ -288,6 +296,7 @@ WRITING = Method("x.write", "POST", "marketplace-api", "/x", "marketplace", "fbs
         ({}, "test", "orders.new", "wrong_environment"),
         ({"s": 1 << 4 | 1 << 30}, "production", "orders.new", None),
         ({"s": 1 << 4 | 1 << 30}, "production", WRITING, "token_read_only"),
+        ({"s": 1 << 4}, "production", WRITING, None),
         # The test environment, method by method
         ({"acc": 2, "t": True}, "test", "orders.period", None),
         ({"acc": 2, "t": True}, "test", "orders.dbs.new", None),
@@ -301,6 +310,14 @@ def test_what_a_token_can_not_do_is_known_before_sending(
 ) -> None:
     row = METHOD_BY_ID[method] if isinstance(method, str) else method
     assert can_call(read(make_token(**claims)), environment, row, NOW) == expected  # type: ignore[arg-type]
+
+
+def test_a_token_is_judged_at_the_moment_that_is_asked_about() -> None:
+    facts = read(make_token(exp=in_days(1000)))
+    asked = {
+        days: can_call(facts, "production", METHODS[0], NOW + timedelta(days=days)) for days in (999, 1001)
+    }
+    assert asked == {999: None, 1001: "token_expired"}
 
 
 def test_a_full_token_can_make_every_request_of_the_catalogue() -> None:

@@ -29,7 +29,7 @@ def windows(date_from: date, date_to: date, days: int = WINDOW_DAYS) -> list[Win
     while end > start:
         found.append(Window(max(start, end - step), end))
         end -= step
-    return found or ([Window(start, end)] if end == start and not found else [])
+    return found or ([Window(start, end)] if end == start else [])
 
 
 def months(date_from: date, date_to: date) -> list[tuple[int, int]]:
