@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from tests.orders.samples import order, write
 from wbcore.keys import keyring
 from wbcore.orders import browse, export
-from wbcore.orders.filters import OrderFilters
+from wbcore.orders.filters import OrderFilters, meant, meant_among
 from wbcore.store import db
+from wbcore.store.models import Seller
 
 
 def sell(session: Session, environment: str, first: int, count: int) -> int:
@@ -44,3 +45,14 @@ def test_all_means_the_real_ones_where_there_are_any(
         for name, seller_id in ids.items():  # asked for by itself, each is there
             assert browse.counters(session, seller_id).total == sizes[name]
             assert listed(session, seller_ids=(seller_id,)) == sizes[name]
+
+
+@pytest.mark.parametrize("there", [("demo", "test", "production"), ("demo", "test"), ("demo",), ()])
+def test_the_screens_mean_the_same_sellers_as_the_list(database: str, there: tuple[str, ...]) -> None:
+    """What a screen says of whom it lists is found among sellers that it has read, and not by the query."""
+    with db.session() as session:
+        ids = [sell(session, name, 100 * n, 1) for n, name in enumerate(there)]
+        known = session.exec(select(Seller)).all()
+        for chosen in (None, (), tuple(ids[:1]), tuple(ids[-1:]), (*ids, 4711)):
+            asked = OrderFilters(seller_ids=chosen)
+            assert sorted(meant_among(known, asked)) == sorted(meant(session, asked)), chosen
