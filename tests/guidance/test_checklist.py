@@ -12,7 +12,7 @@ import orjson
 import pytest
 from sqlmodel import Session, select
 
-from wbcore.api.errors import RateLimitedError, ScopeError, UnexpectedResponseError
+from wbcore.api.errors import RateLimitedError, ScopeError, UnexpectedResponseError, WBUnavailableError
 from wbcore.api.token import TokenFacts
 from wbcore.guidance import cards, checklist, diagnosis, support
 from wbcore.guidance.diagnosis import Diagnosis, Evidence
@@ -389,3 +389,75 @@ def test_what_is_over_is_not_put_off_and_what_is_opened_again_is_seen(database: 
         row.closed_at = datetime.now(UTC)
         checklist.reopen(session, number, "Лев")
         assert [one.id for one in checklist.open_checklists(session)] == [number]
+
+
+def test_what_was_ticked_proves_nothing_once_the_problem_is_back(database: str) -> None:
+    with db.session() as session:
+        known = facts("marketplace")
+        key = a_key(session, known)
+        found = diagnosis.seller_mismatch(Evidence(now=NOW, facts=known), "A", "B")
+        row = checklist.open_or_update(session, found, key, None)
+        for step in ("check_seller", "add_as_new_key"):
+            checklist.tick(session, row.id, step, True, "Анна")
+        assert row.ended == checklist.SOLVED
+        assert checklist.open_or_update(session, found, key, None).id == row.id
+        assert row.closed_at is None
+        assert not any(ticks(row).values())
+        card = cards.card(session, row, "ru")
+        assert all("снова не сделано" in step.note for step in card.steps if step.id == "check_seller")
+
+
+def test_what_was_put_aside_stays_so_until_an_import_fails_or_the_token_is_another(database: str) -> None:
+    old, other = facts("statistics"), facts("statistics", fingerprint="other")
+    with db.session() as session:
+        key = a_key(session, old)
+        row = checklist.open_or_update(session, scope_missing(old), key)
+        checklist.dismiss(session, row.id, "Анна", "ключ только для статистики")
+        checklist.open_or_update(session, scope_missing(old), key)
+        assert row.ended == checklist.DISMISSED, "a check has found what was known"
+        checklist.open_or_update(session, scope_missing(old), key, a_run(session, key, "failed").id)
+        assert row.closed_at is None, "an import has failed"
+        checklist.dismiss(session, row.id, "Анна", "ключ только для статистики")
+        checklist.open_or_update(session, scope_missing(other), key)
+        assert row.closed_at is None, "it is another token"
+
+
+def test_a_warning_that_comes_again_says_what_is_so_now(database: str) -> None:
+    def expiring(now: datetime) -> Diagnosis:
+        found = diagnosis.token_diagnoses(Evidence(now=now, facts=facts("marketplace", days=20)))
+        return next(one for one in found if one.code == "token_expiring")
+
+    with db.session() as session:
+        key = a_key(session, facts("marketplace", days=20))
+        row = checklist.open_or_update(session, expiring(NOW), key)
+        before = cards.card(session, row, "ru").summary
+        checklist.open_or_update(session, expiring(NOW + timedelta(days=15)), key)
+        assert cards.card(session, row, "ru").summary != before
+
+
+@pytest.mark.parametrize(
+    ("method", "category", "met", "met_by_category"),
+    [
+        ("orders.new", "marketplace", True, True),
+        ("orders.period", "marketplace", False, True),
+        ("statistics.orders", "statistics", False, False),
+    ],
+)
+def test_only_an_import_that_asks_the_same_would_meet_it_again(
+    sqlite: str, method: str, category: str, met: bool, met_by_category: bool
+) -> None:
+    known = facts("marketplace", "statistics")
+    with db.session() as session:
+        key, other = a_key(session, known), a_key(session, known, "Второй")
+
+        def would(row: Checklist, by: Key = key) -> bool:
+            return checklist.is_met_by(row, by.id or 0, {method}, {category})
+
+        assert would(checklist.open_or_update(session, scope_missing(known), key)) is met
+        # Known before anything was sent: then it is the category that is missing.
+        early = replace(scope_missing(known), details={})
+        assert would(checklist.open_or_update(session, early, key)) is met_by_category
+        down = WBUnavailableError("orders.new", http_status=503)
+        outage = checklist.open_or_update(session, diagnosis.from_error(down, Evidence(facts=known)), key)
+        assert would(outage) is met
+        assert not would(outage, other)
