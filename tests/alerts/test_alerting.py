@@ -353,6 +353,25 @@ def test_a_refused_message_is_tried_again_and_its_reason_shown(sqlite: str, mail
     assert shown.error == ""
 
 
+def test_what_a_service_refuses_for_good_is_given_up_and_holds_nothing_up(sqlite: str, mail: Postbox) -> None:
+    channel(mail)
+    problem()
+    mail.refuse = "554 no"
+    moment = now()
+    for pause in (timedelta(), *alerting.AGAIN):
+        moment += pause
+        alerting.work(moment)
+    mail.refuse = ""
+    alerting.work(moment + timedelta(days=1))
+    assert mail.mails == []
+    with db.session() as session:
+        (given_up,) = session.exec(select(Alert)).all()
+    assert (given_up.status, given_up.attempts) == ("failed", 1 + len(alerting.AGAIN))
+    problem(name="second")
+    alerting.work(moment + timedelta(days=1, minutes=1))
+    assert len(mail.mails) == 1
+
+
 def test_a_worker_that_died_while_sending_loses_no_alert(sqlite: str, mail: Postbox) -> None:
     one = channel(mail)
     problem()

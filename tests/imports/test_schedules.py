@@ -278,6 +278,19 @@ def test_switched_off_is_off_and_a_removed_key_takes_its_schedule_along(sqlite: 
         assert timetable.list_schedules(session) == []
 
 
+def test_what_is_switched_on_again_begins_at_once_and_has_missed_nothing(sqlite: str, shop: Sandbox) -> None:
+    schedule = every(add_key(shop))
+    round_(NOW)
+    later = NOW + timedelta(days=3)
+    for on, moment in ((False, NOW), (True, later)):
+        with db.session() as session:
+            timetable.switch(session, schedule.id or 0, on=on, now=moment)
+            session.commit()
+    assert len(round_(later)) == 1
+    begun = again(schedule)
+    assert (begun.skipped, begun.next_at) == (0, later + timedelta(minutes=30))
+
+
 def test_a_schedule_that_is_gone_is_not_made_anew_by_a_change_of_it(sqlite: str, shop: Sandbox) -> None:
     key = add_key(shop)
     made = every(key)

@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from tests.work import add_key
+from wbcore.guidance.diagnosis import Diagnosis
 from wbcore.imports import foreground
 from wbcore.keys import capabilities, keyring, saving
 from wbcore.keys.saving import KeyOutcome
@@ -23,6 +24,11 @@ Serve = Callable[..., Sandbox]
 
 def codes(outcome: KeyOutcome) -> dict[str, str]:
     return {d.code: d.severity for d in outcome.diagnoses}
+
+
+def told(found: Diagnosis, lang: str) -> list[str]:
+    """What is wrong, and what is to be done."""
+    return [found.title(lang), *(found.step_text(lang, step.id) for step in found.steps)]
 
 
 def names() -> list[str]:
@@ -85,6 +91,9 @@ def test_what_is_refused_is_not_saved(
     assert codes(outcome) == {code: "error"}
     assert names() == []
     assert sandbox.world.count() == requests
+    (refused,) = outcome.diagnoses
+    for lang in ("ru", "en"):  # there is no such key to go to
+        assert not [said for said in told(refused, lang) if "shop" in said]
 
 
 def test_a_token_that_is_cut_or_changed_is_not_saved(sqlite: str, sandbox: Sandbox) -> None:
@@ -206,6 +215,10 @@ def test_the_old_token_stays_when_the_new_one_is_refused(sqlite: str, sandbox: S
     )
     assert not outcome.saved
     assert "error" in codes(outcome).values()
+    if wrong in ("expired", "withdrawn"):
+        (refused,) = outcome.diagnoses
+        assert "ключ «shop»" in refused.title("ru")
+        assert any("ключ «shop»" in said for said in told(refused, "ru")[1:])
     if wrong == "another seller":
         assert codes(outcome) == {"seller_mismatch": "error"}
         # The token says whose it is; WB is asked for the name alone.
