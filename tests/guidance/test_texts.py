@@ -142,3 +142,17 @@ def test_money_dates_and_durations_read_as_they_do_in_the_country() -> None:
 def test_a_missing_text_is_a_mistake_that_tests_see() -> None:
     with pytest.raises(texts.MissingText):
         texts.t("ru", "no-such-text")
+
+
+def test_one_of_something_is_not_told_as_many() -> None:
+    """English tells one from many, where a number stands before what is counted."""
+    one = {"rows": "1", "fetched": 1, "requests": 1, "count": 1, "file": "x", "name": "x"}
+    names = (
+        "cli-backup-made",
+        "cli-restored",
+        "file-order-mail-title",
+        "cli-progress",
+        "cli-audit-holds",
+    )
+    told = [texts.t("en", name, **one) for name in names]
+    assert [text for text in told if re.search(r"\b1 (rows|requests|entries)", text)] == []
