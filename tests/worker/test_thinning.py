@@ -21,10 +21,21 @@ from wbcore.guidance import checklist
 from wbcore.guidance.diagnosis import Evidence, from_error
 from wbcore.health import history
 from wbcore.imports import queue, runs
+from wbcore.people import attempts, sessions, takeaway, users
+from wbcore.people.actor import Actor
 from wbcore.sandbox.server import Sandbox
 from wbcore.settings import settings
 from wbcore.store import clock, db, lease
-from wbcore.store.models import Checklist, Key, Lease, RejectedRow, Run
+from wbcore.store.models import (
+    Checklist,
+    Key,
+    Lease,
+    RejectedRow,
+    Run,
+    SignInFailure,
+    UserFile,
+    UserSession,
+)
 from wbcore.worker import thinning
 
 NOW = datetime.now(UTC)
@@ -110,6 +121,43 @@ def test_leases_of_the_dead(key: Key) -> None:
     with db.session() as session:
         assert [row.name for row in session.exec(select(Lease))] == ["now"]
         assert clock.now(session)
+
+
+def test_failed_tries_where_nobody_ever_signs_in(database: str) -> None:
+    """Whoever guesses passwords under many names leaves a row for each of them."""
+    with db.session() as session:
+        attempts.begin(session, (attempts.of_account(str(n)) for n in range(50)), NOW - timedelta(hours=2))
+        attempts.begin(session, [attempts.of_account("lately")], NOW)
+        session.commit()
+    thinning.thin(NOW)
+    assert count(SignInFailure) == 1
+
+
+def test_sessions_that_have_ended_by_themselves(database: str) -> None:
+    with db.session() as session:
+        user = users.add(session, "Анна", "owner", "long enough")
+        for _ in range(2):
+            sessions.begin(session, user.id or 0)
+        session.flush()
+        row = session.exec(select(UserSession)).first()
+        assert row is not None
+        row.seen_at = NOW - 2 * sessions.IDLE
+        session.commit()
+    thinning.thin(NOW)
+    assert count(UserSession) == 1
+
+
+def test_files_of_a_data_folder_that_is_gone(database: str) -> None:
+    """A container that is begun anew without its folder has no worker that would sweep the former one."""
+    with db.session() as session:
+        for expires_at in (NOW - takeaway.KEPT - timedelta(hours=1), NOW):
+            made = takeaway.ask(session, Actor.machine(), "orders", {}, name="orders.csv", mime="text/csv")
+            made.place, made.expires_at = "of a container", expires_at
+            session.add(made)
+        session.commit()
+    takeaway.sweep(NOW)
+    thinning.thin(NOW)
+    assert count(UserFile) == 1
 
 
 def test_how_long_it_is_kept_is_what_the_readme_says() -> None:

@@ -91,9 +91,10 @@ def was_right(session: Session, attempt: Attempt, now: datetime) -> None:
             session.exec(last.values(last_at=before))
 
 
-def forget_old(session: Session, now: datetime) -> None:
+def forget_old(session: Session, now: datetime) -> int:
+    """Deletes what is counted no more; how many. The caller commits."""
     lately = col(SignInFailure.last_at).between(now - FORGOTTEN, now + FORGOTTEN)
-    session.exec(delete(SignInFailure).where(~lately))
+    return session.exec(delete(SignInFailure).where(~lately)).rowcount
 
 
 def _is_forgotten(row: SignInFailure, now: datetime) -> bool:

@@ -18,9 +18,10 @@ from wbcore.alerts import daily, outbox
 from wbcore.health import history
 from wbcore.imports import queue
 from wbcore.keys.capabilities import HISTORY_DAYS
+from wbcore.people import attempts, sessions, takeaway
 from wbcore.store import db, workers
 from wbcore.store.clock import moment
-from wbcore.store.models import ACTIVE_STATUSES, Checklist, Lease, RejectedRow, RejectedRowRun, Run
+from wbcore.store.models import ACTIVE_STATUSES, Checklist, Lease, RejectedRow, RejectedRowRun, Run, UserFile
 
 KEEP_DAYS: Final = HISTORY_DAYS
 BATCH: Final = 500
@@ -70,6 +71,20 @@ def _leases(_now: datetime) -> int:
     return _batches(Lease, col(Lease.until) < moment(-LEASE_S), key="name")
 
 
+def _sign_in(now: datetime) -> int:
+    """Sessions that have ended by themselves, and failures that are counted no more: signing in forgets them,
+    too, but who only tries passwords under many names never signs in."""
+    with db.session() as session:
+        gone = sessions.forget_ended(session, now) + attempts.forget_old(session, now)
+        session.commit()
+    return gone
+
+
+def _files(now: datetime) -> int:
+    """Of data folders that are gone with their machine: each folder's own workers sweep the others."""
+    return _batches(UserFile, col(UserFile.expires_at) < now - takeaway.KEPT)
+
+
 def _long_ago(now: datetime) -> datetime:
     return now - timedelta(days=KEEP_DAYS)
 
@@ -96,4 +111,6 @@ THINNED: Final[Mapping[str, Callable[[datetime], int]]] = {
     "workflows": queue.forget_old,
     "workers": _workers,
     "leases": _leases,
+    "sign-in": _sign_in,
+    "files": _files,
 }
