@@ -129,6 +129,17 @@ def test_what_an_import_asks_again_is_found_by_an_index_of_that_alone(
         assert index in plan_of(opened, lambda: ask(opened))
 
 
+def test_what_a_clock_that_was_ahead_has_seen_cancelled_is_not_of_each_day_until_then(
+    session: Session,
+) -> None:
+    one = seller(session)
+    brought(session, one, made(0, moscow(22, 10)), made(1, moscow(22, 10)))
+    status(session, one, 0, "cancel", "canceled", NOW + timedelta(days=100))
+    status(session, one, 1, "cancel", "canceled", moscow(24, 23, 59))
+    assert figures.waiting(session, moscow(24, 0)).lost == 1
+    assert [found.order_id for found in figures.lost(session, moscow(24, 0))] == [1001]
+
+
 def test_what_was_cancelled_yesterday_is_not_told_today(session: Session) -> None:
     one = seller(session)
     brought(session, one, made(0, moscow(22, 10)), made(1, moscow(22, 10)))

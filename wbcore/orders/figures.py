@@ -21,6 +21,8 @@ BACK_DAYS: Final = 7
 """A day is looked at beside so many days, itself among them."""
 SHOWN: Final = 10
 LOST_SHOWN: Final = 50
+LONGEST_DAY: Final = timedelta(hours=25)
+"""What is later was written by a clock that was ahead: it would be of each day until then."""
 _WAITING: Final = "order_hour.count > 0 AND order_hour.stage IN ('new', 'assembly')"
 """In the very words of its index: else SQLite does not see that the index has all such rows."""
 
@@ -244,7 +246,7 @@ def _lost_since(since: datetime, seller_id: int | None) -> tuple[Any, ...]:
     return (
         col(OrderStatusChange.seller_id).in_(_sellers(seller_id)),
         text("order_status_change.is_lost"),
-        OrderStatusChange.at >= int(since.timestamp()),
+        col(OrderStatusChange.at).between(int(since.timestamp()), int((since + LONGEST_DAY).timestamp())),
     )
 
 
