@@ -124,7 +124,8 @@ def test_latencies_are_summed_up_by_the_hour_and_later_by_the_day(database: str)
 
 def test_thinning_keeps_the_strip_and_forgets_after_400_days(database: str) -> None:
     key = make_key()
-    record(key, NOW - 410 * DAY, "ok")
+    record(key, NOW - 420 * DAY, "denied")
+    record(key, NOW - 410 * DAY, "ok")  # and so it was when the 400 days began
     start = NOW - 120 * DAY
     for n in range(50):  # a day of flapping
         record(key, start + timedelta(minutes=5 * n), "ok" if n % 2 else "error")
@@ -135,10 +136,25 @@ def test_thinning_keeps_the_strip_and_forgets_after_400_days(database: str) -> N
         gone = history.thin(session, NOW)
         session.commit()
         left = session.exec(select(CapabilityChange).order_by(CapabilityChange.at)).all()
-        assert gone == 52 - len(left)
-        assert [row.status for row in left] == ["error", "ok", "denied"]
+        assert gone == 53 - len(left)
+        assert [row.status for row in left] == ["ok", "error", "ok", "denied"]
         assert history.thin(session, NOW) == 0
     assert [cell.status for cell in strip(key, then).days if cell.status] == [s for s in before if s][-3:]
+
+
+def test_what_has_worked_for_years_is_not_forgotten(database: str) -> None:
+    """It has not changed since: of such a method the page said that nothing was known, and then that it had
+    never worked."""
+    key = make_key()
+    for days in (900, 800):
+        record(key, NOW - days * DAY, "denied" if days == 900 else "ok")
+    with db.session() as session:
+        assert history.thin(session, NOW) == 1
+        session.commit()
+    assert {one.status for one in strip(key).days} == {"ok"}
+    record(key, NOW, "denied")
+    with db.session() as session:
+        assert history.standings(session, key)["orders.new"].worked_until == NOW
 
 
 def test_the_ends_of_all_tokens_first_one_first(database: str) -> None:

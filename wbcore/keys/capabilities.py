@@ -149,7 +149,10 @@ def stopped_at() -> Any:
 
 
 def forget_old(session: Session, now: datetime | None = None) -> int:
-    """Deletes changes older than HISTORY_DAYS; how many. The caller commits."""
-    before = (now or utc_now()) - timedelta(days=HISTORY_DAYS)
-    statement = delete(CapabilityChange).where(col(CapabilityChange.at) < before)
+    """Deletes changes older than HISTORY_DAYS, but for the last of each capability: so it has been since. How
+    many; the caller commits."""
+    before = col(CapabilityChange.at) < (now or utc_now()) - timedelta(days=HISTORY_DAYS)
+    place = (col(CapabilityChange.key_id), col(CapabilityChange.capability))
+    last = select(func.max(CapabilityChange.id)).where(before).group_by(*place)
+    statement = delete(CapabilityChange).where(before, col(CapabilityChange.id).not_in(last))
     return session.connection().execute(statement).rowcount
