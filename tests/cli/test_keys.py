@@ -172,3 +172,14 @@ def test_what_is_typed_next_after_a_spoilt_token_names_the_key_that_was_meant(of
     read = offline.run("token", "inspect", stdin="eyJ-spoilt", WB_LANG="en").text
     assert "Next: python -m wbcore key add NAME " in read, "no key is meant that could get another one"
     assert "--replace" not in read
+
+
+def test_that_there_are_earlier_imports_than_are_shown_is_said(cli: Cli, sandbox: RunningSandbox) -> None:
+    cli.json("key", "add", "k", stdin=sandbox.tokens["full"])
+    sandbox.control("switches", {"denied": ["orders.new"]})
+    for _ in range(3):
+        cli.json("import", "--key", "k", code=1)
+    told = {limit: cli.run("runs", "--limit", limit).stderr for limit in ("2", "3")}
+    assert b"The last 2 are shown" in told["2"]
+    assert b"shown" not in told["3"]
+    assert len(cli.json("runs", "--limit", "2")["runs"]) == 2

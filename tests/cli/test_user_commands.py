@@ -49,3 +49,12 @@ def test_what_can_not_be_is_wrong_usage(cli: Cli) -> None:
         refused = cli.json("user", *words, stdin=password, code=2)
         assert refused["error"]["message"], words
     assert [user["name"] for user in cli.json("user", "list")["users"]] == ["anna"]
+
+
+def test_who_signs_in_by_a_provider_needs_one_that_is_set_up(cli: Cli) -> None:
+    """With half of its settings nobody could sign in by it."""
+    words = ("user", "add", "anna", "--role", "owner", "--oidc-subject", "sub-of-anna")
+    half = {"WB_OIDC_ISSUER": "https://id.example.org"}
+    refused = cli.json(*words, code=2, **half)
+    assert "WB_OIDC_CLIENT_ID" in refused["error"]["message"]
+    assert cli.json(*words, **half, WB_OIDC_CLIENT_ID="desk")["added"]

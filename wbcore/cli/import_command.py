@@ -145,5 +145,8 @@ def runs(
     from wbcore.guidance import terminal
 
     database.prepare(secret=False)
-    found = database.run_documents(key, limit, out.lang)
+    one_more = database.run_documents(key, limit + 1, out.lang)
+    found = one_more[:limit]
     out.result({"runs": found}, lambda: terminal.runs(found, out.lang))
+    if len(one_more) > limit and not out.json:
+        out.note("runs-shown", count=limit)

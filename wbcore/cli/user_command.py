@@ -223,7 +223,7 @@ def _identity(subject: str | None) -> tuple[str, str] | None:
 
     if subject is None:
         return None
-    if settings().oidc_issuer is None:
+    if not settings().has_provider:
         raise WrongUsageError(out.text("oidc-missing"))
     return settings().oidc_issuer or "", subject
 

@@ -60,6 +60,7 @@ cli-no-runs = There have been no imports yet.
 cli-no-orders = There are no orders yet. To import: python -m wbcore import --key NAME
 cli-orders-not-found = No orders fit these options. All that were imported: python -m wbcore orders
 cli-orders-shown = The first { $count } are shown. For all: --limit, or --format csv --out orders.csv
+cli-runs-shown = The last { $count } are shown. For more: --limit
 cli-orders-written =
     { $rows ->
         [one] { $rows } row is written: { $file }

@@ -60,6 +60,7 @@ cli-no-runs = Импортов ещё не было.
 cli-no-orders = Заказов пока нет. Загрузить: python -m wbcore import --key НАЗВАНИЕ
 cli-orders-not-found = По этим условиям заказов нет. Все загруженные: python -m wbcore orders
 cli-orders-shown = Показаны первые { $count }. Все: --limit или --format csv --out заказы.csv
+cli-runs-shown = Показаны последние { $count }. Больше: --limit
 cli-orders-written =
     { $rows ->
         [one] Записана { $rows } строка: { $file }
