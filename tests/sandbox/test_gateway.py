@@ -239,6 +239,9 @@ def test_a_body_that_is_too_large(ask: Ask) -> None:
     answer = ask("marketplace-api/api/v3/orders/status", "full", "POST", data=b"1" * 1_000_001)
     assert answer.status_code == 413
     assert answer.json()["code"]
+    assert "X-Ratelimit-Remaining" in answer.headers, "as each answer"
+    stranger = ask("marketplace-api/api/v3/orders/status", None, "POST", data=b"1" * 1_000_001)
+    assert stranger.status_code == 401, "the gateway's own questions come first"
 
 
 # Quotas

@@ -14,12 +14,10 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from wbcore.sandbox import control
-from wbcore.sandbox.answers import Answer, refusal, too_many
+from wbcore.sandbox.answers import Answer, too_many
 from wbcore.sandbox.gateway import Call, Visit
 from wbcore.sandbox.world import FaultKind, World
 
-MAX_BODY: Final = 1_000_000
-"""Bytes of a request's body; more is answered by 413."""
 _NOTHING: Final = frozenset({"", "0", "null"})
 _HTML: Final = (
     b"<html><head><title>502 Bad Gateway</title></head>"
@@ -62,13 +60,13 @@ def create_app(world: World) -> Starlette:
             authorization=request.headers.get("authorization", ""),
             body=body,
         )
-        return await _respond(world, Visit(world, call), too_large=len(body) > MAX_BODY)
+        return await _respond(world, Visit(world, call))
 
     every_verb = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
     return Starlette(routes=[*control.routes(world), Route("/{place:path}", wildberries, methods=every_verb)])
 
 
-async def _respond(world: World, visit: Visit, *, too_large: bool) -> Response:
+async def _respond(world: World, visit: Visit) -> Response:
     if world.latency:
         await asyncio.sleep(world.latency)
     canned = world.canned(visit.method_id)
@@ -78,8 +76,7 @@ async def _respond(world: World, visit: Visit, *, too_large: bool) -> Response:
     fault = world.faults.draw(visit.sid, visit.method_id)
     if fault == "delay":
         await asyncio.sleep(world.faults.delay_s)
-    instead = _instead(world, visit, fault)
-    answer = instead or (refusal(413, "TooLarge", "Слишком большой запрос") if too_large else visit.answer())
+    answer = _instead(world, visit, fault) or visit.answer()
     if world.faults.rate:
         answer = _remembered(world, visit, answer, repeat=fault == "repeat")
     visit.note(answer.status)

@@ -25,6 +25,8 @@ from wbcore.sandbox.methods import Refused, Request, find
 from wbcore.sandbox.tokens import Claims, MalformedToken, read
 from wbcore.sandbox.world import Seen, World
 
+MAX_BODY: Final = 1_000_000
+"""Bytes of a request's body; more is answered by 413."""
 SCOPE: Final = "token scope not allowed"
 _MANAGE: Final = "Manage tokens at https://seller.wildberries.ru/supplier-settings/access-to-api"
 """WB's own words: they name the cabinet's older address."""
@@ -188,6 +190,8 @@ class Visit:
         switches, method_id, now = self.world.switches, self.method_id, self.world.clock()
         if self.sid in switches.unpaid:
             return problem(self.call.host, 402, "payment required", "top up the balance to go on", now)
+        if len(self.call.body) > MAX_BODY:
+            return refusal(413, "TooLarge", "Слишком большой запрос")
         if method_id in switches.denied:
             return refusal(403, "AccessDenied", "Доступ запрещён")
         if method_id in switches.disabled:
