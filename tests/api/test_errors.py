@@ -142,6 +142,8 @@ TABLE: list[Row] = [
     (404, {}, {"title": "path not found", "detail": "temporarily disabled"}, e.MethodDisabledError, {}),
     (404, {}, said("метод временно отключён"), e.MethodDisabledError, {}),
     (404, {}, b"", e.UnknownError, {"http_status": 404}),
+    # Of a host that knows orders it may be one of these that is not found.
+    (404, {}, {"detail": "not found", "origin": "api-marketplace"}, e.UnknownError, {}),
     (
         404,
         {},
@@ -197,7 +199,7 @@ TABLE: list[Row] = [
     (429, {k.lower(): v for k, v in RETRY.items()}, b"", e.RateLimitedError, WAIT_12),
     (429, {}, b"", e.RateLimitedError, UNHEADED),
     (429, {"X-Ratelimit-Retry": "0.25"}, b"", e.RateLimitedError, {"retry_after_s": 0.25}),
-    (429, {"X-Ratelimit-Reset": "5"}, b"", e.RateLimitedError, {"retry_after_s": 5.0}),
+    (429, {"X-Ratelimit-Reset": "5"}, b"", e.RateLimitedError, {"retry_after_s": 5.0, "told": True}),
     (429, {"X-Ratelimit-Retry": "soon", "X-Ratelimit-Limit": "-1"}, b"<html>", e.RateLimitedError, UNHEADED),
     (429, {"X-Ratelimit-Retry": "inf"}, b"", e.RateLimitedError, UNHEADED),
     (
@@ -224,7 +226,13 @@ TABLE: list[Row] = [
     ),
     (302, {"Location": "/login"}, b"<html>", e.UnexpectedResponseError, {"reason": "redirect"}),
     (304, {}, b"", e.UnexpectedResponseError, {"reason": "redirect"}),
-    (200, {"Content-Type": "text/html"}, b"<html>hi", e.UnexpectedResponseError, {"reason": "html"}),
+    (
+        200,
+        {"Content-Type": "text/html"},
+        b"<html>hi",
+        e.UnexpectedResponseError,
+        {"reason": "html", "excerpt": "<html>hi"},
+    ),
     (200, {}, b'{"orders": [{"id": 1}, {"i', e.UnexpectedResponseError, {"reason": "truncated"}),
     (200, {}, b'{"orders": [{"id": 1}', e.UnexpectedResponseError, {"reason": "truncated"}),
     (200, {}, b"OK", e.UnexpectedResponseError, {"reason": "not_json", "excerpt": "(2 B)"}),
@@ -277,3 +285,47 @@ def test_a_token_that_wb_repeats_is_taken_out_of_every_field(token: str) -> None
     for text in (error.title, error.detail, error.origin, error.wb_code, error.request_id, error.timestamp):
         assert text == "bad *** here"
     assert "***" in error_from_response("orders.new", 500, {}, f"<p>{token}".encode(), secret=token).excerpt
+
+
+# --- What follows from a failure ---------------------------------------------------------------------------
+
+
+def failures(trait: str) -> set[str]:
+    """Codes, with the cause where a code has several, of the failures from which that follows."""
+    kinds = [kind for kind in vars(e).values() if isinstance(kind, type) and issubclass(kind, WBError)]
+    return {f"{kind.code} {kind.cause}".strip() for kind in kinds if getattr(kind, trait)}
+
+
+def test_what_may_pass_by_itself_is_tried_again_and_nothing_else_is() -> None:
+    """A schedule that meets another failure pauses at once; of these nobody is told in the first minutes."""
+    assert failures("passes") == {
+        "rate_limited",
+        "wb_unavailable",
+        "network_unreachable",
+        "method_disabled",
+        "unexpected_response",
+        "unknown",
+    }
+
+
+def test_what_no_other_method_would_say_otherwise() -> None:
+    assert failures("whole_token") == {
+        "unknown refused",
+        "token_expired",
+        "token_withdrawn",
+        "token_malformed said_by_wb",
+        "token_malformed arrived_empty",
+    }
+
+
+def test_what_says_nothing_of_the_token_or_the_method() -> None:
+    """What was known before is still so: a key does not turn red because a line was down."""
+    assert failures("unheard") == {"rate_limited", "network_unreachable", "token_malformed header_lost"}
+
+
+def test_a_stored_failure_has_the_traits_of_its_cause_and_else_of_its_code() -> None:
+    assert e.traits_of("network_unreachable", "dns").unheard
+    assert e.traits_of("token_malformed", "cut").whole_token
+    assert not e.traits_of("token_malformed", "header_lost").whole_token
+    assert e.traits_of("of another version") == e.Traits()
+    assert not any(getattr(e.Traits(), name) for name in ("passes", "whole_token", "unheard", "denies"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -276,6 +276,28 @@ def test_statuses_change_orders_counters_and_history(session: Session, seller: i
     assert history[0].at == NOW
     assert writing.ids_to_check(session, seller, 0, 10) == [1001, 1002]
     assert writing.ids_to_check(session, seller, 1001, 10) == [1002]
+
+
+def test_the_time_of_a_status_is_that_of_its_last_change(session: Session, seller: int) -> None:
+    """It is the column "status since", and from it an order waits too long."""
+
+    def since() -> int | None:
+        return stored(session).status_at
+
+    def told(supplier: str, now: datetime) -> int:
+        row = {"id": 1000, "supplierStatus": supplier, "wbStatus": "waiting"}
+        writing.write_statuses(session, seller, [row], run_id="run", now=now)
+        return int(now.timestamp())
+
+    write(session, seller, [order(0)])
+    assert since() is None, "WB has told of none"
+    first = told("new", NOW)
+    assert since() == first
+    told("new", NOW + timedelta(hours=1))
+    write(session, seller, [order(0, price=5)])
+    assert since() == first, "it is the same status"
+    second = told("confirm", NOW + timedelta(hours=2))
+    assert since() == second
 
 
 def test_statuses_that_fit_nothing_are_kept_aside(session: Session, seller: int) -> None:
