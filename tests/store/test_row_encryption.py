@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 
 import pytest
@@ -51,6 +52,22 @@ def assert_all_can_be_read() -> None:
 def use(monkeypatch: pytest.MonkeyPatch, *keys: str) -> None:
     monkeypatch.setenv("WB_SECRET_KEY", ",".join(keys))
     settings.cache_clear()
+
+
+def test_what_an_earlier_version_has_sealed_is_opened() -> None:
+    key = base64.urlsafe_b64encode(bytes(range(32))).decode()
+    row = base64.b64decode("AUfVxoW8la/9/S7R10T3sZ1Y8xSVAvf2dwKvv/HKrAF+J/DESvgVwQCmIgde")
+    assert Vault([key]).decrypt(row) == "Иван"
+
+
+def test_a_secret_key_of_nothing_is_said_to_be_none(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    crypto.vault()
+    crypto.key_file().write_text(" \n")
+    with pytest.raises(SecretKeyError, match=r"the key file .* holds no key"):
+        crypto.vault()
+    use(monkeypatch, " ", "")
+    with pytest.raises(SecretKeyError, match="WB_SECRET_KEY holds no key"):
+        crypto.vault()
 
 
 def test_equal_rows_look_different_and_say_nothing_of_their_content() -> None:
