@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from fluent.runtime import FluentBundle, FluentResource
 from fluent.syntax import FluentParser, ast
 
 from wbcore.api.token import TokenFacts
@@ -68,6 +69,17 @@ def message_text(message: ast.Message) -> str:
     from fluent.syntax import FluentSerializer
 
     return FluentSerializer().serialize_entry(message)
+
+
+@pytest.mark.parametrize("lang", texts.LANGUAGES)
+def test_a_text_reads_as_fluent_reads_its_file(lang: str) -> None:
+    """Most are read without Fluent, which takes longer."""
+    whole = FluentBundle([lang], use_isolating=False)
+    whole.add_resource(FluentResource(written(lang)))
+    fixed = [key for key, message in messages(lang).items() if "$" not in message_text(message)]
+    assert len(fixed) > 1000
+    for key in fixed:
+        assert texts.t(lang, key) == whole.format_pattern(whole.get_message(key).value, {})[0], key
 
 
 def test_russian_texts_are_calm_and_english_ones_too() -> None:
