@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import logging
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from threading import Lock, Thread
@@ -31,6 +32,9 @@ TURN_S: Final = 0.0005
 Streamlit's files, and each answer would wait for the imports beside it several times."""
 
 _importing = Lock()
+
+# Nobody reckons with matrices here: numpy, which Arrow brings, would start a thread for each processor.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 class First:
