@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
 from wbcore.guidance import texts
-from wbcore.people import exposure, gate, page_script, proxies
+from wbcore.people import exposure, gate, page_script, proxies, scripts
 from wbcore.people.places import FILE, HERE, LOGIN, OIDC, OIDC_BACK, SCRIPT, SETUP, WATCH
 from wbcore.settings import settings
 from wbcore.store.problems import StoreError
@@ -43,7 +43,7 @@ def _route(path: str, *methods: str, more: str = "") -> BaseRoute:
     return Route(path + more, _Door(path), methods=methods or ("GET",))
 
 
-MIDDLEWARE: Final = (Middleware(gate.Gate),)
+MIDDLEWARE: Final = (Middleware(gate.Gate), Middleware(scripts.Scripts))
 ROUTES: Final = (
     _route(LOGIN, "GET", "POST"),
     _route(SETUP, "GET", "POST"),

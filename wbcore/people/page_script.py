@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Final
 
 import orjson
-from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from wbcore.guidance import texts
+from wbcore.people import scripts
 
 GAP: Final = "\ue000"
 """Stands where a word comes in between that Streamlit knows and we do not; no text of anybody's has it."""
@@ -29,11 +29,12 @@ def words() -> dict[str, str]:
 @lru_cache(maxsize=1)
 def _written() -> str:
     """Made for the first page that asks for it."""
-    file = Path(__file__).parent / "door.js"
-    return file.read_text(encoding="utf-8").replace("{/*WORDS*/}", orjson.dumps(words()).decode())
+    text = (Path(__file__).parent / "door.js").read_text(encoding="utf-8")
+    for gap, value in (("WORDS", words()), ("AHEAD", scripts.ahead())):
+        text = text.replace(f"{{/*{gap}*/}}", orjson.dumps(value).decode())
+    return text
 
 
 async def answer(_request: Request) -> Response:
     """The script; browsers ask each time whether it is a newer one."""
-    written = await to_thread.run_sync(_written)
-    return PlainTextResponse(written, media_type="text/javascript", headers={"cache-control": "no-cache"})
+    return PlainTextResponse(_written(), media_type="text/javascript", headers={"cache-control": "no-cache"})
