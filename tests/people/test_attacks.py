@@ -511,7 +511,10 @@ def test_until_there_is_an_owner_nothing_is_shown_but_how_to_make_one(
     assert make(code) == 303
     assert browser.get(f"{fresh.url}/", timeout=PATIENCE_S).status_code == 200
     # Not with "next=/setup": whoever has signed in would stand before the form again.
-    assert fresh.ask("/setup", headers={"Accept": "text/html"}).headers["location"] == "/login"
+    document = {"Accept": "text/html"}
+    assert fresh.ask("/setup", headers=document).headers["location"] == "/login"
+    signed_in = browser.get(f"{fresh.url}/setup", headers=document, timeout=PATIENCE_S, allow_redirects=False)
+    assert signed_in.headers["location"] == "/login", "there is an owner, whoever asks"
     with inside(fresh.data), db.session() as session:
         assert [user.role for user in users.list_users(session)] == ["owner"]
 
