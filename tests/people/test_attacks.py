@@ -22,7 +22,7 @@ from websockets.sync.client import ClientConnection
 from tests.people.house import PASSWORD, PATIENCE_S, ROOT, TOKEN, House, dashboard, furnish, inside, serve
 from tests.people.tab import Tab
 from wbcore.guidance import texts
-from wbcore.people import audit, sessions, takeaway, users
+from wbcore.people import audit, gate, sessions, takeaway, users
 from wbcore.people.actor import Actor
 from wbcore.store import db
 from wbcore.store.models import SignInFailure
@@ -599,6 +599,18 @@ def test_on_one_s_own_machine_nobody_signs_in_and_the_gate_stands_all_the_same(a
         with pytest.raises(InvalidStatus):
             alone.socket(**headers)
     assert "frame-ancestors 'none'" in alone.ask("/none").headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("address", "own"),
+    [
+        *((own, True) for own in ("127.0.0.1", "127.9.9.9", "::1", "::1%lo", "::ffff:127.0.0.1")),
+        *((other, False) for other in ("0.0.0.0", "::", "10.0.0.1", "::ffff:10.0.0.1", "", "localhost.x")),
+    ],
+)
+def test_which_addresses_are_this_machine_s_own(address: str, own: bool) -> None:
+    """Of a socket at any other one everybody has to sign in."""
+    assert gate.is_loopback(address) is own
 
 
 def test_the_command_says_what_it_can_not_serve_on(alone: House, tmp_path: Path) -> None:
