@@ -424,6 +424,35 @@ def test_preflight_knows_what_a_token_can_not_do_before_anything_is_sent() -> No
     assert other.cause == "other_key_has_it"
 
 
+@pytest.mark.parametrize(
+    ("method", "environment", "test", "cause"),
+    [
+        ("orders.new", "production", True, "test_on_production"),
+        ("orders.new", "test", False, "production_on_test"),
+        ("orders.archive", "test", True, "no_test_environment"),
+        ("orders.new", "test", True, None),
+    ],
+)
+def test_preflight_tells_a_token_in_the_wrong_place_from_a_method_that_is_not_there(
+    method: str, environment: wb.Environment, test: bool, cause: str | None
+) -> None:
+    evidence = Evidence(now=NOW, facts=facts("marketplace", test=test), environment=environment)
+    found = diagnosis.preflight(method, evidence)
+    assert (found and (found.code, found.cause)) == (cause and ("wrong_environment", cause))
+
+
+def test_a_test_token_without_the_category_is_not_said_to_be_a_real_one() -> None:
+    evidence = Evidence(now=NOW, facts=facts("statistics", test=True, kind="test"), environment="test")
+    refused = error_from_response("orders.new", 401, {}, orjson.dumps(SEED))
+    found = diagnosis.from_error(refused, evidence)
+    assert (found.code, found.cause) == ("scope_missing", "category_missing")
+
+
+def test_how_much_came_of_a_token_is_said() -> None:
+    found = diagnosis.from_unreadable(TokenUnreadable("cut", 121))
+    assert "в нём 121 символ" in found.summary("ru")
+
+
 @given(
     st.dictionaries(
         st.sampled_from(["title", "detail", "code", "requestId", "origin", "timestamp", "message"]),
