@@ -184,8 +184,8 @@ def _news(session: Session, rule: DayRule, now: datetime) -> Found:
         return None
     query = select(Run.started_at, Run.finished_at).where(
         Run.seller_id == rule.seller_id,
-        col(Run.finished_at).between(rule.news_to, now + SLACK),
-        col(Run.finished_at) != rule.news_to,
+        col(Run.finished_at) > rule.news_to,
+        col(Run.finished_at) <= now + SLACK,
         col(Run.status).in_(ENDED),
         Run.created > 0,
     )
