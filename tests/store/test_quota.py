@@ -158,6 +158,7 @@ def test_health_remembers_when_it_changed(database: str) -> None:
         assert (state.since, state.checked_at) == (NOW + timedelta(minutes=2), NOW + timedelta(minutes=3))
         assert [c.code for c in capabilities.changes(session, key_id)] == ["scope_missing", ""]
         assert capabilities.worked_until(session, key_id) == {"orders.new": NOW + timedelta(minutes=2)}
-        assert capabilities.forget_old(session, NOW + timedelta(days=400, minutes=1)) == 1
+        assert capabilities.forget_old(session, NOW + timedelta(days=400, minutes=1)) == 0  # so it was since
+        assert capabilities.forget_old(session, NOW + timedelta(days=400, minutes=3)) == 1
         session.commit()
         assert len(capabilities.changes(session, key_id)) == 1
