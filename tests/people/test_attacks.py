@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import streamlit
 from sqlmodel import select
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import BackendOperationResponse, ForwardMsg
@@ -110,6 +111,25 @@ def test_with_a_session_everything_answers(office: House, routes: list[tuple[str
             "/_stcore/metrics",
         ):  # the first two lead to where one has been already
             assert office.ask(path, headers=cookie).status_code not in (401, 403, 303, 500), path
+
+
+SCRIPTS = {"css/*.css": "text/css", "js/index.*.js": "text/javascript", "media/*.woff2": "font/woff2"}
+
+
+@pytest.mark.parametrize("pattern", SCRIPTS)
+def test_streamlits_files_are_as_it_has_them(office: House, pattern: str) -> None:
+    file = next((Path(streamlit.__file__).parent / "static" / "static").glob(pattern))
+    path = f"/static/{file.parent.name}/{file.name}"
+    assert is_refused(office, "http", path)
+    cookie = {"Cookie": f"wb-desk={office.cookie('Вера')}"}
+    whole = office.ask(path, headers=cookie)
+    assert whole.content == file.read_bytes()
+    assert whole.headers["content-type"].partition(";")[0] == SCRIPTS[pattern]
+    assert whole.headers["cache-control"] == "public, immutable, max-age=31536000"
+    assert whole.headers["x-content-type-options"] == "nosniff"
+    part = office.ask(path, headers={**cookie, "Range": "bytes=1-3"})
+    assert (part.status_code, part.content) == (206, file.read_bytes()[1:4])
+    assert office.ask(path, "HEAD", headers=cookie).headers["content-length"] == str(len(whole.content))
 
 
 FOREIGN_HOSTS = [

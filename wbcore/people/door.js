@@ -3,13 +3,6 @@
   const watched = document.currentScript.dataset.watch === "1";
   // Streamlit looks for its server below the page's own address first, is refused, and waits before it looks here.
   window.__streamlit = { ...window.__streamlit, BACKEND_BASE_URL: location.origin };
-  // While the server draws the first page: the scripts of its elements, which Streamlit asks for one after the other
-  // once they have come.
-  const AHEAD = {/*AHEAD*/};
-  addEventListener("load", () => {
-    const page = location.pathname.split("/").pop();
-    for (const file of [...AHEAD["*"], ...(AHEAD[page] || [])]) import(file).catch(() => {});
-  }, { once: true });
 
   // --- Language ---------------------------------------------------------------------------------------------
   // Streamlit speaks English only. What it says by itself is said in the page's language here: its words, never a

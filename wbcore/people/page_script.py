@@ -15,7 +15,6 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from wbcore.guidance import texts
-from wbcore.people import scripts
 
 GAP: Final = "\ue000"
 """Stands where a word comes in between that Streamlit knows and we do not; no text of anybody's has it."""
@@ -29,10 +28,8 @@ def words() -> dict[str, str]:
 @lru_cache(maxsize=1)
 def _written() -> str:
     """Made for the first page that asks for it."""
-    text = (Path(__file__).parent / "door.js").read_text(encoding="utf-8")
-    for gap, value in (("WORDS", words()), ("AHEAD", scripts.ahead())):
-        text = text.replace(f"{{/*{gap}*/}}", orjson.dumps(value).decode())
-    return text
+    file = Path(__file__).parent / "door.js"
+    return file.read_text(encoding="utf-8").replace("{/*WORDS*/}", orjson.dumps(words()).decode())
 
 
 async def answer(_request: Request) -> Response:

@@ -8,7 +8,7 @@ time, for 0.06 s of the processor (measured with Streamlit 1.67). Here each is r
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,22 +22,6 @@ KINDS: Final[Mapping[str, str]] = {".css": "text/css", ".js": "text/javascript",
 """Of others a browser needs none at once. Not the system's list: some have another type for scripts."""
 KEPT: Final = {"cache-control": "public, immutable, max-age=31536000"}
 """As Streamlit has it: a file that changes has another name."""
-ALWAYS: Final = ("Html", "PageLink", "Button")
-PARTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "": ("Checkbox", "LinkButton", "Metric", "TextInput"),
-    "api_keys": ("TextInput",),
-    "order_import": ("Checkbox", "DataFrame", "LinkButton", "Selectbox", "TextInput"),
-    "orders": ("DataFrame", "Selectbox", "TextInput"),
-    "picking": ("ButtonGroup", "Checkbox", "Selectbox"),
-    "pictures": ("ArrowVegaLiteChart", "ButtonGroup", "Checkbox", "Selectbox"),
-    "token_health": ("Checkbox", "LinkButton", "Selectbox", "TextInput"),
-    "users": ("Checkbox", "Multiselect", "Radio", "TextInput"),
-}
-"""Address of a page -> which of Streamlit's elements stand on it, beside those that stand on all.
-
-Streamlit's browser part asks for an element's script when the first one of its kind arrives. While the server
-draws a first page the browser has nothing to do: it reads these then.
-"""
 
 
 class Scripts:
@@ -62,19 +46,6 @@ def _answer(scope: Scope) -> Response | None:
     except OSError:  # another version of Streamlit was installed meanwhile
         return None
     return Response(content, media_type=KINDS[file.suffix], headers=KEPT)
-
-
-def ahead() -> dict[str, list[str]]:
-    """Address of a page -> addresses of the scripts of its elements; under ``*`` those of all pages."""
-    return {"*": _addresses(ALWAYS), **{page: _addresses(parts) for page, parts in PARTS.items()}}
-
-
-def _addresses(elements: Iterable[str]) -> list[str]:
-    """One that has another name by now is left out."""
-    by_element = {
-        file.name.partition(".")[0]: address for address, file in _files().items() if file.suffix == ".js"
-    }
-    return [by_element[name] for name in elements if name in by_element]
 
 
 @lru_cache(maxsize=1)
