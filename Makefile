@@ -9,7 +9,8 @@ BIN := $(VENV)/bin
 run: $(VENV)/.run
 	$(BIN)/python -m wbcore serve --port $(PORT)
 
-# Three at once on two processors: a part of their time they wait. What fails is tried once more and named (RERUN): a busy machine loses a click, or a process its turn.
+# Three at once on two processors: a part of their time they wait.
+# What fails is tried once more and named (RERUN): a busy machine loses a click, or a process its turn.
 test: $(VENV)/.test
 	$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder --reruns 1 $(PYTEST_ARGS)
 
