@@ -78,7 +78,7 @@ def _replace_with(key_id: int, token: str) -> None:
 
 
 def key_there(key_id: int) -> None:
-    """At a press: as ``_there``, of a key: what stood beside it is not drawn any more, and says nothing."""
+    """At a press: of a key that a colleague has removed nothing is drawn any more, so it is said."""
     with db.session() as session:
         key = keyring.get_key(session, key_id)
     if key is None:

@@ -37,7 +37,7 @@ LIBRARIES = (
     "typer.main",
     "uvicorn",
     "wbcore.guidance.terminal",
-    "wbcore.guidance.views",
+    "wbcore.guidance.drawing",
     "wbcore.health.checks",
     "wbcore.health.checkups",
     "wbcore.imports.queue",

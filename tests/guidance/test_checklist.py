@@ -259,14 +259,20 @@ def test_operators_ticks_are_kept_with_who_and_when(database: str) -> None:
             checklist.tick(session, row_id, "no_such_step", True, "Анна")
 
 
+def solved_by_hand(session: Session) -> tuple[Key, Diagnosis, Checklist]:
+    """A problem whose steps an operator has ticked, all of them."""
+    known = facts("marketplace")
+    key = a_key(session, known)
+    found = diagnosis.seller_mismatch(Evidence(now=NOW, facts=known), "A", "B")
+    row = checklist.open_or_update(session, found, key, None)
+    for step in ("check_seller", "add_as_new_key"):
+        checklist.tick(session, row.id, step, True, "Анна")
+    return key, found, row
+
+
 def test_a_solved_checklist_can_be_opened_again(database: str) -> None:
     with db.session() as session:
-        known = facts("marketplace")
-        key = a_key(session, known)
-        found = diagnosis.seller_mismatch(Evidence(now=NOW, facts=known), "A", "B")
-        row = checklist.open_or_update(session, found, key, None)
-        for step in ("check_seller", "add_as_new_key"):
-            checklist.tick(session, row.id, step, True, "Анна")
+        _, _, row = solved_by_hand(session)
         assert row.closed_at is not None
         again = checklist.reopen(session, row.id)
         assert again.closed_at is None
@@ -393,12 +399,7 @@ def test_what_is_over_is_not_put_off_and_what_is_opened_again_is_seen(database: 
 
 def test_what_was_ticked_proves_nothing_once_the_problem_is_back(database: str) -> None:
     with db.session() as session:
-        known = facts("marketplace")
-        key = a_key(session, known)
-        found = diagnosis.seller_mismatch(Evidence(now=NOW, facts=known), "A", "B")
-        row = checklist.open_or_update(session, found, key, None)
-        for step in ("check_seller", "add_as_new_key"):
-            checklist.tick(session, row.id, step, True, "Анна")
+        key, found, row = solved_by_hand(session)
         assert row.ended == checklist.SOLVED
         assert checklist.open_or_update(session, found, key, None).id == row.id
         assert row.closed_at is None

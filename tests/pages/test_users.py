@@ -125,6 +125,13 @@ def test_a_press_about_somebody_who_is_gone_does_nothing_to_who_came_instead(ope
         assert len(sessions.of_everybody(session)) == 1
 
 
+def name_somebody(app: AppTest) -> None:
+    """What a new user has to have."""
+    name, password = app.text_input[-2:]
+    name.set_value("Иван")
+    password.set_value("long enough")
+
+
 def test_who_names_sellers_and_forgets_the_box_beside_them_gives_away_no_others(opened: Opened) -> None:
     db.prepare()
     with db.session() as session:
@@ -132,9 +139,7 @@ def test_who_names_sellers_and_forgets_the_box_beside_them_gives_away_no_others(
         make_seller(session, "theirs")
         session.commit()
     app = opened("ru")
-    name, password = app.text_input[-2:]
-    name.set_value("Иван")
-    password.set_value("long enough")
+    name_somebody(app)
     app.multiselect[-1].set_value([ours])
     press(app, texts.t("ru", "people-add"))
     assert not app.error
@@ -151,9 +156,7 @@ def test_a_seller_that_is_called_otherwise_by_now_gives_away_no_others(opened: O
         make_seller(session, "theirs")
         session.commit()
     app = opened("ru")
-    name, password = app.text_input[-2:]
-    name.set_value("Иван")
-    password.set_value("long enough")
+    name_somebody(app)
     app.session_state[app.multiselect[-1].key] = ["Ромашка, как её звали раньше"]
     press(app, texts.t("ru", "people-add"))
     assert not app.exception
