@@ -40,11 +40,13 @@ def import_orders(
     clients: Annotated[bool, typer.Option(help=out.text("help-clients"))] = False,
     _json: Json = False,
 ) -> None:
-    """Imports in the foreground until done; Ctrl+C stops it after the page at hand."""
+    """Imports in the foreground until done; Ctrl+C stops it after the page at hand, or, where somebody else
+    has begun it, the looking on."""
     first, last = parse_days(since, until)
     _check_days(source, first, last)
     from wbcore.cli import database
     from wbcore.imports import foreground, working
+    from wbcore.store.models import ACTIVE_STATUSES
 
     database.prepare()
     database.require_token(key)
@@ -58,8 +60,11 @@ def import_orders(
             statuses=statuses,
             clients=clients,
             on_progress=show,
-            on_left=_tell if out.json else _say_left,
+            on_left=_tell_left,
         )
+    if run.status in ACTIVE_STATUSES:
+        _tell_left(run)
+        raise typer.Exit(FAILED)
     document = _tell(run)
     if run.status == "cancelled":
         raise typer.Exit(FAILED)
@@ -67,12 +72,14 @@ def import_orders(
 
 
 def _tell(run: Run) -> dict[str, Any]:
-    """Shows a run, and its document; one that a worker has yet to end the page of is as good as cancelled."""
+    """Shows a run, and its document. This command's part in one that is still active is over: for scripts it is
+    cancelled, and ``goes_on`` says whether others go on with it."""
     from wbcore.cli import database
     from wbcore.guidance import terminal
     from wbcore.store.models import ACTIVE_STATUSES
 
     document = database.run_document(run, out.lang)
+    document["goes_on"] = run.status in ACTIVE_STATUSES and not run.cancel_requested
     if run.status in ACTIVE_STATUSES:
         document["status"] = "cancelled"
     database.with_incidents(document, [document])
@@ -80,9 +87,17 @@ def _tell(run: Run) -> dict[str, Any]:
     return document
 
 
-def _say_left(_run: Run) -> None:
-    """After the second Ctrl+C: that it has ended, and that nothing of it is lost."""
-    out.note("stopped-at-once")
+def _tell_left(run: Run) -> None:
+    """Of an import that is left before its end: that nothing of it is lost, or that it goes on without this
+    command."""
+    from wbcore.store.models import ACTIVE_STATUSES
+
+    if out.json:
+        _tell(run)
+    elif run.status in ACTIVE_STATUSES and not run.cancel_requested:
+        out.note("left-to-others", key=run.key_name)
+    else:
+        out.note("stopped-at-once")
 
 
 @contextmanager

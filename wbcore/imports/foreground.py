@@ -46,8 +46,8 @@ def run_import(
 ) -> Run:
     """Imports until done, failed or cancelled (Ctrl+C: after the page at hand; twice: at once).
 
-    An import that was interrupted is gone on with when it is asked for again. The same import that runs
-    elsewhere at this moment is followed to its end.
+    An import that was interrupted is gone on with when it is asked for again. The same import that somebody
+    else has begun is followed to its end; Ctrl+C ends the looking on, not the import.
 
     Args:
         on_progress: called after each page, and while nothing happens; None: nobody looks on.
@@ -55,7 +55,8 @@ def run_import(
         quota: the seller's buckets; for benches.
 
     Returns:
-        The run as it ended; its ``diagnoses`` say why if it failed.
+        The run as it ended; its ``diagnoses`` say why if it failed. One that is still active is somebody
+        else's, who is not followed any more.
 
     Raises:
         KeyError: no such key, no such source.
@@ -71,23 +72,29 @@ def run_import(
         params["zone"] = settings().zone  # the run may go on in a worker that lives by another
     hands = Hands(working.new_id("cli"), quota=quota, busy_s=queue.ALONE_S, free_s=queue.EAGER_S)
     with _interrupts() as interrupted:
-        run = patiently(lambda: _queued(key_name, source, params))
-        follower = _Follower(run.id, hands, interrupted, on_progress, on_left)
+        run, own = patiently(lambda: _queued(key_name, source, params))
+        follower = _Follower(run.id, own, hands, interrupted, on_progress, on_left)
         return follower.to_the_end()
 
 
 class _Follower:
-    """Looks on until a run has ended, and works on it where nobody else does."""
+    """Looks on until a run has ended, and works on it where nobody else does.
 
-    def __init__(
+    Args:
+        own: the run was begun by this command, which may stop it, too.
+    """
+
+    def __init__(  # noqa: PLR0917
         self,
         run_id: str,
+        own: bool,
         hands: Hands,
         interrupted: threading.Event,
         show: Progress | None,
         on_left: Callable[[Run], object] | None,
     ) -> None:
         self.run_id = run_id
+        self.own = own
         self.hands = hands
         self.interrupted = interrupted
         self.show = show
@@ -99,7 +106,11 @@ class _Follower:
             works = False
             try:
                 while (run := self._look()).status in ACTIVE_STATUSES:
-                    if not works and not patiently(_anybody_works):
+                    if self._lets_go():
+                        self.hands.stopping.set()  # given back after the page at hand
+                        if not self.hands.in_hand:
+                            break
+                    elif not works and not patiently(_anybody_works):
                         working_here.enter_context(working.at_work(self.hands))
                         works = True
                     self.hands.moved.wait(LOOK_S)
@@ -109,10 +120,15 @@ class _Follower:
                 raise
             return run
 
+    def _lets_go(self) -> bool:
+        """Whether somebody who looked on at another's import has had enough."""
+        return self.interrupted.is_set() and not self.own
+
     def _leave_nothing(self) -> None:
-        """Interrupted twice: the run is cancelled now, whatever this process' threads still do."""
+        """Interrupted twice: the own run is cancelled now, whatever this process' threads still do."""
         leave(self.hands.id)
-        queue.cancel(self.run_id)
+        if self.own:
+            queue.cancel(self.run_id)
         if self.on_left is not None:
             self.on_left(self._read())
         if self.hands.in_hand:
@@ -129,7 +145,7 @@ class _Follower:
         run = patiently(self._read)
         if self.show is not None:
             self.show(run)
-        if self.interrupted.is_set() and not run.cancel_requested:
+        if self.own and self.interrupted.is_set() and not run.cancel_requested:
             patiently(lambda: queue.cancel(run.id))
         return run
 
@@ -145,8 +161,9 @@ def _anybody_works() -> bool:
         return bool(workers.alive(session))
 
 
-def _queued(key_name: str, source: str, params: dict[str, Any]) -> Run:
-    """The run to follow: a new one, or the same one that was interrupted."""
+def _queued(key_name: str, source: str, params: dict[str, Any]) -> tuple[Run, bool]:
+    """The run to follow, and whether it is this command's: a new one, or the same one that was interrupted;
+    not the same one that somebody else has begun."""
     while True:
         with db.session() as session:
             key = keyring.get_key(session, key_name)
@@ -154,12 +171,13 @@ def _queued(key_name: str, source: str, params: dict[str, Any]) -> Run:
         if key is None or key.id is None:
             raise KeyError(key_name)
         try:
-            return queue.enqueue_import(key.id, source, params, "cli")
+            return queue.enqueue_import(key.id, source, params, "cli"), True
         except AlreadyRunning as error:
             other = error.run
+        left = bool(other.worker) and other.worker not in alive
         if (other.source, other.params) == (source, params):
-            return other
-        if other.worker in alive or not other.worker:
+            return other, left and other.trigger == "cli"
+        if not left:
             raise AlreadyRunning(other)
         # Left behind by a process that was killed, and not what is wanted now.
         queue.cancel(other.id)
