@@ -290,6 +290,8 @@ GOOD = json_reply(ORDERS)
 WHOLE = orjson.dumps(ORDERS)
 PASSING = {
     "500": Reply(500),
+    "408": Reply(408),
+    "425": Reply(425),
     "503 with html": Reply(503, b"<html>"),
     "dropped": Reply(fault="drop"),
     "cut against its Content-Length": Reply(body=WHOLE, fault="cut"),
@@ -310,7 +312,7 @@ def test_what_passes_by_itself_is_tried_again(fault: Reply, server: Server, clie
     assert len(server.seen) == client.requests_sent == 3
 
 
-@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 408, 409, 413, 418, 422])
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 409, 413, 418, 422])
 def test_a_4xx_is_never_tried_again(status: int, server: Server, client: WBClient) -> None:
     server.replies(Reply(status), GOOD)
     with pytest.raises(errors.WBError) as caught:
@@ -463,6 +465,24 @@ def test_a_429_is_waited_out_as_long_as_wb_says(server: Server, make_client: Cli
     assert 0 < shown[0] <= 0.3
     assert len(shown) <= 3, "it is shown now and then, not as fast as can be"
     assert client.waited_s >= 0.3
+
+
+@pytest.mark.parametrize(
+    ("method", "full_in", "wait"),
+    [
+        ("orders.new", "4", 0.2),  # of a burst of 20, at one in 0.2 s
+        ("orders.new", "0.1", 0.1),
+        ("orders.new", "3600", 3596.2),  # another limiter's: what it says is heeded
+        ("statistics.orders", "600", 60.0),
+    ],
+)
+def test_a_429_that_only_says_when_the_burst_is_full_waits_for_one_request(
+    server: Server, make_client: ClientMaker, method: str, full_in: str, wait: float
+) -> None:
+    server.replies(json_reply({}, 429, X_Ratelimit_Reset=full_in))
+    with pytest.raises(errors.RateLimitedError) as caught:
+        make_client(max_wait_s=0).call(METHOD_BY_ID[method])
+    assert caught.value.retry_after_s == pytest.approx(wait)
 
 
 def test_a_429_also_holds_back_the_next_client_of_the_same_quota(

@@ -215,6 +215,8 @@ TABLE: list[Row] = [
     (502, {"Content-Type": "text/html"}, b"<html><h1>Bad Gateway</h1>", e.WBUnavailableError, {}),
     (503, {}, {"title": "internal", "detail": "token scope not allowed"}, e.WBUnavailableError, {}),
     (504, {}, b'{"title": "gat', e.WBUnavailableError, {"excerpt": '{"title": "gat'}),
+    (408, {}, b"", e.WBUnavailableError, {"http_status": 408}),
+    (425, {}, {"title": "too early"}, e.WBUnavailableError, {"title": "too early"}),
     (599, {}, b"\xff\xfe\x00", e.WBUnavailableError, {}),
     # neither success nor error
     (

@@ -101,6 +101,26 @@ def test_a_cursor_that_never_moves_is_an_error_not_a_circle(
         walk(source, at)
 
 
+@pytest.mark.parametrize("circle", [2, 3, 7])
+@pytest.mark.parametrize(
+    ("source", "at"),
+    [("period", {"windows": [[100, 200]], "next": 0}), ("archive", {"months": [[2026, 1]], "next": 0})],
+)
+def test_a_circle_of_pages_is_an_error_soon(
+    source: str, at: dict[str, Any], circle: int, server: Server, walk: Walk
+) -> None:
+    """Five pages lead into it; each names another page than itself, so that an import had no end."""
+
+    def answer(seen: Seen) -> Reply:
+        cursor = int(query(seen)["next"])
+        return json_reply({"orders": [{"id": 1}], "next": cursor + 1 if cursor < 5 + circle else 6})
+
+    server.answers(answer)
+    with pytest.raises(UnexpectedResponseError, match="circle"):
+        walk(source, at, most=3 * (5 + circle))
+    assert len({query(seen)["next"] for seen in server.seen}) == 5 + circle + 1
+
+
 def test_the_archive_ends_each_month_with_null(server: Server, walk: Walk) -> None:
     server.replies(
         json_reply({"orders": [{"id": 1}], "next": 5}),

@@ -241,7 +241,7 @@ class WBClient:
     def call(self, method: Method, *, params: Params | None = None, body: JSONBody | None = None) -> object:
         """Sends one request, again where that can help, and returns the parsed JSON.
 
-        5xx, lost connections, timeouts and damaged answers are tried again with backoff and full jitter; 429
+        5xx, 408, 425, lost connections, timeouts and damaged answers are tried again with backoff and full jitter; 429
         when WB says; other 4XX never.
 
         Raises:
@@ -311,10 +311,19 @@ class WBClient:
     def _heeded(self, method: Method, error: WBError) -> WBError:
         """An error of WB's, and what it asks of the quota."""
         if isinstance(error, RateLimitedError):
+            if error.reset_only:
+                error.retry_after_s = self._until_one(method, error)
             told = error.retry_after_s if error.told else None
             blocked = self._quota.blocked(self._seller, self._group(method), told)
             error.retry_after_s = error.retry_after_s if error.told else blocked
         return error
+
+    def _until_one(self, method: Method, error: RateLimitedError) -> float:
+        """Seconds until the bucket has one request, where WB has only said when all of the burst is back."""
+        limit = self._limit(method)
+        others = (error.burst or limit.burst) - 1
+        full = error.retry_after_s
+        return min(full, max(limit.interval_s, full - others * limit.interval_s))
 
     def _disbelieve(self, method: Method, error: RateLimitedError) -> None:
         """WB says again and again that the next try may go at once: then it is as if it had not said when."""

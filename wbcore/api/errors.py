@@ -191,6 +191,7 @@ class RateLimitedError(WBError):
         told: WB has said how long; otherwise it is a guess, longer each time (see ``bucket``).
         burst: WB's ``X-Ratelimit-Limit``.
         reset_s: seconds until the burst is full again.
+        reset_only: WB has said nothing else; until it is known how fast its bucket fills, that is the wait.
     """
 
     code = "rate_limited"
@@ -206,6 +207,7 @@ class RateLimitedError(WBError):
         told: bool = True,
         burst: int | None = None,
         reset_s: float | None = None,
+        reset_only: bool = False,
         http_status: int | None = None,
         title: str = "",
         detail: str = "",
@@ -219,6 +221,7 @@ class RateLimitedError(WBError):
         self.told = told
         self.burst = burst
         self.reset_s = reset_s
+        self.reset_only = reset_only
         super().__init__(
             method_id,
             http_status=http_status,
@@ -233,7 +236,7 @@ class RateLimitedError(WBError):
 
 
 class WBUnavailableError(WBError):
-    """5xx, after all retries."""
+    """5xx, 408 (the request came too slowly) or 425 (too early), after all retries."""
 
     code = "wb_unavailable"
     should_retry = True
@@ -434,7 +437,8 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(EndpointRetiredError, frozenset({410})),
     Rule(BadRequestError, frozenset({400, 405, 406, 409, 411, 413, 414, 415, 422, 431})),
     Rule(RateLimitedError, frozenset({429})),
-    Rule(WBUnavailableError, frozenset(range(500, 600))),
+    # Both ask for the same request once more (RFC 9110, 15.5.9; RFC 8470, 5.2).
+    Rule(WBUnavailableError, frozenset({408, 425, *range(500, 600)})),
 )
 
 MAX_RETRY_S: Final = 1e9
@@ -624,6 +628,7 @@ def _rate_limit(headers: Mapping[str, str]) -> dict[str, Any]:
         "retry_after_s": retry if retry is not None else reset if reset is not None else FIRST_GUESS_S,
         "told": retry is not None or reset is not None,
         "reset_s": reset,
+        "reset_only": retry is None and reset is not None,
         "burst": None if burst is None else int(burst),
     }
 

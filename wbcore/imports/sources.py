@@ -267,8 +267,8 @@ def _window_fetch(method: str) -> Callable[[WBClient, Job, Position], Page]:
         if rows and following == cursor and cursor:
             return _again(method, at)
         if rows and following:
-            return Page(rows, {**at, "next": following, "again": 0}, marks)
-        later: Position = {**at, "windows": windows[1:], "next": 0, "again": 0, "top": top}
+            return Page(rows, _onward(method, at, following), marks)
+        later: Position = {**at, **_BEGUN, "windows": windows[1:], "top": top}
         return Page(rows, later if windows[1:] else None, marks)
 
     return fetch
@@ -322,8 +322,8 @@ def _archive_fetch(client: WBClient, job: Job, at: Position) -> Page:
     if rows and following and following == cursor:
         return _again("orders.archive", at)
     if rows and following:
-        return Page(rows, {**at, "next": following, "again": 0, "top": top}, marks)
-    later: Position = {**at, "months": months[1:], "next": 0, "again": 0, "top": top}
+        return Page(rows, {**_onward("orders.archive", at, following), "top": top}, marks)
+    later: Position = {**at, **_BEGUN, "months": months[1:], "top": top}
     return Page(rows, later if months[1:] else None, marks)
 
 
@@ -497,6 +497,28 @@ def _again(method: str, at: Position) -> Page:
             method, reason="wrong_shape", http_status=200, detail="the page's cursor does not move"
         )
     return Page((), {**at, "again": tries})
+
+
+_BEGUN: Final = {"next": 0, "again": 0, "met": None, "steps": 0, "until": 1}
+"""Part of the position of a list's first page; the last three are ``_onward``'s."""
+
+
+def _onward(method: str, at: Position, following: int) -> Position:
+    """The position of the next page.
+
+    One cursor that was met is remembered, and replaced after 1, 2, 4, ... pages: whoever walks in a circle comes
+    by it again before long (R. P. Brent, "An improved Monte Carlo factorization algorithm", BIT 20, 1980).
+
+    Raises:
+        UnexpectedResponseError: the page was there before; the list would have no end.
+    """
+    if following == at.get("met"):
+        raise UnexpectedResponseError(
+            method, reason="wrong_shape", http_status=200, detail="the pages' cursors go round in a circle"
+        )
+    steps, until = at.get("steps", 0) + 1, at.get("until", 1)
+    place = {**at, "next": following, "again": 0, "steps": steps, "until": until}
+    return place if steps < until else {**place, "met": following, "steps": 0, "until": 2 * until}
 
 
 def _mark(
