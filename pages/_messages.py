@@ -76,7 +76,12 @@ def _form(seller_id: int, rule: DayRule | None) -> None:
         )
         cancelled = st.checkbox(t("page-day-cancelled"), known.cancelled, key=key("cancelled"))
         summary = st.checkbox(t("page-day-summary"), known.summary_at is not None, key=key("summary"))
-        at = st.time_input(t("page-day-summary-at"), _time(known.summary_at, EVENING), key=key("summary-at"))
+        at = st.time_input(
+            t("page-day-summary-at"),
+            _time(known.summary_at, EVENING),
+            help=t("page-day-summary-help"),
+            key=key("summary-at"),
+        )
         quiet = st.checkbox(t("page-day-quiet"), known.quiet_from is not None, key=key("quiet"))
         first, second = st.columns(2)
         begin = first.time_input(t("page-alerts-from"), _time(known.quiet_from, QUIET_FROM), key=key("from"))

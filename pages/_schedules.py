@@ -16,7 +16,7 @@ from wbcore.imports import schedules, timetable
 from wbcore.imports.schedules import Standing
 from wbcore.imports.timetable import ScheduleRefused, TimetablePage, TimetableRow
 from wbcore.people.actor import Right
-from wbcore.store import db, seen
+from wbcore.store import days, db, seen
 from wbcore.store.models import Schedule
 
 PAGE = 6
@@ -136,6 +136,8 @@ def _there(change: Callable[[], None]) -> None:
         change()
     except KeyError:
         st.session_state["notice"] = t("page-repeats-gone")
+    except ScheduleRefused as error:
+        st.session_state["notice"] = schedules.refusal_text(error, views.lang())
 
 
 def delete_dialog(row: TimetableRow) -> None:
@@ -206,8 +208,9 @@ def _tell_of_former(key_id: int, source: str) -> None:
 
 
 def _zone(before: Schedule | None) -> str:
-    """Whose hours are meant: a daily one keeps its own."""
-    return before.tz if before is not None and before.daily_at is not None else views.zone().key
+    """Whose hours are meant: a daily one keeps its own, where this computer knows them."""
+    own = before.tz if before is not None and before.daily_at is not None else ""
+    return own if own == days.named(own).key else views.zone().key
 
 
 def _save(

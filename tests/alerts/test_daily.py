@@ -29,7 +29,7 @@ from wbcore.people.actor import Actor, NotAllowed
 from wbcore.sandbox.tokens import mint
 from wbcore.settings import settings
 from wbcore.store import clock, db
-from wbcore.store.models import DayMessage, DayTold, Key, Lease, Order, Run, Seller
+from wbcore.store.models import DayMessage, DayRule, DayTold, Key, Lease, Order, Run, Seller
 from wbcore.worker import duties, thinning
 from wbcore.worker.readiness import make_ready
 
@@ -304,6 +304,38 @@ def test_an_evening_that_is_over_when_it_is_wished_is_not_told(shop: tuple[int, 
     wish(shop[0], now=NOON + 9 * H, summary_at="20:00")
     tell(NOON + 9 * H + M)
     assert mail.mails == []
+
+
+def test_an_evening_that_is_over_is_not_told_to_who_has_wished_other_things_before(
+    shop: tuple[int, Key], mail: Postbox
+) -> None:
+    """It came at once where the seller had other messages of the day, on the next day where it had none."""
+    channel(mail)
+    wish(shop[0], news_minutes=30)
+    wish(shop[0], now=NOON + 9 * H, news_minutes=30, summary_at="20:00")
+    tell(NOON + 9 * H + M)
+    assert mail.mails == []
+    tell(NOON + 32 * H)
+    assert mail.subjects() == ["ООО Ромашка: итог дня 25.11.2026"]
+
+
+def test_an_evening_that_is_put_off_comes_at_its_new_hour(shop: tuple[int, Key], mail: Postbox) -> None:
+    channel(mail)
+    wish(shop[0], summary_at="19:00")
+    wish(shop[0], now=NOON + 6 * H, summary_at="20:00")
+    tell(NOON + 7 * H)
+    tell(NOON + 8 * H)
+    assert mail.subjects() == ["ООО Ромашка: итог дня 24.11.2026"]
+
+
+def test_a_zone_that_this_machine_does_not_know_silences_nobody(shop: tuple[int, Key], mail: Postbox) -> None:
+    channel(mail)
+    wish(shop[0], summary_at="20:00", quiet=("02:00", "03:00"))
+    with db.session() as session:
+        session.connection().execute(update(DayRule).values(tz="Moon/Tycho"))
+        session.commit()
+    tell(NOON + 9 * H)
+    assert len(mail.mails) == 1
 
 
 def test_an_import_that_is_silent_is_told_once_for_each_silence(shop: tuple[int, Key], mail: Postbox) -> None:

@@ -83,6 +83,21 @@ def test_a_file_comes_into_its_folder_once_a_day(folder: Path) -> None:
     assert len(list(folder.iterdir())) == 2
 
 
+def test_a_zone_that_this_machine_does_not_know_keeps_no_other_file_away(folder: Path) -> None:
+    lost, nine = ordered(folder=str(folder)), MORNING + timedelta(hours=1)
+    ordered(folder=str(folder))
+    with db.session() as session:
+        session.merge(lost).tz = "Moon/Tycho"
+        session.commit()
+    assert mailing.work(nine) == 2
+    assert len(list(folder.iterdir())) == 1
+    with db.session() as session:
+        told = {one.id: one.error for one in mailing.list_all(session)}
+    assert told.pop(lost.id) == "zone"
+    assert list(told.values()) == [""]
+    assert mailing.work(nine + timedelta(minutes=1)) == 0
+
+
 def test_a_clock_that_was_ahead_stops_no_file(folder: Path) -> None:
     ordered(folder=str(folder), now=MORNING + timedelta(days=100))
     duties.look_around(MORNING)

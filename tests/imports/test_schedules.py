@@ -27,6 +27,7 @@ from wbcore.store.models import Checklist, Key, Run, Schedule
 from wbcore.store.presence import presence
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+NOON_BEFORE = NOW - timedelta(hours=21)
 
 
 @pytest.fixture
@@ -449,3 +450,28 @@ def _id(token: str) -> str:
 
 def _another() -> str:
     return mint(token_id=str(uuid4()))
+
+
+def test_a_zone_that_this_machine_does_not_know_pauses_its_own_schedule_and_says_so(
+    database: str, shop: Sandbox
+) -> None:
+    """It failed every four seconds, in the log alone."""
+    key = add_key(shop)
+    lost = schedules.save(id_of(key), "new", daily_at="09:00", tz="UTC", now=NOON_BEFORE)
+    other = every(add_key(shop, "other"))
+    with db.session() as session:
+        session.merge(lost).tz = "Moon/Tycho"
+        session.commit()
+    assert [run.key_name for run in round_(NOW)] == ["other"]
+    assert (again(lost).retry_at, again(other).paused_reason) == (NOW + schedules.RETRY, "")
+    with db.session() as session:
+        told = schedules.state(session, again(lost), "en", UTC)
+    assert "does not know the time zone “Moon/Tycho”" in told
+    assert schedules.rhythm(again(lost), "en") == "daily at 09:00 (Moon/Tycho)"
+    assert round_(NOW + timedelta(hours=1)) and again(lost).paused_at == NOW  # noqa: PT018
+    round_(NOW + schedules.RETRY)
+    assert again(lost).paused_at == NOW + schedules.RETRY, (
+        "tried now and then: the machine may have learned it"
+    )
+    schedules.save(id_of(key), "new", daily_at="09:00", tz="Europe/Moscow", now=NOW)
+    assert again(lost).paused_reason == ""

@@ -48,6 +48,22 @@ def test_of_one_that_is_there_by_those_that_it_has(key: Key, screen: Screen) -> 
     assert said(app, "Europe/Kaliningrad")
 
 
+def test_of_a_zone_that_this_machine_does_not_know_by_those_of_who_looks(key: Key, screen: Screen) -> None:
+    """It could be neither saved nor switched on again."""
+    made = schedules.save(key.id or 0, "new", daily_at="07:00", tz="Europe/Kaliningrad")
+    with db.session() as session:
+        kept = session.merge(made)
+        kept.tz, kept.enabled = "Moon/Tycho", False
+        session.commit()
+    app = screen("order_import", "ru")
+    app.button(key=f"switch-{made.id}-False").click().run()
+    assert not app.exception
+    assert "Такого часового пояса нет" in told(app)
+    app.button(key=f"edit-{made.id}").click().run()
+    assert not app.exception
+    assert said(app, "Europe/Moscow")
+
+
 def test_a_new_one_says_what_it_takes_the_place_of(key: Key, screen: Screen) -> None:
     """A colleague's daily import would be gone without a word."""
     schedules.save(key.id or 0, "new", daily_at="07:00", tz="Europe/Kaliningrad")

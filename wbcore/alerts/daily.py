@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, delete, func, literal_column, or_
 from sqlmodel import Session, col, select, update
@@ -101,15 +100,26 @@ def wish(
     rule.news_minutes = wishes.news_minutes
     rule.waiting_hours = wishes.waiting_hours
     rule.cancelled = wishes.cancelled
+    evening = rule.summary_at, rule.tz
     rule.summary_at = _clock(wishes.summary_at)
     rule.silent_hours = wishes.silent_hours
     rule.quiet_from, rule.quiet_to, rule.tz = _clock(begin), _clock(end), zone
     session.add(rule)
     session.flush()
+    if rule.summary_at is not None and (rule.summary_at, rule.tz) != evening:
+        _leave_out_a_past_evening(session, rule, now)
     seller = session.get(Seller, seller_id)
     subject = str(seller_id) if seller is None else sellers.given(seller) or seller.sid
     audit.record(session, acting, "day_messages_set", subject, seller=seller_id)
     return rule
+
+
+def _leave_out_a_past_evening(session: Session, rule: DayRule, now: datetime) -> None:
+    """A summary that is wished after its hour begins with the next day's."""
+    day, due = _evening(rule, now)
+    if due <= now:
+        channels = [c.id for c in outbox.list_channels(session) if c.id is not None]
+        _put(session, channels, rule, "summary", day.isoformat(), {}, now, status="void")
 
 
 def _within(value: int | None, least: int, most: int) -> None:
@@ -143,7 +153,7 @@ Found = tuple[str, dict[str, Any]] | None
 """What a message is about, and what it says."""
 
 
-def _put(  # noqa: PLR0917 (one caller)
+def _put(  # noqa: PLR0917
     session: Session,
     channels: list[int],
     rule: DayRule,
@@ -151,6 +161,7 @@ def _put(  # noqa: PLR0917 (one caller)
     event: str,
     facts: Mapping[str, Any],
     now: datetime,
+    status: str = "pending",
 ) -> None:
     rows = [
         {
@@ -159,13 +170,14 @@ def _put(  # noqa: PLR0917 (one caller)
             "kind": kind,
             "event": event,
             "facts": dict(facts),
-            "status": "pending",
+            "status": status,
             "due_at": quiet_until(rule, now) or now,
             "attempts": 0,
         }
         for channel in channels
     ]
-    session.connection().execute(db.insert(session, DayMessage).on_conflict_do_nothing(), rows)
+    if rows:
+        session.connection().execute(db.insert(session, DayMessage).on_conflict_do_nothing(), rows)
 
 
 def quiet_until(rule: DayRule, now: datetime) -> datetime | None:
@@ -364,9 +376,8 @@ def _summary(session: Session, rule: DayRule, now: datetime) -> Found:
     """What the day has brought until the hour that is wished."""
     if rule.summary_at is None:
         return None
-    zone = ZoneInfo(rule.tz)
-    day = days.today(zone, now)
-    due = datetime.combine(day, read_time(rule.summary_at), zone)
+    zone = days.named(rule.tz)
+    day, due = _evening(rule, now)
     if not rule.since <= due <= now or _is_made(session, rule, "summary", day.isoformat()):
         return None
     # An hour is of the day in which it begins, as on the overview: days of some zones begin at half past.
@@ -391,6 +402,14 @@ def _summary(session: Session, rule: DayRule, now: datetime) -> Found:
         "oldest_at": _oldest(session, rule.seller_id),
     }
     return day.isoformat(), facts
+
+
+def _evening(rule: DayRule, now: datetime) -> tuple[date, datetime]:
+    """Today, and when its summary is due."""
+    assert rule.summary_at is not None
+    zone = days.named(rule.tz)
+    day = days.today(zone, now)
+    return day, datetime.combine(day, read_time(rule.summary_at), zone)
 
 
 def _oldest(session: Session, seller_id: int) -> int | None:

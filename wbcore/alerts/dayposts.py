@@ -18,7 +18,7 @@ from wbcore.guidance import sellers
 from wbcore.guidance.texts import format_date, format_datetime, format_money, t
 from wbcore.orders.paper import seen
 from wbcore.settings import settings
-from wbcore.store import db, lease
+from wbcore.store import days, db, lease
 from wbcore.store.crypto import SecretKeyError
 from wbcore.store.models import AlertChannel, DayMessage, DayRule, Seller
 
@@ -153,7 +153,7 @@ def message(session: Session, lang: str, rows: Sequence[DayMessage], now: dateti
             lang,
             row,
             seller_words(lang, known[row.seller_id], called[row.seller_id]),
-            ZoneInfo(zones.get(row.seller_id, "UTC")),
+            days.named(zones.get(row.seller_id, "UTC")),
             now,
         )
         for row in rows

@@ -23,13 +23,13 @@ from sqlmodel import Session, col, select
 
 from wbcore.alerts import channels, outbox
 from wbcore.guidance.texts import format_number, t
-from wbcore.imports.timetable import next_daily, read_time, read_zone
+from wbcore.imports.timetable import ScheduleRefused, next_daily, read_time, read_zone
 from wbcore.orders import profiles, wishes
 from wbcore.orders.profiles import Profile
 from wbcore.people import audit
 from wbcore.people.actor import Actor, Right, require
 from wbcore.settings import settings
-from wbcore.store import clock, db, lease, visibility
+from wbcore.store import clock, days, db, lease, visibility
 from wbcore.store.models import AlertChannel, FileOrder, User, UserSeller
 from wbcore.store.problems import StoreError
 
@@ -175,7 +175,7 @@ def pull_back(session: Session, now: datetime) -> None:
     """As ``schedules.pull_back``, of files. The caller commits."""
     query = select(FileOrder).where(col(FileOrder.next_at) > now + MOST_AHEAD)
     for row in session.exec(query.execution_options(populate_existing=True)):
-        row.next_at = next_daily(read_time(row.daily_at), read_zone(row.tz), now)
+        row.next_at = next_daily(read_time(row.daily_at), days.named(row.tz), now)
         session.add(row)
     session.flush()
 
@@ -214,7 +214,7 @@ def _claim(session: Session, file_order_id: int, holder: str, now: datetime) -> 
         return None
     row = session.get(FileOrder, file_order_id, populate_existing=True)
     if row is not None and row.next_at <= now:
-        row.next_at = next_daily(read_time(row.daily_at), read_zone(row.tz), now)
+        row.next_at = next_daily(read_time(row.daily_at), days.named(row.tz), now)
         row.error = INTERRUPTED
         session.add(row)
         session.flush()
@@ -226,12 +226,14 @@ def _claim(session: Session, file_order_id: int, holder: str, now: datetime) -> 
 def _make(row: FileOrder, now: datetime) -> tuple[int | None, str]:
     """How many rows the file has, and the code of what failed."""
     profile = Profile.of_record(row.profile)
-    zone = read_zone(row.tz)
     try:
+        zone = read_zone(row.tz)
         with TemporaryDirectory(prefix="wb-desk") as folder:
             path = Path(folder) / _file_name(row, profile, now, zone)
             rows = _write(row, profile, path, zone)
             errors = [_into_folder(row, path), _by_mail(row, path, rows)]
+    except ScheduleRefused:
+        return None, "zone"
     except StoreError as error:
         return None, error.code
     except (OSError, SQLAlchemyError) as error:

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select, update
@@ -125,7 +124,7 @@ def end_of_quiet(begin: str | None, end: str | None, tz: str, now: datetime) -> 
     """
     if begin is None or end is None:
         return None
-    until, zone = read_time(end), ZoneInfo(tz)
+    until, zone = read_time(end), days.named(tz)
     there = now.astimezone(zone)
     if not is_between(read_time(begin), there.time().replace(tzinfo=None), until):
         return None

@@ -241,8 +241,8 @@ class WBClient:
     def call(self, method: Method, *, params: Params | None = None, body: JSONBody | None = None) -> object:
         """Sends one request, again where that can help, and returns the parsed JSON.
 
-        5xx, 408, 425, lost connections, timeouts and damaged answers are tried again with backoff and full jitter; 429
-        when WB says; other 4XX never.
+        5xx, 408, 425, lost connections, timeouts and damaged answers are tried again with backoff and full
+        jitter; 429 when WB says; other 4XX never.
 
         Raises:
             WBError: one of its tree; never another library's exception.

@@ -72,8 +72,8 @@ def import_orders(
 
 
 def _tell(run: Run) -> dict[str, Any]:
-    """Shows a run, and its document. This command's part in one that is still active is over: for scripts it is
-    cancelled, and ``goes_on`` says whether others go on with it."""
+    """Shows a run, and its document. This command's part in one that is still active is over: for scripts it
+    is cancelled, and ``goes_on`` says whether others go on with it."""
     from wbcore.cli import database
     from wbcore.guidance import terminal
     from wbcore.store.models import ACTIVE_STATUSES

@@ -277,6 +277,8 @@ def _format_zone(zone: str, lang: str, at: int) -> str:
     from wbcore.store import days  # noqa: PLC0415 (as above)
 
     known = days.named(zone)
+    if known.key != zone:  # it is known elsewhere, or by another version
+        return zone
     city = dates.get_timezone_location(known, locale=lang, return_city=True)
     there = datetime.fromtimestamp(at * _CLOCKS_CHANGE_S, known)
     return f"{city}, {dates.get_timezone_gmt(there, locale='en').replace('GMT', 'UTC')}"

@@ -46,6 +46,8 @@ FAILURES: Final = 3
 BACK_OFF: Final = (timedelta(minutes=15), timedelta(minutes=45))
 """The pause after the first failure in a row, after the second."""
 RETRY: Final = timedelta(hours=6)
+UNKNOWN_ZONE: Final = "not_a_zone"
+"""Why a schedule is paused beside the codes of diagnoses: the code of ``ScheduleRefused``."""
 SLACK: Final = timedelta(minutes=1)
 """Clocks of several machines differ by so much."""
 
@@ -151,8 +153,13 @@ def enqueue_due(now: datetime) -> list[Run]:
 
 def _start(schedule: Schedule, now: datetime) -> Run | None:
     with db.session() as session:
-        if not timetable.begin(session, schedule, now):
-            session.commit()
+        try:
+            if not timetable.begin(session, schedule, now):
+                session.commit()
+                return None
+        except ScheduleRefused as error:
+            session.rollback()
+            _pause_unreadable(session, schedule, error.code, now)
             return None
         try:
             run = plan.create(session, schedule.key_id, schedule.source, dict(schedule.params), "schedule")
@@ -165,6 +172,13 @@ def _start(schedule: Schedule, now: datetime) -> Run | None:
         timetable.started(session, schedule, run.id)
         session.commit()
         return run
+
+
+def _pause_unreadable(session: Session, schedule: Schedule, code: str, now: datetime) -> None:
+    """A schedule whose time can't be told here: its zone is one that only another machine knows."""
+    if timetable.pause(session, schedule, code, now, retry_at=now + RETRY):
+        log.warning("schedule paused", extra={"data": {"schedule": schedule.id, "reason": code}})
+    session.commit()
 
 
 def settle(now: datetime) -> None:
@@ -290,7 +304,10 @@ def _standing(  # noqa: PLR0917
 
 
 def _paused(schedule: Schedule, titles: Mapping[str, str], lang: str, zone: tzinfo | None) -> str:
-    named = known(lang, f"diag-{schedule.paused_reason}-title", schedule.paused_reason)
+    if schedule.paused_reason == UNKNOWN_ZONE:
+        named = t(lang, "schedule-zone-unknown", zone=schedule.tz)
+    else:
+        named = known(lang, f"diag-{schedule.paused_reason}-title", schedule.paused_reason)
     reason = titles.get(schedule.checklist_id or "", named)
     if schedule.retry_at is None:
         return t(lang, "schedule-paused", reason=reason)

@@ -506,8 +506,8 @@ _BEGUN: Final = {"next": 0, "again": 0, "met": None, "steps": 0, "until": 1}
 def _onward(method: str, at: Position, following: int) -> Position:
     """The position of the next page.
 
-    One cursor that was met is remembered, and replaced after 1, 2, 4, ... pages: whoever walks in a circle comes
-    by it again before long (R. P. Brent, "An improved Monte Carlo factorization algorithm", BIT 20, 1980).
+    One cursor that was met is remembered, and replaced after 1, 2, 4, ... pages: whoever walks in a circle
+    comes by it again before long (R. P. Brent, "An improved Monte Carlo factorization algorithm", 1980).
 
     Raises:
         UnexpectedResponseError: the page was there before; the list would have no end.

@@ -320,6 +320,13 @@ def settle(session: Session, schedule: Schedule, **values: Any) -> bool:
     return session.connection().execute(statement).rowcount == 1
 
 
+def pause(session: Session, schedule: Schedule, reason: str, now: datetime, retry_at: datetime) -> bool:
+    """Pauses one that is due as it was read to be; whether it was. The caller commits."""
+    still = (col(Schedule.id) == schedule.id, col(Schedule.next_at) == schedule.next_at)
+    values = {"paused_reason": reason, "paused_at": now, "retry_at": retry_at, "checklist_id": None}
+    return session.connection().execute(update(Schedule).where(*still).values(**values)).rowcount == 1
+
+
 def any_paused(session: Session) -> bool:
     return session.exec(select(Schedule.id).where(Schedule.paused_reason != "").limit(1)).first() is not None
 

@@ -765,7 +765,7 @@ class Schedule(Stored, table=True):
     enabled: bool = True
     """What the operator wants."""
     paused_reason: str = ""
-    """Code of the diagnosis that stopped it; "": it goes on."""
+    """Code of the diagnosis that stopped it, or ``not_a_zone``; "": it goes on."""
     paused_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     retry_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     """When a failure that may have passed is tried once more; None: only a solved checklist goes on."""

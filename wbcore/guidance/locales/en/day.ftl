@@ -37,6 +37,7 @@ page-day-waiting-help = Wildberries' deadlines depend on the warehouse and the m
 page-day-cancelled = An order was cancelled when it was on a picking list already
 page-day-summary = The day's summary in the evening
 page-day-summary-at = Time of the summary
+page-day-summary-help = If this hour is over for today, the first summary comes tomorrow.
 page-day-silent = No import has gone well for, hours (0: do not tell)
 page-day-silent-help = A message comes when no import of this seller has gone well for so long. For it to come, the program has to be running.
 page-day-quiet = Quiet hours: hold until they end

@@ -27,6 +27,7 @@ file-order-making = The file is being made.
 file-order-error-mail = The file is ready, but its letter did not go: the mail did not take it or did not answer. Check the channel at the bottom of the page “Token health”; the next file comes in its time.
 file-order-error-interrupted = The last file was not finished: the work was interrupted. The next one comes in its time.
 file-order-error-failed = The file did not come about. The program's log has the details; the next one comes in its time.
+file-order-error-zone = The file was not made: the computer that works does not know the time zone it was ordered in. Remove it and order it anew.
 
 audit-file_order_added = A file by schedule was added
 audit-file_order_removed = A file by schedule was removed

@@ -75,6 +75,7 @@ schedule-late-nobody = was due { $at }: nobody takes imports now
 schedule-skipped = left out: { $count }, the first was due { $at }
 schedule-paused = paused: { $reason }
 schedule-paused-retry = paused: { $reason }. One more try: { $at }
+schedule-zone-unknown = the computer that works does not know the time zone “{ $zone }”. Press “Edit” and save it with your zone
 schedule-refused-too_often = Not that often: at most once in { $least }.
 schedule-refused-too_rare = At least once a week.
 schedule-refused-not_a_time = Write the time like this: 07:30.

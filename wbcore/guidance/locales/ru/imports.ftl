@@ -75,6 +75,7 @@ schedule-late-nobody = должен был запуститься { $at }: им�
 schedule-skipped = пропущено запусков: { $count }, первый должен был быть { $at }
 schedule-paused = остановлено: { $reason }
 schedule-paused-retry = остановлено: { $reason }. Ещё одна попытка: { $at }
+schedule-zone-unknown = компьютер, который работает, не знает часовой пояс «{ $zone }». Нажмите «Изменить» и сохраните в своём поясе
 schedule-refused-too_often = Так часто нельзя: не чаще чем раз в { $least }.
 schedule-refused-too_rare = Не реже одного раза в неделю.
 schedule-refused-not_a_time = Время записывается так: 07:30.
