@@ -124,7 +124,10 @@ TABLE: list[Row] = [
     (403, {"Content-Type": "text/html"}, b"<h1>Forbidden</h1>", e.UnexpectedResponseError, PAGE),
     (403, {}, b"\n<html><title>Access denied</title>", e.UnexpectedResponseError, PAGE),
     (401, {"Content-Type": "text/html"}, b"Log in", e.UnexpectedResponseError, PAGE),
-    (403, {}, b"Forbidden", e.AccessDeniedError, {"excerpt": "Forbidden"}),
+    (407, {"Content-Type": "text/html"}, b"<h1>Proxy</h1>", e.UnexpectedResponseError, PAGE),
+    (404, {}, b"<html>The page is not here", e.UnexpectedResponseError, PAGE),
+    (413, {}, b"<html>Request Entity Too Large", e.BadRequestError, {}),
+    (403, {}, b"Forbidden", e.AccessDeniedError, {"detail": "Forbidden"}),
     # 404
     (
         404,
@@ -177,7 +180,7 @@ TABLE: list[Row] = [
         {"detail": "17", "wb_code": "400"},
     ),
     (400, {}, None, e.BadRequestError, {"detail": "", "excerpt": "null"}),
-    (400, {}, b"not json", e.BadRequestError, {"excerpt": "not json"}),
+    (400, {}, b"not json", e.BadRequestError, {"detail": "not json"}),
     (400, {}, said(LONG), e.BadRequestError, {}),
     (
         409,

@@ -118,8 +118,8 @@ ANSWERS = [
         ),
         FULL,
         "token_expired",
-        "expired_since",
-        "create_token",
+        "before_its_end",
+        "check_clock",
     ),
     Answer(
         401,
@@ -129,7 +129,7 @@ ANSWERS = [
         "said_by_wb",
         "create_token",
     ),
-    Answer(401, scope(detail="token expired"), FULL, "token_expired", "expired_since", "create_token"),
+    Answer(401, scope(detail="token expired"), FULL, "token_expired", "before_its_end", "check_clock"),
     Answer(
         401,
         scope(detail="token problem; token is malformed: could not base64 decode"),

@@ -368,6 +368,8 @@ _REFUSED: Final = _401 | _403
 """WB's gateways say the same with either: ``s2s-api-auth-*`` and ``s2sauth-*`` mostly 401, ``ag-*`` (since
 September 2026) mostly 403."""
 _404: Final = frozenset({404, 410})
+_NO_PAGES: Final = _REFUSED | {404, 407}
+"""WB never says these with a web page: proxies and portals do."""
 
 RULES: Final[tuple[Rule, ...]] = (
     # A method's own answer, with a code of its own; what the others say is the gateway's.
@@ -464,15 +466,15 @@ def error_from_response(
     lowered = {str(name).lower(): str(value) for name, value in headers.items()}
     if status < 400:
         return error_from_success(method_id, status, lowered, body, secret=secret)
-    body = body[:_BODY_READ]
-    fields = _fields(_parsed(body), secret)
+    body, kind = body[:_BODY_READ], lowered.get("content-type", "")
+    fields = _fields(_parsed(body, kind), secret)
     fields["request_id"] = fields["request_id"] or _line(
         lowered.get("x-request-id", ""), secret, FIELD_LENGTH
     )
     if not (fields["detail"] or fields["title"]):
         fields["excerpt"] = excerpt(body, secret)
-        if status in _REFUSED and _is_a_page(lowered.get("content-type", ""), body):
-            # WB's gateways and methods answer in JSON: this says nothing of the token.
+        if status in _NO_PAGES and _is_a_page(kind, body):
+            # WB's gateways and methods answer in JSON: this says nothing of the token, nor of the method.
             return UnexpectedResponseError(
                 method_id, reason="html", http_status=status, excerpt=fields["excerpt"]
             )
@@ -566,11 +568,13 @@ def _wb_links(text: str) -> Iterator[str]:
             yield link
 
 
-def _parsed(body: bytes) -> object:
+def _parsed(body: bytes, content_type: str) -> object:
+    """A refusal's body: JSON, or bare words, which mean what they mean in JSON; None of a page or a piece."""
     try:
         return orjson.loads(body)
     except ValueError:
-        return None
+        bare = body[:64].lstrip()[:1] not in (b"{", b"[") and not _is_a_page(content_type, body)
+        return body.decode("utf-8", "replace") if bare else None
 
 
 def _fields(document: object, secret: str) -> dict[str, Any]:

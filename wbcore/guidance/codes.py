@@ -180,7 +180,14 @@ CODES: Final[Mapping[str, CodeRow]] = MappingProxyType(
                     **dict.fromkeys(_OF_ANOTHER_PLACE, ("match_environment",)),
                 },
             ),
-            CodeRow("token_expired", ERROR, _NEW_TOKEN, ("expired_since", "said_by_wb"), of_the_token=True),
+            CodeRow(
+                "token_expired",
+                ERROR,
+                _NEW_TOKEN,
+                ("expired_since", "said_by_wb", "before_its_end"),
+                {"before_its_end": ("check_clock", *_NEW_TOKEN)},
+                of_the_token=True,
+            ),
             CodeRow("token_expiring", WARNING, _made("create_token"), ("older",), of_the_token=True),
             CodeRow(
                 "token_malformed",

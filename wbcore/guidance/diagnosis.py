@@ -300,7 +300,11 @@ def _type_cause(error: WBError, evidence: Evidence) -> str:
 
 
 def _expiry_cause(_error: WBError, evidence: Evidence) -> str:
-    return "expired_since" if evidence.facts is not None and evidence.facts.expires_at else "said_by_wb"
+    """A token that lives on by its own words did not expire at a day to come: a clock is wrong, or WB."""
+    facts = evidence.facts
+    if facts is None or facts.expires_at is None:
+        return "said_by_wb"
+    return "expired_since" if facts.expired(evidence.now) else "before_its_end"
 
 
 def _cause_if_it_worked(error: WBError, evidence: Evidence) -> str:

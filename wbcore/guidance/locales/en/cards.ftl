@@ -74,6 +74,7 @@ diag-scope_missing-used_to_work-title = The token no longer opens “{ $method }
 diag-wrong_environment-test_on_production-title = A test token on the working side of Wildberries
 diag-wrong_environment-production_on_test-title = An ordinary token in Wildberries' test environment
 diag-token_expired-said_by_wb-title = Wildberries takes the token for expired
+diag-token_expired-before_its_end-title = Wildberries takes the token for expired, which by its own words it is not
 diag-token_type_not_allowed-service-title = A service token that belongs to another service
 diag-token_type_not_allowed-basic-title = A basic token with very small limits
 diag-network_unreachable-dns-title = No connection to Wildberries, the address is not found

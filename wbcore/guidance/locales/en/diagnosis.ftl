@@ -15,6 +15,7 @@ diag-wrong_environment-production_on_test = This is an ordinary token, and the r
 diag-token_expired-title = The token has expired
 diag-token_expired-summary = Wildberries no longer takes the token of key “{ $key }”: it has expired. A token lives 180 days, then a new one is needed.
 diag-token_expired-said_by_wb = Wildberries no longer takes the token of key “{ $key }”: it has expired. A token lives 180 days, then a new one is needed.
+diag-token_expired-before_its_end = Wildberries answers that the token of key “{ $key }” has expired; the token itself says that it lives until { $expires_at }. So it is, too, where the clock of this computer is slow: check its date and time. If they are right, only a new token helps.
 diag-token_expired-expired_since =
     The token{ $named ->
         [no] { "" }
@@ -72,7 +73,7 @@ diag-endpoint_retired-summary = “{ $method }” is no longer at this address. 
 diag-method_disabled-title = Wildberries has switched this method off for a while
 diag-method_disabled-summary = “{ $method }” is switched off at Wildberries for a while. It is not the token's fault; it takes waiting.
 diag-bad_request-title = Wildberries did not accept the request
-diag-bad_request-summary = Wildberries thinks that the request to “{ $method }” is wrong. Its answer: { $excerpt }
+diag-bad_request-summary = Wildberries thinks that the request to “{ $method }” is wrong. Its answer: { $status } { $excerpt }
 diag-wb_unavailable-title = Wildberries does not answer now
 diag-wb_unavailable-summary = Wildberries' server answers with error { $status } after several tries. It is not the token or the settings.
 diag-network_unreachable-title = No connection to Wildberries

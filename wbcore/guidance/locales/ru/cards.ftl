@@ -76,6 +76,7 @@ diag-scope_missing-used_to_work-title = Токен перестал открыв
 diag-wrong_environment-test_on_production-title = Тестовый токен в рабочей среде Wildberries
 diag-wrong_environment-production_on_test-title = Обычный токен в тестовой среде Wildberries
 diag-token_expired-said_by_wb-title = Wildberries считает токен просроченным
+diag-token_expired-before_its_end-title = Wildberries считает токен просроченным, а по самому токену срок не вышел
 diag-token_type_not_allowed-service-title = Сервисный токен, он выдан другому сервису
 diag-token_type_not_allowed-basic-title = Базовый токен с очень маленькими лимитами
 diag-network_unreachable-dns-title = Нет связи с Wildberries, адрес не найден

@@ -15,6 +15,7 @@ diag-wrong_environment-production_on_test = Это обычный токен, а
 diag-token_expired-title = Срок действия токена истёк
 diag-token_expired-summary = Wildberries больше не принимает токен ключа «{ $key }»: срок его действия истёк. Токен живёт 180 дней, потом нужен новый.
 diag-token_expired-said_by_wb = Wildberries больше не принимает токен ключа «{ $key }»: срок его действия истёк. Токен живёт 180 дней, потом нужен новый.
+diag-token_expired-before_its_end = Wildberries отвечает, что срок действия токена ключа «{ $key }» истёк, а по самому токену он действует до { $expires_at }. Так бывает и тогда, когда часы этого компьютера отстают: проверьте дату и время. Если они верны, поможет только новый токен.
 diag-token_expired-expired_since =
     Срок действия токена{ $named ->
         [no] { "" }
@@ -79,7 +80,7 @@ diag-endpoint_retired-summary = Метода «{ $method }» по этому а�
 diag-method_disabled-title = Wildberries временно отключил этот метод
 diag-method_disabled-summary = Метод «{ $method }» временно отключён на стороне Wildberries. Токен здесь ни при чём, нужно подождать.
 diag-bad_request-title = Wildberries не принял запрос
-diag-bad_request-summary = Wildberries считает запрос к методу «{ $method }» неправильным. Его ответ: { $excerpt }
+diag-bad_request-summary = Wildberries считает запрос к методу «{ $method }» неправильным. Его ответ: { $status } { $excerpt }
 diag-wb_unavailable-title = Wildberries сейчас не отвечает
 diag-wb_unavailable-summary = Сервер Wildberries отвечает ошибкой { $status } после нескольких попыток. Токен и настройки здесь ни при чём.
 diag-network_unreachable-title = Нет связи с Wildberries
