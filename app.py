@@ -17,6 +17,7 @@ else:
 
     from wbcore.people import entrance
 
+    entrance.see_settings()
     app = st.App(
         Path(_ahead.__file__).with_name("_run.py"),
         routes=entrance.ROUTES,

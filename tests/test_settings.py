@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from wbcore.guidance import texts
 from wbcore.people import gate
-from wbcore.settings import misspelt, settings
+from wbcore.settings import Settings, misspelt, settings
 from wbcore.store import db
 from wbcore.store.problems import DatabaseUnavailable
 
@@ -61,6 +62,12 @@ def test_a_slip_is_told_by_its_name(monkeypatch: pytest.MonkeyPatch, name: str, 
     with pytest.raises(ValidationError) as caught:
         settings()
     assert [f"WB_{error['loc'][0]}".upper() for error in caught.value.errors()] == [name]
+
+
+def test_what_each_setting_takes_is_written_down() -> None:
+    of_any_text = {"database_url", "secret_key", "oidc_issuer", "oidc_client_id", "oidc_client_secret"}
+    for name in Settings.model_fields.keys() - of_any_text:
+        assert all(texts.has(lang, f"setting-{name}") for lang in texts.LANGUAGES), name
 
 
 @pytest.mark.parametrize("address", ["sqlite://", "sqlite:///", "sqlite:///:memory:"])

@@ -17,9 +17,10 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
+Language = Literal["ru", "en"]
 ENV_FILE: Final = ".env"
 """Where it is started."""
 DEFAULT_ZONE: Final = "Europe/Moscow"
@@ -73,7 +74,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     secret_key: SecretStr | None = None
     gateway_url: str | None = None
-    lang: Literal["ru", "en"] = "ru"
+    lang: Language = "ru"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     worker: bool = True
     zone: str = DEFAULT_ZONE
@@ -320,6 +321,21 @@ def misspelt() -> dict[str, str]:
 
 LIKE: Final = 0.75
 """How much of two names has to be the same."""
+
+
+class _Language(BaseSettings):
+    """``WB_LANG`` alone, for telling that another setting is wrong."""
+
+    model_config = Settings.model_config
+    lang: Language = "ru"
+
+
+def language() -> Language:
+    """In which language people are told what is wrong with the settings: ``WB_LANG``, if that is right."""
+    try:
+        return _Language(_env_file_encoding=encoding_of(Path(ENV_FILE))).lang  # type: ignore[call-arg]
+    except ValidationError:
+        return "ru"
 
 
 @lru_cache(maxsize=1)

@@ -40,6 +40,31 @@ def test_a_wrong_setting_is_named(offline: Cli, name: str, value: str) -> None:
     told_plainly(offline, "key", "list", mentions=name, **{name: value})
 
 
+def test_what_a_setting_takes_is_told_in_the_language_that_is_set(offline: Cli) -> None:
+    said = {
+        lang: offline.json("key", "list", code=1, WB_LANG=lang, WB_ZONE="Moscow")["diagnoses"][0]["summary"]
+        for lang in ("ru", "en")
+    }
+    assert "WB_ZONE: the name of a time zone, such as Europe/Moscow" in said["en"]
+    assert "WB_ZONE: название часового пояса, например Europe/Moscow" in said["ru"]
+
+
+def test_a_dashboard_with_a_wrong_setting_ends_with_words(offline: Cli) -> None:
+    told_plainly(offline, "serve", mentions="WB_PUBLIC: 1 or 0", WB_PUBLIC="perhaps")
+    ended = subprocess.run(
+        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", "0"],
+        env=offline.environment(WB_PUBLIC="perhaps"),
+        check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert ended.returncode == 1
+    assert "WB_PUBLIC: 1 or 0" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_another_encryption_key(cli: Cli, sandbox: RunningSandbox) -> None:
     cli.json("key", "add", "k", stdin=sandbox.tokens["full"])
     for file in cli.data.iterdir():

@@ -5,14 +5,11 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from wbcore.cli import logs
 from wbcore.cli.output import out
 from wbcore.log import redact
-
-if TYPE_CHECKING:
-    from pydantic import ValidationError
 
 INSTALLATION: Final[Mapping[str, str]] = {
     "ValidationError": "settings",
@@ -67,14 +64,10 @@ def _of_the_server(error: Exception) -> Exception:
 
 def _detail(error: Exception) -> str:
     if type(error).__name__ == "ValidationError":
-        return _wrong_settings(error)  # type: ignore[arg-type]
+        from wbcore.guidance.texts import slips
+
+        return slips(out.lang, error)  # type: ignore[arg-type]
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
     text = redact(str(error)).strip().splitlines()
     return text[0][:300] if text else type(error).__name__
-
-
-def _wrong_settings(error: ValidationError) -> str:
-    """The variables' names and what is wrong with them; never their values, which may be secrets."""
-    rows = error.errors(include_input=False, include_context=False, include_url=False)
-    return "; ".join(f"WB_{'_'.join(map(str, row['loc'])).upper()}: {row['msg']}" for row in rows)

@@ -32,14 +32,9 @@ class Output:
     @cached_property
     def lang(self) -> str:
         """``ru`` or ``en``; a wrong ``WB_LANG`` is told by whatever reads the settings next, not here."""
-        from pydantic import ValidationError
+        from wbcore.settings import language
 
-        from wbcore.settings import settings
-
-        try:
-            return settings().lang
-        except ValidationError:
-            return "ru"
+        return language()
 
     @cached_property
     def console(self) -> Console:

@@ -16,6 +16,7 @@ import typer
 
 from wbcore.cli.options import Json
 from wbcore.cli.output import WrongUsageError, out
+from wbcore.settings import settings
 
 SANDBOX_PORT: Final = 8899
 DASHBOARD_PORT: Final = 8501
@@ -28,6 +29,7 @@ def serve(
     _json: Json = False,
 ) -> None:
     """Serves the dashboard: the same as ``streamlit run app.py``, whose gate stands in ``app.py`` itself."""
+    settings()  # a wrong one is told here: the document of --json, and no server that ends at once
     _see_that_it_is_free(address, port)
     # Streamlit takes the address that it shows for its own from here, and looks for no other.
     options = ["--server.address", address, "--server.port", str(port)]

@@ -17,10 +17,13 @@ from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from babel import dates, numbers
 from fluent.runtime import FluentBundle, FluentResource
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 log = logging.getLogger(__name__)
 
@@ -120,6 +123,14 @@ _NAMED: Final = re.compile(r"\{\s*(-?[a-zA-Z][\w-]*)")
 def _texts(lang: str) -> _Texts:
     """An unknown language is answered in English."""
     return _Texts(lang) if lang in LANGUAGES else _texts(FALLBACK)
+
+
+def slips(lang: str, error: ValidationError) -> str:
+    """The settings that are wrong, by their variables' names, and what each takes; never a value: it may be a
+    secret in the wrong place.
+    """
+    names = dict.fromkeys(str(row["loc"][0]) for row in error.errors(include_input=False))
+    return "; ".join(f"WB_{name.upper()}: {t(lang, f'setting-{name}')}" for name in names)
 
 
 def has(lang: str, key: str) -> bool:

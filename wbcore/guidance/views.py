@@ -29,7 +29,7 @@ from sqlalchemy.exc import DBAPIError
 from streamlit.runtime.scriptrunner import RerunException, StopException
 
 from wbcore.guidance import texts, turns
-from wbcore.settings import DataFolderExposed, settings
+from wbcore.settings import DataFolderExposed, language, settings
 from wbcore.store import days, db, seen
 from wbcore.store.problems import StoreError
 
@@ -395,8 +395,8 @@ def guard() -> Iterator[None]:
         key = f"page-failure-{error.code.replace('_', '-')}"
         _failure(t(key) if texts.has(lang(), key) else t("page-failure-unknown", kind=type(error).__name__))
     except ValidationError as error:
-        names = ", ".join(f"WB_{str(e['loc'][0]).upper()}" for e in error.errors() if e["loc"])
-        st.error(texts.t("ru", "page-failure-settings", names=names), icon=ICONS["error"])
+        said = language()
+        st.error(texts.t(said, "page-failure-settings", detail=texts.slips(said, error)), icon=ICONS["error"])
     except Exception as error:
         log.exception("a page failed")
         _failure(t("page-failure-unknown", kind=type(error).__name__))

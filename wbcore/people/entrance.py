@@ -15,6 +15,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final
 
 from anyio import to_thread
+from pydantic import ValidationError
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
@@ -22,7 +23,7 @@ from starlette.types import Receive, Scope, Send
 from wbcore.guidance import texts
 from wbcore.people import exposure, gate, page_script, proxies, scripts
 from wbcore.people.places import FILE, HERE, LOGIN, OIDC, OIDC_BACK, SCRIPT, SETUP, WATCH
-from wbcore.settings import settings
+from wbcore.settings import language, settings
 from wbcore.store.problems import StoreError
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,20 @@ ROUTES: Final = (
     _route(FILE, more="{file_id}"),
     WebSocketRoute(WATCH, _Door(WATCH)),
 )
+
+
+def see_settings() -> None:
+    """Ends the program with words where a setting is wrong: the server would end with a traceback.
+
+    Raises:
+        SystemExit: with what the setting takes.
+    """
+    try:
+        settings()
+    except ValidationError as error:
+        said = language()
+        detail = texts.slips(said, error)
+        raise SystemExit(texts.t(said, "page-failure-settings", detail=detail)) from None
 
 
 def opening(ahead: Callable[[], None]) -> Callable[[Any], AbstractAsyncContextManager[Any]]:
