@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 import pytest
+from sqlalchemy import event
 from sqlmodel import Session, select
 
 from wbcore.api.errors import RateLimitedError, ScopeError, UnexpectedResponseError, WBUnavailableError
@@ -84,6 +85,25 @@ def test_the_seeds_steps_tick_themselves_one_after_the_other(database: str) -> N
         assert closed.id == row.id
         assert [name for name, done in ticks(row).items() if not done] == ["ask_owner", "free_place"]
         assert row.closed_at is not None
+
+
+def test_to_verify_many_checklists_asks_for_their_keys_and_imports_once(sqlite: str) -> None:
+    """A worker does it each minute: a hundred checklists, and nobody who solves them, cost it next to nothing."""
+    old = facts("statistics")
+    with db.session() as session:
+        for name in ("Первый", "Второй"):  # more of them with the same would be one outage
+            key = a_key(session, old, name)
+            for category in ("marketplace", "content", "prices", "analytics"):
+                found = replace(scope_missing(old), required_category=category)
+                checklist.open_or_update(session, found, key, a_run(session, key, "failed").id)
+        session.commit()
+    sent: list[str] = []
+    with db.session() as session:
+        event.listen(db.engine(), "before_cursor_execute", lambda *said: sent.append(said[2]), named=False)
+        assert checklist.refresh(session) == []
+        session.commit()
+    assert sum("FROM wb_key" in one for one in sent) == 1, sent
+    assert len(sent) == 3 + 8 * 3, sent
 
 
 def test_a_step_that_comes_undone_says_so(database: str) -> None:

@@ -9,7 +9,8 @@ table.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -242,7 +243,18 @@ def refresh(session: Session, key_id: int | None = None, now: datetime | None = 
         Those that were closed by this call.
     """
     rows = _open_of_seller(session, key_id)
-    return [row for row in rows if _verify(session, row, now or datetime.now(UTC))]
+    with _at_hand(session, rows):
+        return [row for row in rows if _verify(session, row, now or datetime.now(UTC))]
+
+
+@contextmanager
+def _at_hand(session: Session, rows: Sequence[Checklist]) -> Iterator[None]:
+    """Keys and failed imports of all these, asked for at once: to look one up here asks nothing."""
+    keys = select(Key).where(col(Key.id).in_({row.key_id for row in rows} - {None}))
+    failed = select(Run).where(col(Run.id).in_({row.run_id for row in rows} - {None}))
+    held = session.exec(keys).all(), session.exec(failed).all()
+    yield
+    del held
 
 
 def _open_of_seller(session: Session, key_id: int | None) -> list[Checklist]:
@@ -266,6 +278,8 @@ def _verify(session: Session, row: Checklist, now: datetime) -> bool:
     _lock(session, row)
     if row.closed_at is not None:
         return False  # somebody was quicker, and has said how it ended
+    if row.key_id is not None:
+        session.get(Key, row.key_id, populate_existing=True)
     states, gone = _looked_at(session, row, now)  # it may have come again before it was held
     for step_id, done in states.items():
         _set(row, step_id, done, SYSTEM, now)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -24,7 +25,7 @@ SINCE_LOOKED_AT: Final = 20
 """So many imports since the failure are looked through for the method."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """One open checklist with what its rules look at."""
 
@@ -46,6 +47,11 @@ class Case:
     def since(self) -> datetime:
         """When the problem was last met."""
         return self.checklist.updated_at
+
+    @cached_property
+    def import_ran(self) -> bool:
+        """As ``_import_ran``: two steps and the problem itself are asked the same."""
+        return _import_ran(self)
 
 
 # --- The token ----------------------------------------------------------------------------------------------
@@ -178,7 +184,7 @@ def _no_error_since(case: Case) -> bool:
         .order_by(col(Run.finished_at).desc())
         .limit(1)
     ).first()
-    return _import_ran(case) and last != "failed"
+    return case.import_ran and last != "failed"
 
 
 def _other_key_ran(case: Case) -> bool:
@@ -208,7 +214,7 @@ CHECKS: Final[Mapping[str, Callable[[Case], bool]]] = MappingProxyType(
         # That a token was made is seen when it is stored: both steps are proven by the same thing.
         "token_exists": _token_exists,
         "token_saved": _token_saved,
-        "import_ran": _import_ran,
+        "import_ran": lambda case: case.import_ran,
         "no_error_since": _no_error_since,
         "other_key_added": _other_key_added,
         "other_key_ran": _other_key_ran,
@@ -241,7 +247,7 @@ def gone(case: Case) -> bool:
         return False  # the way out is being walked: its last step is the import
     if row.code in OF_THE_TOKEN or not case.endpoint:
         return _any_method_answered(case)
-    return _answered(case) or _import_ran(case)
+    return _answered(case) or case.import_ran
 
 
 def _incident_over(case: Case) -> bool:
