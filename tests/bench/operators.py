@@ -133,6 +133,19 @@ async def _operators(port: int, pages: Sequence[str], seconds: float) -> tuple[l
     return [one for times, _ in found for one in times], [tab for _, tab in found]
 
 
+async def _watched(
+    server: dashboards.Server, pages: Sequence[str], seconds: float
+) -> tuple[tuple[list[float], list[Tab]], list[float]]:
+    """As ``_operators``, and the server's memory after a tenth, a half and all of the time, MB."""
+
+    async def memory(part: float) -> float:
+        await asyncio.sleep(part * seconds)
+        return server.memory_mb
+
+    watched = asyncio.gather(*(memory(part) for part in (0.1, 0.5, 0.99)))
+    return await _operators(server.port, pages, seconds), await watched
+
+
 def _percentiles(times: Sequence[float]) -> tuple[float, float]:
     cuts = quantiles(times, n=100)
     return cuts[49], cuts[94]
@@ -172,7 +185,7 @@ def operators(
 def _round(name: str, server: dashboards.Server, pages: Sequence[str], seconds: float, limit: str) -> None:
     wire.run(_operators(server.port, pages, 2 * EVERY_S))  # warm, as any server of a working day is
     before, cpu, begun = server.memory_mb, server.cpu_s, time.perf_counter()
-    times, tabs = wire.run(_operators(server.port, pages, seconds))
+    (times, tabs), (early, half, late) = wire.run(_watched(server, pages, seconds))
     took = time.perf_counter() - begun
     p50, p95 = _percentiles(times)
     print(f"  {name}: {len(times)} pages in {took:.0f} s  (load {os.getloadavg()[0]:.1f})", flush=True)
@@ -181,7 +194,9 @@ def _round(name: str, server: dashboards.Server, pages: Sequence[str], seconds: 
     aim("  sessions lost, pages failed", sum(t.lost for t in tabs) + sum(t.failed for t in tabs), "0")
     figure("  CPU of the server, of one core", 100 * (server.cpu_s - cpu) / took, "%")
     figure("  memory before", before, "MB")
-    aim("  memory grown", server.memory_mb - before, "flat", "MB")
+    figure("  memory grown in the first tenth", early - before, "MB")
+    figure("  then, to the half", half - early, "MB")
+    aim("  and in the second half", late - half, "flat", "MB")
 
 
 # --- One page -----------------------------------------------------------------------------------------------

@@ -88,7 +88,7 @@ def test_the_seeds_steps_tick_themselves_one_after_the_other(database: str) -> N
 
 
 def test_to_verify_many_checklists_asks_for_their_keys_and_imports_once(sqlite: str) -> None:
-    """A worker does it each minute: a hundred checklists, and nobody who solves them, cost it next to nothing."""
+    """A worker does it each minute, for a hundred of them that nobody solves, too."""
     old = facts("statistics")
     with db.session() as session:
         for name in ("Первый", "Второй"):  # more of them with the same would be one outage
