@@ -10,13 +10,7 @@ import streamlit as st
 from sqlmodel import Session
 
 from pages import _checklists, _everything, _schedules, _shared
-from wbcore.api.catalog import (
-    FEED_DEPTH_DAYS,
-    METHOD_BY_ID,
-    PERIOD_DEPTH_DAYS,
-    STATISTICS_DEPTH_DAYS,
-    WINDOW_DAYS,
-)
+from wbcore.api.catalog import METHOD_BY_ID, PERIOD_DEPTH_DAYS, WINDOW_DAYS
 from wbcore.guidance import cards, checklist, diagnosis, drawing, incidents, look, views
 from wbcore.guidance.diagnosis import Diagnosis, Evidence
 from wbcore.guidance.views import t
@@ -36,8 +30,6 @@ HISTORY_AT = _everything.HISTORY_AT
 HISTORY_S = 2.0
 STATUS_PX = 130
 REJECTED_SHOWN = 50
-# How far back a source goes; the others as far as ``orders.period``.
-DEPTH_DAYS = {"statistics": STATISTICS_DEPTH_DAYS, "archive": 5 * 365, "order_feed": FEED_DEPTH_DAYS - 1}
 
 
 def choose(rows: list[_shared.KeyRow]) -> None:
@@ -97,10 +89,9 @@ def take_from_address(ids: Sequence[int | None]) -> None:
             run = runs.get(session, run_id)
         if run is not None and run.key_id in ids:
             st.session_state["import-key"], st.session_state["import-source"] = run.key_id, run.source
-    if "import-key" not in st.session_state and asked.get("key", "").isdecimal():
-        key_id = int(asked["key"])
-        if key_id in ids:
-            st.session_state["import-key"] = key_id
+    named = {str(key_id): key_id for key_id in ids}
+    if "import-key" not in st.session_state and asked.get("key") in named:
+        st.session_state["import-key"] = named[asked["key"]]
     if "import-source" not in st.session_state and asked.get("source") in SOURCES:
         st.session_state["import-source"] = asked["source"]
     # A browser that has not heard yet that another key was chosen comes with the address of the one before.
@@ -126,9 +117,8 @@ def options(source: Source) -> dict[str, Any]:
     if source.dates and st.toggle(t("page-import-choose-dates"), key=f"dates-{source.id}"):
         today = days.today(views.zone())
         params["zone"] = views.zone().key
-        depth = DEPTH_DAYS.get(source.id, PERIOD_DEPTH_DAYS)
         last = today - timedelta(days=PERIOD_DEPTH_DAYS) if source.id == "archive" else today
-        first = today - timedelta(days=depth)
+        first = today - timedelta(days=source.depth_days)
         stay_within(f"range-{source.id}", first, last)
         chosen = st.date_input(
             t("page-import-dates"),

@@ -99,6 +99,20 @@ def test_statuses_and_filters(cli: Cli, sandbox: RunningSandbox) -> None:
     assert {days.of_instant(datetime.fromisoformat(order["created_at"])) for order in on_day} == {day}
 
 
+def test_days_that_wildberries_no_longer_has_are_told_as_that(cli: Cli, sandbox: RunningSandbox) -> None:
+    cli.json("key", "add", "k", stdin=sandbox.tokens["full"])
+    old, new = "2024-02-29", days.today().isoformat()
+    said = cli.run("import", "--key", "k", "--source", "period", "--from", old, "--to", old)
+    assert said.code == 0
+    assert b"for about 90 days" in said.stderr
+    assert b"--source archive" in said.stderr
+    assert (
+        b"for about 30 days"
+        in cli.run("import", "--key", "k", "--source", "order_feed", "--from", old).stderr
+    )
+    assert b"days" not in cli.run("import", "--key", "k", "--source", "period", "--from", new).stderr
+
+
 def test_statistics_orders_are_imported_and_listed(cli: Cli, sandbox: RunningSandbox) -> None:
     cli.json("key", "add", "k", stdin=sandbox.tokens["statistics_only"])
     done = Import.model_validate(cli.json("import", "--key", "k", "--source", "statistics"))

@@ -60,6 +60,11 @@ def test_no_import_is_started_for_another_key_than_the_one_that_was_chosen(scree
         assert [run.key_name for run in session.exec(select(Run)).all()] == ["Второй"]
 
 
+def test_an_address_with_any_key_opens_the_page(screen: Screen) -> None:
+    app = screen("order_import", key="9" * 5000)  # Python makes no number of so many digits
+    assert app.selectbox(key="import-key").value is not None
+
+
 # --- Picking lists ------------------------------------------------------------------------------------------
 
 

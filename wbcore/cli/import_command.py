@@ -51,6 +51,7 @@ def import_orders(
     database.prepare()
     database.require_token(key)
     working.settle()
+    _tell_how_far_back(source, first, last)
     with _progress() as show, _refused_kindly():
         run = foreground.run_import(
             key,
@@ -121,6 +122,18 @@ def _check_days(source: Source, first: date | None, last: date | None) -> None:
     for day in (first, last):
         if day is not None and day > tomorrow:
             raise WrongUsageError(out.text("future-date", day=day.isoformat()))
+
+
+def _tell_how_far_back(source: Source, first: date | None, last: date | None) -> None:
+    """An empty import of days that WB no longer has would look as if there had been no orders."""
+    from wbcore.imports.sources import SOURCES
+    from wbcore.store import days
+
+    depth = SOURCES[source.value].depth_days
+    earliest = days.today() - timedelta(days=depth)
+    if not out.json and any(day is not None and day < earliest for day in (first, last)):
+        hint = "too-long-ago-period" if source is Source.period else "too-long-ago"
+        out.note(hint, first=earliest.isoformat(), days=depth)
 
 
 @contextmanager

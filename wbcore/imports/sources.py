@@ -151,6 +151,7 @@ class Source:
         statuses, clients: the streams of these phases, which may follow.
         deliveries: streams that follow the statuses, as those tell who still waits.
         dates: whether a range of days can be given.
+        depth_days: so many days before today WB still has its orders.
         offered: False: only schedules of an older version have it.
     """
 
@@ -161,6 +162,7 @@ class Source:
     deliveries: tuple[Stream, ...] = ()
     clients: tuple[Stream, ...] = ()
     dates: bool = False
+    depth_days: int = PERIOD_DEPTH_DAYS
     offered: bool = True
 
     def streams(self, params: Mapping[str, Any]) -> tuple[Stream, ...]:
@@ -597,6 +599,8 @@ def _of_model(model: Model) -> Source:
     )
 
 
+ARCHIVE_DEPTH_DAYS: Final = 5 * 365
+"""As far as anybody looks; WB names no end of it."""
 SOURCES: Final[Mapping[str, Source]] = MappingProxyType(
     {
         s.id: s
@@ -611,13 +615,13 @@ SOURCES: Final[Mapping[str, Source]] = MappingProxyType(
                 clients=CLIENTS,
             ),
             Source("period", PERIOD, statuses=STATUSES, clients=CLIENTS[:1], dates=True),
-            Source("archive", ARCHIVE, clients=CLIENTS[:1], dates=True),
-            Source("statistics", STATISTICS, dates=True),
+            Source("archive", ARCHIVE, clients=CLIENTS[:1], dates=True, depth_days=ARCHIVE_DEPTH_DAYS),
+            Source("statistics", STATISTICS, dates=True, depth_days=STATISTICS_DEPTH_DAYS),
             Source("statuses", STATUSES[0], more=STATUSES[1:], offered=False),
             _of_model("dbs"),
             _of_model("dbw"),
             _of_model("click_collect"),
-            Source("order_feed", FEED, dates=True),
+            Source("order_feed", FEED, dates=True, depth_days=FEED_DEPTH_DAYS - 1),
         )
     }
 )
