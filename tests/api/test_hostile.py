@@ -184,7 +184,7 @@ def test_a_refusal_of_any_length_is_one_and_its_start_is_told(
     server.replies(Reply(401, b"token is unknown here" + b" " * MB, {"Content-Type": "text/plain"}))
     with pytest.raises(errors.AuthError) as caught:
         make_client().orders_new()
-    assert caught.value.excerpt == "token is unknown here"
+    assert caught.value.detail == "token is unknown here"
 
 
 def test_an_answer_of_just_the_size_that_is_taken_is_read() -> None:

@@ -57,6 +57,8 @@ def reason(text: str) -> str:
         "{};",
         "<{}>",
         "Authorization: Bearer <{}>",
+        "-H 'Authorization: {}' \\",
+        "{}=",
     ],
 )
 def test_what_comes_along_when_a_token_is_copied_does_not_matter(around: str, token: str) -> None:
@@ -66,6 +68,12 @@ def test_what_comes_along_when_a_token_is_copied_does_not_matter(around: str, to
 
 def test_a_token_broken_over_lines_is_read_as_one(token: str) -> None:
     assert read("\n".join(token[i : i + 76] for i in range(0, len(token), 76))) == read(token)
+
+
+def test_a_token_with_its_parts_filled_up_to_fours_is_the_same_without(token: str) -> None:
+    padded = ".".join(part + "=" * (-len(part) % 4) for part in token.split("."))
+    assert padded != token
+    assert clean(padded) == token
 
 
 def test_the_facts_of_a_personal_token() -> None:

@@ -146,18 +146,19 @@ _LABEL: Final = re.compile(
     r"(?:(?:-H|--header)?(?:proxy-)?authorization|(?:export)?[a-z_]{0,40}(?:token|key)|токен|ключ)[:=]|bearer:?",
     re.IGNORECASE,
 )
-_EDGES: Final = ",;.…<>()[]{}"
+_EDGES: Final = ",;.…<>()[]{}\\"
 
 
 def clean(text: str) -> str:
     """A pasted token without what came along: spaces, line breaks, quotes, ``Bearer``, a header's or a
-    variable's name, marks that no one sees (zero-width spaces, byte order mark).
+    variable's name, marks that no one sees (zero-width spaces, byte order mark), the padding of
+    base64, which a JWT is without.
     """
     token = "".join(c for c in text if c not in _QUOTES and unicodedata.category(c)[0] not in "ZC")
     token = token.strip(_EDGES)
     while label := _LABEL.match(token):
         token = token[label.end() :].strip(_EDGES)
-    return token
+    return token.replace("=", "")
 
 
 def read(text: str) -> TokenFacts:
