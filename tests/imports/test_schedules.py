@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import jwt
 import pytest
 import time_machine
+from sqlalchemy import update
 from sqlmodel import select
 
 from tests.work import add_key, count_orders, live_runs, run_chores, run_of
@@ -431,6 +432,65 @@ def test_what_may_pass_is_tried_later_and_later_then_rarely(sqlite: str, shop: S
     assert [run.status for run in round_(retried + timedelta(seconds=1))] == ["done"]
     schedules.settle(retried + timedelta(seconds=2))
     assert again(schedule).failures == 0
+
+
+def test_a_daily_import_that_failed_is_tried_again_the_same_morning(sqlite: str, shop: Sandbox) -> None:
+    key = add_key(shop)
+    schedules.save(id_of(key), "new", daily_at="07:00", tz="Europe/Moscow", now=NOW)
+    seven = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
+    (run,) = schedules.work(seven)
+    fail(run, "wb_unavailable")
+    schedules.settle(seven)
+    assert round_(seven + timedelta(minutes=14)) == []
+    assert [run.status for run in round_(seven + timedelta(minutes=15))] == ["done"]
+    assert round_(seven + timedelta(hours=23)) == [], "and from then on at its hour"
+    assert len(round_(seven + timedelta(days=1))) == 1
+
+
+def test_a_daily_import_that_is_switched_on_again_waits_for_its_hour(sqlite: str, shop: Sandbox) -> None:
+    key = add_key(shop)
+    schedule = schedules.save(id_of(key), "new", daily_at="07:00", tz="Europe/Moscow", now=NOW)
+    later = NOW + timedelta(days=3)
+    for on in (False, True):
+        with db.session() as session:
+            timetable.switch(session, schedule.id or 0, on=on, now=later)
+            session.commit()
+    assert round_(later) == []
+    assert again(schedule).next_at == datetime(2026, 11, 27, 4, 0, tzinfo=UTC)
+
+
+def test_an_import_that_was_stopped_forgives_no_failure(sqlite: str, shop: Sandbox) -> None:
+    """It proves nothing: the next failure is the third one in a row."""
+    schedule = every(add_key(shop))
+    for hour, outcome in enumerate(("failed", "failed", "cancelled", "failed")):
+        now = NOW + timedelta(hours=hour)
+        (run,) = schedules.work(now)
+        if outcome == "failed":
+            fail(run, "wb_unavailable")
+        else:
+            queue.cancel(run.id)
+        schedules.settle(now)
+    assert again(schedule).paused_reason == "wb_unavailable"
+
+
+@pytest.mark.parametrize("proof", ["of another source", "from before"])
+def test_only_an_import_of_its_kind_that_went_well_since_lets_it_go_on(
+    sqlite: str, shop: Sandbox, proof: str
+) -> None:
+    """That statistics can be read, or orders could be before, says nothing of what has failed now."""
+    schedule = every(add_key(shop))
+    if proof == "from before":
+        assert foreground.run_import("shop").status == "done"
+    (run,) = schedules.work(NOW)
+    fail(run, "wb_unavailable")
+    with db.session() as session:
+        paused = {"paused_reason": "wb_unavailable", "paused_at": datetime.now(UTC), "settled": True}
+        session.connection().execute(update(Schedule).values(**paused))
+        session.commit()
+    if proof == "of another source":
+        assert foreground.run_import("shop", "statistics").status == "done"
+    schedules.settle(NOW + timedelta(hours=1))
+    assert again(schedule).paused_reason == "wb_unavailable"
 
 
 def fail(run: Run, code: str) -> None:
