@@ -77,6 +77,8 @@ def test_lines_stand_in_the_order_of_a_walk(session: Session, seller: int) -> No
     )
     assert picking.order_ids(session, sheet.id) == {1: [1004], 2: [1002], 3: [1001, 1003]}
     assert (sheet.made_by, sheet.orders, sheet.lines) == ("Анна", 4, 3)
+    told = session.exec(select(AuditEntry)).one()
+    assert (told.who, told.action, told.subject) == ("Анна", "picking_made", str(sheet.id))
 
 
 def test_sizes_come_from_the_statistics(session: Session, seller: int) -> None:

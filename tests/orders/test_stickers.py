@@ -18,6 +18,7 @@ from wbcore.guidance import cards, checklist
 from wbcore.imports import foreground
 from wbcore.keys import capabilities, saving
 from wbcore.orders import picking, stickers
+from wbcore.people import audit
 from wbcore.people.actor import Actor, NotAllowed
 from wbcore.sandbox.server import Sandbox
 from wbcore.sandbox.tokens import mint
@@ -60,6 +61,13 @@ def test_a_page_for_each_sticker_in_their_order(key: tuple[Key, Sandbox]) -> Non
     assert pages[0].images[0].data != pages[1].images[0].data
     assert running.world.count("orders.stickers") == 3
     assert parts[-1] == 1.0
+    with db.session() as session:
+        told = audit.latest(session, limit=1)[0]
+    assert (told.action, told.subject, audit.document(told)["details"]) == (
+        "stickers_made",
+        "shop",
+        {"stickers": 205},
+    )
 
 
 def test_who_has_no_sticker_is_named_with_the_reason(key: tuple[Key, Sandbox]) -> None:

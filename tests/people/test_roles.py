@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 from sqlmodel import Session, col, select, update
 
+from tests.orders.samples import make_seller
 from wbcore.alerts import alerting
 from wbcore.health import checkups
 from wbcore.imports import queue, schedules
 from wbcore.keys import learning, saving
 from wbcore.orders import buyers, export
 from wbcore.orders.filters import OrderFilters
-from wbcore.people import audit, ticks, users, visitor
+from wbcore.people import audit, sessions, ticks, users, visitor
 from wbcore.people.actor import RIGHTS, Actor, NotAllowed, NotSignedIn, Right, require
 from wbcore.sandbox.server import Sandbox
 from wbcore.settings import settings
@@ -218,8 +219,6 @@ def test_the_last_owner_stays(owner: Actor) -> None:
 
 
 def test_another_role_ends_the_sessions(owner: Actor) -> None:
-    from wbcore.people import sessions
-
     with db.session() as session:
         user = users.add(session, "Олег", "operator", "long enough", by=owner)
         secret, row = sessions.begin(session, user.id or 0, address="10.0.0.1")
@@ -233,10 +232,40 @@ def test_another_role_ends_the_sessions(owner: Actor) -> None:
         assert session.exec(select(User.limited).where(col(User.name) == "Олег")).one() is True
 
 
+def test_who_is_signed_in_knows_their_own_sellers_and_nobody_else_s(database: str) -> None:
+    with db.session() as session:
+        ours, theirs = make_seller(session, "ours"), make_seller(session, "theirs")
+        known = {}
+        for name, sellers in (("Вера", [ours]), ("Олег", [theirs]), ("Лев", []), ("Анна", None)):
+            user = users.add(session, name, "viewer", "long enough", sellers=sellers)
+            secret, _ = sessions.begin(session, user.id or 0)
+            session.commit()
+            known[name] = visitor.look_up(secret).sellers
+    assert known == {
+        "Вера": frozenset({ours}),
+        "Олег": frozenset({theirs}),
+        "Лев": frozenset(),
+        "Анна": None,
+    }
+
+
+def test_a_session_that_is_used_lasts_and_is_written_seldom(owner: Actor) -> None:
+    with db.session() as session:
+        secret, row = sessions.begin(session, owner.user_id or 0)
+        session.commit()
+        began = row.seen_at
+        assert not sessions.touch(session, row, began + sessions.TOUCH - timedelta(seconds=1))
+        later = began
+        for _ in range(3):  # a day and a half, looked at every half a day
+            later += sessions.IDLE
+            assert sessions.find(session, secret, later) is not None
+            assert sessions.touch(session, row, later)
+            session.commit()
+        assert sessions.find(session, secret, later + sessions.IDLE + timedelta(seconds=1)) is None
+
+
 @pytest.mark.parametrize("past", [timedelta(hours=12, seconds=1), timedelta(days=7, seconds=1)])
 def test_a_session_ends_by_itself(owner: Actor, past: timedelta) -> None:
-    from wbcore.people import sessions
-
     with db.session() as session:
         secret, row = sessions.begin(session, owner.user_id or 0)
         if past > timedelta(days=1):
@@ -333,8 +362,6 @@ def test_a_namesake_is_somebody_else(database: str) -> None:
 
 
 def test_a_session_of_a_clock_that_was_ahead_does_not_last_until_its_time_comes(database: str) -> None:
-    from wbcore.people import sessions
-
     with db.session() as session:
         user = users.add(session, "Вера", "viewer", "long enough")
         secret, row = sessions.begin(session, user.id or 0)

@@ -126,8 +126,9 @@ def test_a_limited_user_gets_their_sellers_and_loses_the_file_with_the_seller(
 
 
 def test_who_is_limited_while_it_waits_gets_what_they_may_see_now(sellers: tuple[int, int]) -> None:
-    ours, _ = sellers
+    ours, theirs = sellers
     vera = actor("Вера")
+    actor("Олег", sellers=frozenset({theirs}))
     row = ask(vera)
     with db.session() as session:
         session.exec(update(User).where(User.id == vera.user_id).values(limited=True))
