@@ -307,6 +307,15 @@ def test_an_answer_leads_to_its_diagnosis(server: Server, case: Case, status: in
     assert found.steps
 
 
+def test_a_refusal_where_any_category_is_enough_names_none(server: Server) -> None:
+    found = ask(server, said(SCOPE, "", method="seller.info"), 401, "s2s-api-auth-common")
+    assert (found.code, found.cause) == ("scope_missing", "bits_say_yes")
+    assert found.title("ru") == "Wildberries отказывает, хотя здесь подходит любая категория: ключ «Магазин»"
+    none = mint(bits=[])
+    found = ask(server, said(SCOPE, "", method="seller.info", token=none), 401, "s2s-api-auth-common")
+    assert found.title("ru") == "У токена нет ни одной категории: ключ «Магазин»"
+
+
 def test_an_answer_without_words_is_told_by_its_number(server: Server) -> None:
     found = ask(server, answer(413, b"", "bad_request"), 413, "")
     assert found.summary("ru").endswith("Его ответ: 413 ")

@@ -277,7 +277,7 @@ def _wrong_environment(facts: TokenFacts, evidence: Evidence, error: WBError) ->
 def _scope_cause(error: WBError, evidence: Evidence) -> str:
     method = METHOD_BY_ID.get(error.method_id)
     category = _category_of(error.method_id, method)
-    has_it = evidence.facts is not None and category is not None and evidence.facts.allows(category)
+    has_it = evidence.facts is not None and evidence.facts.allows(category)
     if evidence.worked_until is not None and has_it:
         return "used_to_work"
     if has_it:

@@ -69,7 +69,11 @@ owner-link = Details (read only): { $link }
 support-greeting-question = Hello. A question about a token for the Wildberries API.
 support-not-sent = The request was not sent: it is known beforehand that it would be refused. Reason: { $problem }
 support-no-answer = There was no answer to the request.
-diag-scope_missing-bits_say_yes-title = Wildberries refuses, although the token has the category “{ $category }”
+diag-scope_missing-bits_say_yes-title =
+    { $scoped ->
+        [yes] Wildberries refuses, although the token has the category “{ $category }”
+       *[no] Wildberries refuses, although any category is enough here
+    }
 diag-scope_missing-used_to_work-title = The token no longer opens “{ $method }”, and used to
 diag-wrong_environment-test_on_production-title = A test token on the working side of Wildberries
 diag-wrong_environment-production_on_test-title = An ordinary token in Wildberries' test environment

@@ -1,11 +1,19 @@
-diag-scope_missing-title = The token lacks the category “{ $category }”
+diag-scope_missing-title =
+    { $scoped ->
+        [yes] The token lacks the category “{ $category }”
+       *[no] The token has no category
+    }
 diag-scope_missing-summary = Wildberries does not let the token of key “{ $key }” use “{ $method }”: it needs the category “{ $category }”, and the token has: { $present }. A category can't be added to an existing token; a new one is needed.
 diag-scope_missing-category_missing =
     The token{ $named ->
         [no] { "" }
        *[other] { " " }of key “{ $key }”
     } can't be used for methods of the category “{ $category }”: it only has: { $present }. A category can't be added to an existing token; a new one is needed.
-diag-scope_missing-bits_say_yes = The token has the category “{ $category }”, and Wildberries refuses it all the same. Something seems to have changed at Wildberries: look at the token in the decoder and write to Wildberries' support.
+diag-scope_missing-bits_say_yes =
+    { $scoped ->
+        [yes] The token has the category “{ $category }”, and Wildberries refuses it all the same.
+       *[no] For “{ $method }” any category is enough, and the token has: { $present }. Wildberries refuses it all the same.
+    } Something seems to have changed at Wildberries: look at the token in the decoder and write to Wildberries' support.
 diag-scope_missing-used_to_work = This token used to work (last at { $worked_until }), and now Wildberries refuses it. This happens when the token was deleted in the cabinet, or when the cabinet has a new owner.
 diag-scope_missing-other_key_has_it = The token of key “{ $key }” lacks the category “{ $category }”, but another key of yours has it: “{ $other_key }”. You can go on with that one, or make a new token.
 diag-wrong_environment-title = The token is for another environment of Wildberries

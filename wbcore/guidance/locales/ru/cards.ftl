@@ -71,7 +71,11 @@ owner-link = Подробности (только для чтения): { $link 
 support-greeting-question = Здравствуйте. Вопрос о токене для API Wildberries.
 support-not-sent = Запрос не отправлялся: до отправки видно, что он не пройдёт. Причина: { $problem }
 support-no-answer = Ответа на запрос не было.
-diag-scope_missing-bits_say_yes-title = Wildberries отказывает, хотя категория «{ $category }» у токена есть
+diag-scope_missing-bits_say_yes-title =
+    { $scoped ->
+        [yes] Wildberries отказывает, хотя категория «{ $category }» у токена есть
+       *[no] Wildberries отказывает, хотя здесь подходит любая категория
+    }
 diag-scope_missing-used_to_work-title = Токен перестал открывать «{ $method }», раньше открывал
 diag-wrong_environment-test_on_production-title = Тестовый токен в рабочей среде Wildberries
 diag-wrong_environment-production_on_test-title = Обычный токен в тестовой среде Wildberries

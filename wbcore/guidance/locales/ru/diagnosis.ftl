@@ -1,11 +1,19 @@
-diag-scope_missing-title = Токену не хватает категории «{ $category }»
+diag-scope_missing-title =
+    { $scoped ->
+        [yes] Токену не хватает категории «{ $category }»
+       *[no] У токена нет ни одной категории
+    }
 diag-scope_missing-summary = Wildberries не пускает токен ключа «{ $key }» к методу «{ $method }»: для него нужна категория «{ $category }», а у токена есть: { $present }. Добавить категорию к готовому токену нельзя, нужен новый.
 diag-scope_missing-category_missing =
     Для методов категории «{ $category }» токен{ $named ->
         [no] { "" }
        *[other] { " " }ключа «{ $key }»
     } не подходит: у него есть только такие категории: { $present }. Добавить категорию к готовому токену нельзя, нужен новый.
-diag-scope_missing-bits_say_yes = Категория «{ $category }» у токена есть, но Wildberries всё равно отвечает отказом. Похоже, что-то изменилось на стороне Wildberries: проверьте токен в декодере и напишите в поддержку Wildberries.
+diag-scope_missing-bits_say_yes =
+    { $scoped ->
+        [yes] Категория «{ $category }» у токена есть, но Wildberries всё равно отвечает отказом.
+       *[no] Для метода «{ $method }» подходит любая категория, у токена есть: { $present }. Но Wildberries всё равно отвечает отказом.
+    } Похоже, что-то изменилось на стороне Wildberries: проверьте токен в декодере и напишите в поддержку Wildberries.
 diag-scope_missing-used_to_work = Раньше этот токен работал (последний раз { $worked_until }), а теперь Wildberries отвечает отказом. Так бывает, когда токен удалили в личном кабинете или у кабинета сменился владелец.
 diag-scope_missing-other_key_has_it = У токена ключа «{ $key }» нет категории «{ $category }», но она есть у другого вашего ключа: «{ $other_key }». Можно продолжить с ним или сделать новый токен.
 diag-wrong_environment-title = Токен от другой среды Wildberries
