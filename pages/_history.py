@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import streamlit as st
+from sqlmodel import Session
 
 from pages import _charts
 from pages._shared import KeyRow, method_name
@@ -18,7 +19,7 @@ from wbcore.health import history, news
 from wbcore.health.history import Strip
 from wbcore.health.outages import Troubles
 from wbcore.keys import latency
-from wbcore.store import db
+from wbcore.store import db, workers
 
 SIGNS = {"ok": "✓", "denied": "✕", "error": "!", "unknown": "?", "": "·"}
 KNOWN_ORDER = ("ok", "error", "denied")
@@ -281,15 +282,25 @@ def _ask_for_news() -> None:
         session.commit()
 
 
+def _coming(session: Session) -> str:
+    """When WB is asked for the news, in words; "": nobody has asked for them."""
+    at = news.coming(session)
+    if at is None:
+        return ""
+    if at > datetime.now(UTC):
+        return t("page-news-none", at=views.moment(at))
+    return t("page-news-soon" if workers.alive(session) else "page-news-nobody")
+
+
 def _news() -> None:
     """WB's own words are plain text here: no markup, no links."""
     with db.session() as session:
         board = news.board(session)
-        coming = news.coming(session)
+        coming = None if board.items else _coming(session)
     if board.error:
         st.caption(t("page-news-failed"))
     if not board.items:
-        st.caption(t("page-news-none", at=views.moment(coming)) if coming else t("page-news-empty"))
+        st.caption(coming or t("page-news-empty"))
     for item in board.items[:NEWS_SHOWN]:
         st.text(f"{item.date[:10]}  {item.header}")
         if item.text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
@@ -18,6 +19,7 @@ from wbcore.sandbox.tokens import mint
 from wbcore.settings import settings
 from wbcore.store import db
 from wbcore.store.models import CapabilityChange, CapabilityState, Key
+from wbcore.store.presence import presence
 
 __all__ = ["screen"]
 
@@ -85,3 +87,24 @@ def test_that_there_are_more_news_than_are_shown_is_said(screen: Screen, count: 
     app.run()
     assert not app.exception
     assert (texts.t("ru", "page-news-more", shown=8, all=9) in told(app)) == (count == 9)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "works", "told_as"),
+    [(30, False, "page-news-none"), (-30, True, "page-news-soon"), (-30, False, "page-news-nobody")],
+)
+def test_when_the_news_come_is_never_in_the_past(
+    screen: Screen, minutes: int, works: bool, told_as: str
+) -> None:
+    """While nobody worked they were promised for a time that was over."""
+    agency.fill(1)
+    at = datetime.now(UTC) + timedelta(minutes=minutes)
+    with db.session() as session:
+        news.ask(session, at)
+        session.commit()
+    app = screen("token_health", "ru")
+    app.session_state["health-news"] = True
+    with presence("worker-1") if works else nullcontext():
+        app.run()
+    assert not app.exception
+    assert texts.t("ru", told_as, at=texts.format_datetime("ru", at)) in told(app)

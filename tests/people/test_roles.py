@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 from sqlmodel import Session, col, select, update
 
+from tests.guidance.test_checklist import a_key, facts, scope_missing
 from tests.orders.samples import make_seller
 from wbcore.alerts import alerting
+from wbcore.guidance import checklist
 from wbcore.health import checkups
 from wbcore.imports import queue, schedules
 from wbcore.keys import learning, saving
@@ -168,6 +170,19 @@ def test_an_import_carries_the_name_of_who_pressed(sqlite: str, monkeypatch: pyt
         assert stored.started_by == "Олег"
         told = [(entry.who, entry.action, entry.subject) for entry in audit.latest(session)]
     assert told == [("Олег", "import_started", "Лавка"), ("Анна", "key_added", "Лавка")]
+
+
+def test_a_chosen_way_out_is_told(database: str) -> None:
+    with db.session() as session:
+        key = a_key(session, facts("statistics"))
+        found = scope_missing(facts("statistics"), other_key="Второй")
+        row = checklist.open_or_update(session, found, key)
+        ticks.choose_route(session, row.id, "new_token", by=OPERATOR)
+        session.commit()
+    with db.session() as session:
+        (entry,) = audit.latest(session)
+    told = (entry.who, entry.action, entry.subject, audit.document(entry)["details"]["route"])
+    assert told == ("Олег", "route_chosen", "scope_missing", "new_token")
 
 
 def test_an_export_is_told_before_it_leaves(sqlite: str, tmp_path: Path) -> None:

@@ -25,9 +25,11 @@ def tick(
 
 def choose_route(session: Session, checklist_id: str, route: str, by: Actor | None = None) -> Checklist:
     """As ``checklist.choose_route``. Raises NotAllowed."""
-    require(by, Right.TICK)
+    acting = require(by, Right.TICK)
     _see_all_of(session, checklist_id)
-    return checklist.choose_route(session, checklist_id, route)
+    row = checklist.choose_route(session, checklist_id, route)
+    audit.record(session, acting, "route_chosen", row.code, checklist=row.id, route=route)
+    return row
 
 
 def dismiss(session: Session, checklist_id: str, who: str, word: str, by: Actor | None = None) -> Checklist:

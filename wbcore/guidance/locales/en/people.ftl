@@ -147,6 +147,7 @@ audit-schedule_saved = Schedule saved
 audit-schedule_switched = Schedule switched
 audit-checks_scheduled = Checks scheduled
 audit-step_ticked = Step ticked
+audit-route_chosen = Way out chosen in a checklist
 audit-checklist_dismissed = Checklist closed
 audit-checklist_snoozed = Checklist put off
 audit-checklist_reopened = Checklist opened again

@@ -147,6 +147,7 @@ audit-schedule_saved = Сохранено расписание
 audit-schedule_switched = Переключено расписание
 audit-checks_scheduled = Настроены проверки
 audit-step_ticked = Отмечен шаг
+audit-route_chosen = В списке шагов выбран путь
 audit-checklist_dismissed = Закрыт список шагов
 audit-checklist_snoozed = Отложен список шагов
 audit-checklist_reopened = Снова открыт список шагов
