@@ -216,5 +216,30 @@ def test_an_import_whose_orders_the_figures_do_not_count_says_nothing_of_their_a
     assert texts.t("ru", "page-overview-updated", ago="3 дня назад") in html(screen("overview", "ru"))
 
 
-def test_what_is_beside_the_figures_is_a_source() -> None:
-    assert set(glance.BESIDE) < set(SOURCES)
+def test_the_age_of_figures_is_found_however_many_other_imports_there_were(sqlite: str) -> None:
+    """Statistics of every hour, a year long, were passed over one by one for each key at each look."""
+    now = datetime.now(UTC)
+    with db.session() as session:
+        key = agency.add_key(session, 1)
+        for number, source in enumerate(("new", *["statistics"] * 2000)):
+            run = runs.create(session, key, source, {}, "schedule")
+            run.status, run.finished_at = "done", now + timedelta(seconds=number)
+            session.flush()
+        session.commit()
+        steps = 0
+
+        def step() -> int:
+            nonlocal steps
+            steps += 1
+            return 0
+
+        driver = session.connection().connection.driver_connection
+        driver.set_progress_handler(step, 100)  # type: ignore[union-attr]
+        (found,) = glance.of_keys(session)
+        driver.set_progress_handler(None, 100)  # type: ignore[union-attr]
+    assert found.done_at == now
+    assert steps < 100, "ten thousand steps of SQLite's machine: a look, not a walk"
+
+
+def test_every_source_is_counted_or_known_not_to_be() -> None:
+    assert set(SOURCES) - set(glance.FRESH) == {"statistics", "order_feed", "archive"}

@@ -13,8 +13,8 @@ from wbcore.guidance import checklist
 from wbcore.store.models import Key, Run, Schedule
 from wbcore.store.states import RunStatus
 
-BESIDE: Final = ("statistics", "order_feed", "archive")
-"""Sources that bring nothing of what the day's figures count: orders of other tables, and of long ago."""
+FRESH: Final = ("new", "all", "period", "statuses", "dbs", "dbw", "click_collect")
+"""Sources that bring what the day's figures count: the others are of other tables, or of long ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class KeyGlance:
         at: when that ended, or began where it goes on.
         next_at: when the next one is due; None: nothing repeats by itself.
         problems: open checklists of its own, without those that were put off, which are ``put_off``.
-        done_at: when the last one that went well ended, of those whose orders the day's figures are of; None:
-            none has.
+        done_at: when the seller's last one that went well ended, of those whose orders the day's figures are
+            of; None: none has.
         outages: ids of the checklists of outages that it is part of, with other keys.
     """
 
@@ -59,14 +59,14 @@ def of_keys(session: Session, now: datetime | None = None) -> Sequence[KeyGlance
         .correlate(Key)
         .scalar_subquery()
     )
-    done = (
-        select(Run.finished_at)
-        .where(Run.key_id == Key.id, Run.status == RunStatus.DONE, col(Run.source).not_in(BESIDE))
-        .order_by(col(Run.created_at).desc())
-        .limit(1)
+    # Each is the end of one stretch of an index, however many imports there were of whatever kind.
+    done = [
+        select(func.max(Run.finished_at))
+        .where(Run.seller_id == Key.seller_id, Run.source == source, Run.status == RunStatus.DONE)
         .correlate(Key)
         .scalar_subquery()
-    )
+        for source in FRESH
+    ]
     coming = (
         select(func.min(Schedule.next_at))
         .where(Schedule.key_id == Key.id, col(Schedule.enabled), Schedule.paused_reason == "")
@@ -85,7 +85,7 @@ def of_keys(session: Session, now: datetime | None = None) -> Sequence[KeyGlance
             Run.created_at,
             coming,
             *problems,
-            done,
+            *done,
         )
         .select_from(Key)
         .outerjoin(Run, col(Run.id) == last)
@@ -95,6 +95,7 @@ def of_keys(session: Session, now: datetime | None = None) -> Sequence[KeyGlance
     for row in checklist.open_incidents(session, now):
         for one in checklist.concerned(row):
             shared.setdefault(one, set()).add(row.id)
+    rows = session.exec(query)
     return [
         KeyGlance(
             key_id,
@@ -105,10 +106,8 @@ def of_keys(session: Session, now: datetime | None = None) -> Sequence[KeyGlance
             next_at,
             count,
             put_off,
-            done_at,
+            max(filter(None, done_at), default=None),
             frozenset(shared.get(key_id, ())),
         )
-        for key_id, seller_id, run_id, status, ended, begun, next_at, count, put_off, done_at in session.exec(
-            query
-        )
+        for key_id, seller_id, run_id, status, ended, begun, next_at, count, put_off, *done_at in rows
     ]
