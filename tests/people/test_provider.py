@@ -67,6 +67,8 @@ def test_the_way_to_the_provider_is_offered(office: House) -> None:
 LIES = {
     "another issuer": {"iss": "http://evil.example"},
     "another client": {"aud": "other"},
+    "issued to another client": {"aud": [provider.CLIENT, "other"], "azp": "other"},
+    "for several, issued to nobody": {"aud": [provider.CLIENT, "other"]},
     "another nonce": {"nonce": "x"},
     "no nonce": {"nonce": None},
     "expired": {"exp": int(time.time()) - 4000, "iat": int(time.time()) - 5000},
@@ -81,6 +83,13 @@ def test_a_lie_does_not_come_in(office: House, vouching: Provider, lie: str) -> 
     visitor, answer = come_in(office)
     assert answer.status_code in (403, 502)
     assert "wb-desk" not in visitor.cookies
+
+
+def test_one_of_several_audiences_comes_in_with_what_was_issued_to_it(
+    office: House, vouching: Provider
+) -> None:
+    vouching.lies = {"aud": [provider.CLIENT, "other"], "azp": provider.CLIENT}
+    assert come_in(office)[1].url == f"{office.url}/orders"
 
 
 def test_a_signature_by_anything_else_does_not_come_in(office: House, vouching: Provider) -> None:

@@ -104,7 +104,10 @@ def finish(back: str, way: Way, state: str, code: str) -> tuple[str, str]:
                 allow_redirects=False,
             )
         token = _decoded(str(answer.get("id_token", "")))
-        claims = CodeIDToken(token.claims, token.header, _expected(), {"nonce": way.nonce})
+        # With the client's id the party that the token was issued to (azp) is compared, too, where there are
+        # several audiences (OpenID Connect Core 1.0, 3.1.3.7).
+        ours = {"nonce": way.nonce, "client_id": settings().oidc_client_id}
+        claims = CodeIDToken(token.claims, token.header, _expected(), ours)
         claims.validate(leeway=60)
     except (AuthlibBaseError, JoseError, requests.RequestException, ValueError, KeyError) as error:
         raise ProviderRefused(type(error).__name__) from None
