@@ -118,6 +118,7 @@ def change_dialog(user: User, names: Mapping[int, str], known: frozenset[int] | 
         st.markdown(f"**{views.plain(user.name)}**")
         with st.form(f"change-user-{user.id}", border=False):
             role, buyers, sellers = rights(names, str(user.id), user.role, user.sees_buyers, known)
+            subject = _subject_field(user)
             password = st.text_input(
                 t("people-password-new"),
                 type="password",
@@ -129,7 +130,7 @@ def change_dialog(user: User, names: Mapping[int, str], known: frozenset[int] | 
         if not pressed:
             return
         try:
-            _change(user, role, buyers, sellers, password)
+            _change(user, role, buyers, sellers, password, subject)
         except UserRefused as error:
             st.error(refusal(error), icon=views.ICONS["error"])
             return
@@ -138,7 +139,22 @@ def change_dialog(user: User, names: Mapping[int, str], known: frozenset[int] | 
     window()
 
 
-def _change(user: User, role: str, buyers: bool, sellers: list[int] | None, password: str) -> None:
+def _subject(user: User) -> str:
+    """Who somebody is at the provider that is set up; "": nobody there."""
+    return (user.oidc_subject or "") if user.oidc_issuer == settings().oidc_issuer else ""
+
+
+def _subject_field(user: User) -> str:
+    if not settings().has_provider:
+        return _subject(user)
+    return st.text_input(
+        t("people-subject-other"), _subject(user), help=t("people-subject-help"), autocomplete="off"
+    ).strip()
+
+
+def _change(  # noqa: PLR0917
+    user: User, role: str, buyers: bool, sellers: list[int] | None, password: str, subject: str
+) -> None:
     acting = _shared.actor()
     with db.session() as session:
         row = users.still(session, user)
@@ -147,6 +163,9 @@ def _change(user: User, role: str, buyers: bool, sellers: list[int] | None, pass
         users.change(session, row, role=role, sees_buyers=buyers, sellers=sellers, by=acting)
         if password:
             users.set_password(session, row, password, by=acting)
+        if subject != _subject(row):
+            identity = (settings().oidc_issuer or "", subject) if subject else None
+            users.set_identity(session, row, identity, by=acting)
         session.commit()
 
 

@@ -57,4 +57,19 @@ def test_who_signs_in_by_a_provider_needs_one_that_is_set_up(cli: Cli) -> None:
     half = {"WB_OIDC_ISSUER": "https://id.example.org"}
     refused = cli.json(*words, code=2, **half)
     assert "WB_OIDC_CLIENT_ID" in refused["error"]["message"]
-    assert cli.json(*words, **half, WB_OIDC_CLIENT_ID="desk")["added"]
+    whole = {**half, "WB_OIDC_CLIENT_ID": "desk"}
+    assert cli.json(*words, **whole)["added"]
+
+
+def test_who_was_made_anew_at_the_provider_gets_their_new_subject(cli: Cli) -> None:
+    """They had to be removed here and added again, with their views and rights."""
+    provider = {"WB_OIDC_ISSUER": "https://id.example.org", "WB_OIDC_CLIENT_ID": "desk"}
+    for name in ("anna", "boris"):
+        words = ("user", "add", name, "--role", "owner", "--oidc-subject", f"sub-of-{name}")
+        cli.json(*words, **provider)
+    for subject, code in (("sub-of-boris", 2), ("", 2), ("another", 0), ("another", 0)):
+        words = ("user", "identity", "anna", "--oidc-subject", subject)
+        said = cli.json(*words, code=code, **provider)
+        assert (said.get("changed", False), "error" in said) == (code == 0, code == 2)
+    said = cli.json("audit", "export")["entries"]
+    assert [entry["subject"] for entry in said if entry["action"] == "identity_changed"] == ["anna"] * 2

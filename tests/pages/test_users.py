@@ -164,3 +164,37 @@ def test_a_seller_that_is_called_otherwise_by_now_gives_away_no_others(opened: O
         (user,) = users.list_users(session)
         assert user.limited
         assert users.sellers_of_users(session) == {}
+
+
+def test_an_owner_gives_a_user_another_account_at_the_provider(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WB_OIDC_ISSUER", "https://id.example.org")
+    monkeypatch.setenv("WB_OIDC_CLIENT_ID", "desk")
+    db.prepare()
+    with db.session() as session:
+        for name in ("Анна", "Борис"):
+            identity = ("https://id.example.org", f"sub-of-{name}")
+            users.add(session, name, "viewer", None, identity=identity, by=Actor.machine())
+        session.commit()
+
+    def changed(subject: str) -> AppTest:
+        app = opened("ru")
+        press(app, texts.t("ru", "people-change"))
+        field = next(one for one in app.text_input if one.label == texts.t("ru", "people-subject-other"))
+        assert field.value == "sub-of-Анна"
+        field.set_value(subject)
+        for label in ("people-change", "page-save"):  # a window is drawn while its button is pressed
+            next(one for one in app.button if one.label == texts.t("ru", label)).click()
+        app.run()
+        assert not app.exception
+        return app
+
+    app = changed("sub-of-Борис")
+    assert app.error[0].value == texts.t("ru", "people-refused-identity-taken", wait="")
+    assert not changed(" sub of another ").error
+    with db.session() as session:
+        anna = users.find(session, "Анна")
+        assert anna is not None
+        assert (anna.oidc_issuer, anna.oidc_subject) == ("https://id.example.org", "sub of another")
+        assert audit.latest(session, limit=1)[0].action == "identity_changed"

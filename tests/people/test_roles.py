@@ -182,7 +182,7 @@ def test_a_chosen_way_out_is_told(database: str) -> None:
     with db.session() as session:
         (entry,) = audit.latest(session)
     told = (entry.who, entry.action, entry.subject, audit.document(entry)["details"]["route"])
-    assert told == ("Олег", "route_chosen", "scope_missing", "new_token")
+    assert told == ("Олег", "checklist_route_chosen", "scope_missing", "new_token")
 
 
 def test_an_export_is_told_before_it_leaves(sqlite: str, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""``user add``, ``user list``, ``user remove``, ``user password``; ``audit export``, ``audit verify``."""
+"""``user add``, ``list``, ``remove``, ``password``, ``identity``; ``audit export``, ``audit verify``."""
 
 from __future__ import annotations
 
@@ -138,6 +138,22 @@ def password(name: Name, _json: Json = False) -> None:
         chosen = _password()
         users.set_password(session, _still(session, user, name), chosen)
     out.result({"changed": True, "name": name}, lambda: Text(out.text("password-changed", name=name)))
+
+
+@group.command(help=out.text("help-user-identity"))
+def identity(
+    name: Name,
+    subject: Annotated[str, typer.Option("--oidc-subject", help=out.text("help-oidc-new"), metavar="SUB")],
+    _json: Json = False,
+) -> None:
+    """Another ``sub`` for a user, or none; their sessions end at once."""
+    from rich.text import Text
+
+    from wbcore.people import users
+
+    with _users() as session:
+        users.set_identity(session, _required(session, name), _identity(subject.strip() or None))
+    out.result({"changed": True, "name": name}, lambda: Text(out.text("identity-changed", name=name)))
 
 
 @audit_group.command("export", help=out.text("help-audit-export"))

@@ -28,7 +28,7 @@ def choose_route(session: Session, checklist_id: str, route: str, by: Actor | No
     acting = require(by, Right.TICK)
     _see_all_of(session, checklist_id)
     row = checklist.choose_route(session, checklist_id, route)
-    audit.record(session, acting, "route_chosen", row.code, checklist=row.id, route=route)
+    audit.record(session, acting, "checklist_route_chosen", row.code, checklist=row.id, route=route)
     return row
 
 

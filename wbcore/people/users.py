@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from sqlalchemy import func
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, select
 
 from wbcore.people import audit, passwords, sessions
@@ -153,6 +154,33 @@ def set_password(session: Session, user: User, password: str, *, by: Actor | Non
     audit.record(session, acting, "password_changed", user.name)
 
 
+def set_identity(
+    session: Session, user: User, identity: tuple[str, str] | None, *, by: Actor | None = None
+) -> None:
+    """Who a user is at the OpenID provider, who may have made them anew; all their sessions end.
+
+    Args:
+        identity: issuer and subject; None: signs in by the password alone.
+
+    Raises:
+        NotAllowed: ``by`` is no owner.
+        UserRefused: another user has it, or nothing to sign in by would be left. What else the session has
+            changed is undone where somebody else was quicker.
+    """
+    acting = require(by, Right.USERS)
+    if identity is None and user.password_hash is None:
+        raise UserRefused("password_short")
+    user.oidc_issuer, user.oidc_subject = _free_identity(session, identity, but=user)
+    session.add(user)
+    try:
+        session.flush()
+    except IntegrityError:
+        session.rollback()
+        raise UserRefused("identity_taken") from None
+    sessions.end_all(session, _id(user))
+    audit.record(session, acting, "identity_changed", user.name)
+
+
 def change_own_password(session: Session, by: Actor, old: str, new: str) -> None:
     """As ``set_password``, for whoever knows the present one. Raises UserRefused."""
     user = None if by.user_id is None else session.get(User, by.user_id)
@@ -197,12 +225,14 @@ def _check(role: str, sellers: Collection[int] | None) -> None:
         raise UserRefused("owner_limited")
 
 
-def _free_identity(session: Session, identity: tuple[str, str] | None) -> tuple[str | None, str | None]:
+def _free_identity(
+    session: Session, identity: tuple[str, str] | None, but: User | None = None
+) -> tuple[str | None, str | None]:
     if identity is None:
         return None, None
     issuer, subject = identity
     query = select(User).where(User.oidc_issuer == issuer, User.oidc_subject == subject)
-    if session.exec(query).first() is not None:
+    if session.exec(query).first() not in (None, but):
         raise UserRefused("identity_taken")
     return issuer, subject
 
