@@ -28,7 +28,7 @@ def codes(outcome: KeyOutcome) -> dict[str, str]:
 
 def told(found: Diagnosis, lang: str) -> list[str]:
     """What is wrong, and what is to be done."""
-    return [found.title(lang), *(found.step_text(lang, step.id) for step in found.steps)]
+    return [found.title(lang), found.summary(lang), *(found.step_text(lang, step.id) for step in found.steps)]
 
 
 def names() -> list[str]:

@@ -111,11 +111,8 @@ class Diagnosis:
         chosen = self.window(step_id)
         pressed = window.sentence(chosen, lang) if chosen else ""
         made = texts.t(lang, f"window-made-{chosen.kind}") if chosen else ""
-        words = self.words(lang)
-        if self.params.get("unsaved"):  # there is no such key to go to
-            words["named"] = "no"
         key = AGAIN.get(str(self.details.get("endpoint"))) if step_id == "check_import" else None
-        return texts.t(lang, key or f"step-{step_id}", **words, window=pressed, made=made)
+        return texts.t(lang, key or f"step-{step_id}", **self.words(lang), window=pressed, made=made)
 
     def window(self, step_id: str) -> window.Choice | None:
         """What to choose in WB's window at a step that makes a token; None: the step is another one."""
@@ -138,7 +135,8 @@ class Diagnosis:
             **self.params,
         }
         # Fluent chooses by words: whether there is a key's name, a category's, to be put into the sentence.
-        known["named"] = "yes" if known.get("key") else "no"
+        # A key that was refused has a name and is not there.
+        known["named"] = "yes" if known.get("key") and not known.get("unsaved") else "no"
         known["scoped"] = "yes" if known["category"] else "no"
         return {name: _READERS.get(name, _as_it_is)(lang, value) for name, value in known.items()}
 

@@ -3,7 +3,11 @@ diag-scope_missing-title =
         [yes] The token lacks the category “{ $category }”
        *[no] The token has no category
     }
-diag-scope_missing-summary = Wildberries does not let the token of key “{ $key }” use “{ $method }”: it needs the category “{ $category }”, and the token has: { $present }. A category can't be added to an existing token; a new one is needed.
+diag-scope_missing-summary =
+    Wildberries does not let the token{ $named ->
+        [no] { "" }
+       *[other] { " " }of key “{ $key }”
+    } use “{ $method }”: it needs the category “{ $category }”, and the token has: { $present }. A category can't be added to an existing token; a new one is needed.
 diag-scope_missing-category_missing =
     The token{ $named ->
         [no] { "" }
@@ -15,15 +19,31 @@ diag-scope_missing-bits_say_yes =
        *[no] For “{ $method }” any category is enough, and the token has: { $present }. Wildberries refuses it all the same.
     } Something seems to have changed at Wildberries: look at the token in the decoder and write to Wildberries' support.
 diag-scope_missing-used_to_work = This token used to work (last at { $worked_until }), and now Wildberries refuses it. This happens when the token was deleted in the cabinet, or when the cabinet has a new owner.
-diag-scope_missing-other_key_has_it = The token of key “{ $key }” lacks the category “{ $category }”, but another key of yours has it: “{ $other_key }”. You can go on with that one, or make a new token.
+diag-scope_missing-other_key_has_it =
+    The token{ $named ->
+        [no] { "" }
+       *[other] { " " }of key “{ $key }”
+    } lacks the category “{ $category }”, but another key of yours has it: “{ $other_key }”. You can go on with that one, or make a new token.
 diag-wrong_environment-title = The token is for another environment of Wildberries
 diag-wrong_environment-summary = Test tokens work in Wildberries' test environment only, ordinary ones in production only.
 diag-wrong_environment-test_on_production = This is a test token: it works in Wildberries' test environment only, and “{ $method }” exists in production only. An ordinary token is needed.
 diag-wrong_environment-production_on_test = This is an ordinary token, and the request went to Wildberries' test environment. That one needs a test token.
 diag-token_expired-title = The token has expired
-diag-token_expired-summary = Wildberries no longer takes the token of key “{ $key }”: it has expired. A token lives 180 days, then a new one is needed.
-diag-token_expired-said_by_wb = Wildberries no longer takes the token of key “{ $key }”: it has expired. A token lives 180 days, then a new one is needed.
-diag-token_expired-before_its_end = Wildberries answers that the token of key “{ $key }” has expired; the token itself says that it lives until { $expires_at }. So it is, too, where the clock of this computer is slow: check its date and time. If they are right, only a new token helps.
+diag-token_expired-summary =
+    Wildberries no longer takes the token{ $named ->
+        [no] { "" }
+       *[other] { " " }of key “{ $key }”
+    }: it has expired. A token lives 180 days, then a new one is needed.
+diag-token_expired-said_by_wb =
+    Wildberries no longer takes the token{ $named ->
+        [no] { "" }
+       *[other] { " " }of key “{ $key }”
+    }: it has expired. A token lives 180 days, then a new one is needed.
+diag-token_expired-before_its_end =
+    Wildberries answers that the token{ $named ->
+        [no] { "" }
+       *[other] { " " }of key “{ $key }”
+    } has expired; the token itself says that it lives until { $expires_at }. So it is, too, where the clock of this computer is slow: check its date and time. If they are right, only a new token helps.
 diag-token_expired-expired_since =
     The token{ $named ->
         [no] { "" }
@@ -58,9 +78,17 @@ diag-token_malformed-too_long = The pasted text is too long: { $length } charact
 diag-token_malformed-said_by_wb = Wildberries can't read this token: it seems to have changed while it was copied.
 diag-token_withdrawn-title = The token was deleted in the seller's cabinet
 diag-token_withdrawn-used_to_work-title = The token was withdrawn
-diag-token_withdrawn-summary = The token of key “{ $key }” was deleted in Wildberries' cabinet and works no more. A new token is needed.
+diag-token_withdrawn-summary =
+    The token{ $named ->
+        [no] { "" }
+       *[other] { " " }of key “{ $key }”
+    } was deleted in Wildberries' cabinet and works no more. A new token is needed.
 diag-token_read_only-title = The token is read only
-diag-token_read_only-summary = “{ $method }” changes data, and the token of key “{ $key }” was made with access “Read Only”.
+diag-token_read_only-summary =
+    “{ $method }” changes data, and the token{ $named ->
+        [no] { "" }
+       *[other] { " " }of key “{ $key }”
+    } was made with access “Read Only”.
 diag-token_type_not_allowed-title = This type of token does not fit here
 diag-token_type_not_allowed-summary = The token's type: { $kind }. WB Desk runs on your own computer, so a Personal token is the right one.
 diag-token_type_not_allowed-closed = Wildberries does not let tokens of this type ({ $kind }) use “{ $method }”. A Personal token is the right one for WB Desk.

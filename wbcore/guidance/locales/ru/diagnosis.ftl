@@ -3,7 +3,11 @@ diag-scope_missing-title =
         [yes] Токену не хватает категории «{ $category }»
        *[no] У токена нет ни одной категории
     }
-diag-scope_missing-summary = Wildberries не пускает токен ключа «{ $key }» к методу «{ $method }»: для него нужна категория «{ $category }», а у токена есть: { $present }. Добавить категорию к готовому токену нельзя, нужен новый.
+diag-scope_missing-summary =
+    Wildberries не пускает токен{ $named ->
+        [no] { "" }
+       *[other] { " " }ключа «{ $key }»
+    } к методу «{ $method }»: для него нужна категория «{ $category }», а у токена есть: { $present }. Добавить категорию к готовому токену нельзя, нужен новый.
 diag-scope_missing-category_missing =
     Для методов категории «{ $category }» токен{ $named ->
         [no] { "" }
@@ -15,15 +19,31 @@ diag-scope_missing-bits_say_yes =
        *[no] Для метода «{ $method }» подходит любая категория, у токена есть: { $present }. Но Wildberries всё равно отвечает отказом.
     } Похоже, что-то изменилось на стороне Wildberries: проверьте токен в декодере и напишите в поддержку Wildberries.
 diag-scope_missing-used_to_work = Раньше этот токен работал (последний раз { $worked_until }), а теперь Wildberries отвечает отказом. Так бывает, когда токен удалили в личном кабинете или у кабинета сменился владелец.
-diag-scope_missing-other_key_has_it = У токена ключа «{ $key }» нет категории «{ $category }», но она есть у другого вашего ключа: «{ $other_key }». Можно продолжить с ним или сделать новый токен.
+diag-scope_missing-other_key_has_it =
+    У токена{ $named ->
+        [no] { "" }
+       *[other] { " " }ключа «{ $key }»
+    } нет категории «{ $category }», но она есть у другого вашего ключа: «{ $other_key }». Можно продолжить с ним или сделать новый токен.
 diag-wrong_environment-title = Токен от другой среды Wildberries
 diag-wrong_environment-summary = Тестовые токены работают только в тестовой среде Wildberries, обычные только в рабочей.
 diag-wrong_environment-test_on_production = Это тестовый токен: он работает только в тестовой среде Wildberries, а метод «{ $method }» есть только в рабочей. Нужен обычный токен.
 diag-wrong_environment-production_on_test = Это обычный токен, а запрос ушёл в тестовую среду Wildberries. Для неё нужен тестовый токен.
 diag-token_expired-title = Срок действия токена истёк
-diag-token_expired-summary = Wildberries больше не принимает токен ключа «{ $key }»: срок его действия истёк. Токен живёт 180 дней, потом нужен новый.
-diag-token_expired-said_by_wb = Wildberries больше не принимает токен ключа «{ $key }»: срок его действия истёк. Токен живёт 180 дней, потом нужен новый.
-diag-token_expired-before_its_end = Wildberries отвечает, что срок действия токена ключа «{ $key }» истёк, а по самому токену он действует до { $expires_at }. Так бывает и тогда, когда часы этого компьютера отстают: проверьте дату и время. Если они верны, поможет только новый токен.
+diag-token_expired-summary =
+    Wildberries больше не принимает токен{ $named ->
+        [no] { "" }
+       *[other] { " " }ключа «{ $key }»
+    }: срок его действия истёк. Токен живёт 180 дней, потом нужен новый.
+diag-token_expired-said_by_wb =
+    Wildberries больше не принимает токен{ $named ->
+        [no] { "" }
+       *[other] { " " }ключа «{ $key }»
+    }: срок его действия истёк. Токен живёт 180 дней, потом нужен новый.
+diag-token_expired-before_its_end =
+    Wildberries отвечает, что срок действия токена{ $named ->
+        [no] { "" }
+       *[other] { " " }ключа «{ $key }»
+    } истёк, а по самому токену он действует до { $expires_at }. Так бывает и тогда, когда часы этого компьютера отстают: проверьте дату и время. Если они верны, поможет только новый токен.
 diag-token_expired-expired_since =
     Срок действия токена{ $named ->
         [no] { "" }
@@ -65,9 +85,17 @@ diag-token_malformed-too_long = Вставлен слишком длинный �
 diag-token_malformed-said_by_wb = Wildberries не может прочитать этот токен: похоже, при копировании он изменился.
 diag-token_withdrawn-title = Токен удалён в личном кабинете
 diag-token_withdrawn-used_to_work-title = Токен отозван
-diag-token_withdrawn-summary = Токен ключа «{ $key }» удалили в личном кабинете Wildberries, он больше не работает. Нужен новый токен.
+diag-token_withdrawn-summary =
+    Токен{ $named ->
+        [no] { "" }
+       *[other] { " " }ключа «{ $key }»
+    } удалили в личном кабинете Wildberries, он больше не работает. Нужен новый токен.
 diag-token_read_only-title = Токен только на чтение
-diag-token_read_only-summary = Метод «{ $method }» меняет данные, а токен ключа «{ $key }» создан с доступом «Только чтение».
+diag-token_read_only-summary =
+    Метод «{ $method }» меняет данные, а токен{ $named ->
+        [no] { "" }
+       *[other] { " " }ключа «{ $key }»
+    } создан с доступом «Только чтение».
 diag-token_type_not_allowed-title = Этот тип токена здесь не подходит
 diag-token_type_not_allowed-summary = Тип токена: { $kind }. Для WB Desk, который работает на вашем компьютере, подходит персональный токен.
 diag-token_type_not_allowed-closed = Wildberries не пускает токены такого типа ({ $kind }) к методу «{ $method }». Для WB Desk подходит персональный токен.
