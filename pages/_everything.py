@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -15,6 +16,7 @@ from wbcore.imports import everything
 CAME = "came-of-all"
 HISTORY_AT = "history-at"
 """How many newer runs the history leaves out."""
+NAMED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +47,43 @@ def press(key_id: int) -> None:
 
 
 def told() -> None:
-    """Told until another import is asked for."""
+    """Told until another import is asked for; of many keys the first ones are named, the others counted."""
     came: CameOfAll | None = st.session_state.get(CAME)
     if came is None:
         return
     parts = [t("page-import-all-started", count=came.started)]
     if came.running:
-        parts.append(t("page-import-all-running", names=views.plain(", ".join(came.running))))
+        parts.append(t("page-import-all-running", names=_some(came.running)))
     st.info(" ".join(parts), icon=views.ICONS["info"])
     if came.occupied:
-        rows = [
-            t("page-import-all-unable-row", key=views.plain(key), reason=views.plain(t(f"source-{source}")))
-            for key, source in came.occupied
-        ]
+        rows = _by_reason((key, t(f"source-{source}")) for key, source in came.occupied)
         st.warning(t("page-import-all-occupied", rows="; ".join(rows)), icon=views.ICONS["warning"])
     if came.spared:
         spared = [t("page-import-all-spared-row", key=one, other=other) for one, other in came.spared.items()]
-        st.caption(f"{t('page-import-all-spared')} {views.plain('; '.join(spared))}.")
-    if not came.unable:
-        return
-    rows = [
-        t("page-import-all-unable-row", key=views.plain(name), reason=views.plain(found.title(views.lang())))
-        for name, found in came.unable
-    ]
-    title = t("page-import-all-unable", count=len(rows))
+        st.caption(f"{t('page-import-all-spared')} {_some(spared, '; ')}.")
+    if came.unable:
+        _tell_unable(came.unable)
+
+
+def _tell_unable(unable: list[tuple[str, Diagnosis]]) -> None:
+    rows = _by_reason((name, found.problem(views.lang())) for name, found in unable)
+    title = t("page-import-all-unable", count=len(unable))
     st.warning(f"**{title}**\n\n" + "\n".join(f"- {row}" for row in rows), icon=views.ICONS["warning"])
     views.page_link(_shared.OVERVIEW_PAGE, label=t("page-import-what-to-do"), icon=":material/checklist:")
+
+
+def _by_reason(rows: Iterable[tuple[str, str]]) -> list[str]:
+    """A line for each reason, with the keys that it is so for."""
+    of_reason: dict[str, list[str]] = {}
+    for key, reason in rows:
+        of_reason.setdefault(reason, []).append(key)
+    return [
+        t("page-import-all-unable-row", reason=views.plain(reason), names=_some(keys))
+        for reason, keys in of_reason.items()
+    ]
+
+
+def _some(names: Sequence[str], between: str = ", ") -> str:
+    told = views.plain(between.join(names[:NAMED]))
+    more = len(names) - NAMED
+    return told if more <= 0 else t("page-import-all-more", names=told, count=more)

@@ -73,9 +73,11 @@ def take_orders(count: int) -> None:
             write(session, seller.id, rows)
 
 
-def add_key(session: Session, number: int, bits: tuple[int, ...] = (5,)) -> Key:
+def add_key(
+    session: Session, number: int, bits: tuple[int, ...] = (5,), ends: datetime = NOW + timedelta(days=5)
+) -> Key:
     sid = f"5a1e0000-0000-4000-8000-{number:012x}"
-    token = mint(bits=bits, sid=sid, expires=NOW + timedelta(days=5))
+    token = mint(bits=bits, sid=sid, expires=ends)
     facts = tokens.read(token)
     assert facts.seller_sid is not None
     seller = keyring.upsert_seller(session, facts.seller_sid, "production", f"Продавец {number}")
