@@ -166,8 +166,12 @@ def warn_of_clocks() -> None:
         st.warning(views.plain(f"{told['text']} {told['way_out']}"), icon=views.ICONS["warning"])
 
 
-def warn_of_expiry() -> None:
-    """On every page: tokens that expire within a month, or have."""
+def warn_of_expiry(*, at_the_keys: bool = False) -> None:
+    """On every page: tokens that expire within a month, or have.
+
+    Args:
+        at_the_keys: the way out is on this very page; a link to it would do nothing, and look as pressed.
+    """
     now = datetime.now(UTC)
     about = (views.lang(), views.zone().key, seen.at(now))
     found = seen.read(lambda _: _expiring(key_rows(), now), "expiring", *about)
@@ -176,10 +180,10 @@ def warn_of_expiry() -> None:
     limit, severity, told = found
     with st.container(horizontal=True, vertical_alignment="center"):
         URGENCY[limit](told, icon=views.ICONS[severity])
-        if actor().may(Right.KEYS):
-            views.page_link(KEYS_PAGE, label=t("page-key-replace"), icon=":material/key:")
-        else:
+        if not actor().may(Right.KEYS):
             st.caption(t("page-expiry-owner"))
+        elif not at_the_keys:
+            views.page_link(KEYS_PAGE, label=t("page-key-replace"), icon=":material/key:")
 
 
 def _expiring(rows: Sequence[KeyRow], now: datetime) -> tuple[int, Severity, str] | None:

@@ -206,7 +206,7 @@ def page() -> None:
     st.header("Wildberries", anchor=False)
     rows = _shared.key_rows()
     _shared.draw_remembered()
-    _shared.warn_of_expiry()
+    _shared.warn_of_expiry(at_the_keys=True)
     ailing = False
     if rows:
         ailing = _keys.draw(rows, _keys.Deeds(rename_dialog, remove_dialog))

@@ -9,6 +9,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from tests import agency
 from wbcore.guidance import texts
 from wbcore.imports import foreground, queue
 from wbcore.keys import saving
@@ -86,3 +87,15 @@ def test_a_wrong_setting_is_told_by_its_name(screen: Screen, monkeypatch: pytest
     app = screen("overview", "ru")
     assert not app.exception
     assert "WB_GATEWAY_URL" in app.error[0].value
+
+
+def test_a_token_that_ends_soon_leads_to_the_keys_from_everywhere_else(screen: Screen) -> None:
+    """On the page of keys it led to where one was: a link that did nothing and looked as if pressed."""
+    agency.fill(1)
+    replace = texts.t("ru", "page-key-replace")
+    for name in ("overview", "orders", "api_keys"):
+        app = screen(name, "ru")
+        assert not app.exception
+        links = [link.proto.label for link in app.get("page_link")]
+        assert (replace in links) == (name != "api_keys"), name
+        assert "перестанет работать" in told(app)
