@@ -18,6 +18,7 @@ from wbcore.guidance import texts, views
 from wbcore.guidance.views import t
 from wbcore.orders import browse, columns, kept, vocabulary, wishes
 from wbcore.orders.filters import GROUPS
+from wbcore.orders.ways import SHORTEST_NUMBER, is_short_of_a_number
 from wbcore.orders.wishes import DATA, Wish
 from wbcore.store import db, seen
 from wbcore.store.models import Kept
@@ -181,6 +182,8 @@ def bar(
             _columns(wish, mine)
         with st.popover(t("orders-views"), icon=":material/bookmark:", key="orders-views"):
             _views(mine)
+    if DATA[wish.data][0] == "orders" and is_short_of_a_number(wish.q.strip()):
+        st.caption(t("orders-search-digits", least=SHORTEST_NUMBER))
 
 
 def _filters(wish: Wish, sellers: Mapping[int, str], counted: browse.Counters | None) -> None:

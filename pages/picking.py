@@ -16,7 +16,7 @@ from wbcore.orders import paper, picking, stickers
 from wbcore.orders.picking import Changed, Changes
 from wbcore.people import visitor
 from wbcore.people.actor import Right, present
-from wbcore.store import db
+from wbcore.store import db, seen
 from wbcore.store.models import PickingLine, PickingSheet, Seller
 
 LINES = 100
@@ -35,11 +35,16 @@ HURRY_PX = 170
 HURRIES = {"hurry_2": 2, "hurry_1": 1}
 
 
-def choose_seller(rows: Sequence[_shared.KeyRow]) -> int:
-    """Whose orders are picked: one seller's, so that invented ones never stand with real ones."""
+def choose_seller(rows: Sequence[_shared.KeyRow], keyless: Sequence[int]) -> int:
+    """Whose orders are picked: one seller's, so that invented ones never stand with real ones.
+
+    Args:
+        keyless: sellers whose lists alone are left.
+    """
     real_first = sorted(rows, key=lambda row: row.key.environment != "production")
     names = _shared.sellers_by_id()
-    sellers = {row.seller.id or 0: names[row.seller.id or 0] for row in real_first}
+    ids = dict.fromkeys([*(row.seller.id or 0 for row in real_first), *keyless])
+    sellers = {one: names[one] for one in ids if one in names}
     _shared.stay_with(SELLER, sellers, "page-seller-gone-meanwhile")
     if len(sellers) > 1:
         chosen = st.selectbox(
@@ -122,7 +127,7 @@ def choose_sheet(seller_id: int) -> PickingSheet | None:
 # --- One list -----------------------------------------------------------------------------------------------
 
 
-def draw(sheet: PickingSheet, seller: Seller) -> None:
+def draw(sheet: PickingSheet, seller: Seller, *, is_keyless: bool) -> None:
     with db.session() as session:
         found = picking.changes(session, sheet, limit=picking.MOST_ORDERS)
     with st.container(key="no-print-sheet"):
@@ -131,7 +136,7 @@ def draw(sheet: PickingSheet, seller: Seller) -> None:
         made = t("picking-made", at=views.moment(sheet.made_at), who=who)
         counted = t("picking-counted", orders=sheet.orders, lines=sheet.lines)
         look.line(look.words(part) for part in (t(f"picking-choice-{sheet.choice}"), counted, made))
-        changes(sheet, found)
+        changes(sheet, found, may_make=not is_keyless and _shared.actor().may(Right.IMPORT))
     tools, answer = look.filters_and_answer("sheet")
     with tools.container(key="no-print-tools", horizontal=True, vertical_alignment="bottom"):
         files(sheet)
@@ -150,7 +155,7 @@ def draw(sheet: PickingSheet, seller: Seller) -> None:
             views.folded(title, partial(stickers_of, sheet), key="stickers-part", icon=":material/qr_code_2:")
 
 
-def changes(sheet: PickingSheet, found: Changes) -> None:
+def changes(sheet: PickingSheet, found: Changes, *, may_make: bool) -> None:
     """What was cancelled and what is new since: before anybody walks with an old list."""
     st.markdown(f"**{t('page-picking-changed')}**")
     if not found.cancelled and not found.new:
@@ -164,7 +169,7 @@ def changes(sheet: PickingSheet, found: Changes) -> None:
         st.info(t(told, count=len(found.new)), icon=views.ICONS["info"])
         changed(found.new)
         # Of this list by its number: the press on one that is still shown makes none for another.
-        if _shared.actor().may(Right.IMPORT) and st.button(
+        if may_make and st.button(
             t("page-picking-make-new"), icon=":material/playlist_add:", key=f"make-new-{sheet.id}"
         ):
             make_now(sheet.seller_id, picking.choice_of(sheet), only_unlisted=True)
@@ -409,16 +414,21 @@ def print_view(sheet: PickingSheet, seller: Seller) -> None:
 def page() -> None:
     st.title(t("page-picking-title"), anchor=False)
     rows = _shared.begin_with_keys()
-    if not rows:
+    keyless = seen.read(picking.keyless_with_lists, "keyless-with-lists")
+    if not rows and not keyless:
         return
     filters, answer = look.filters_and_answer()
     with filters:
-        seller_id = choose_seller(rows)
-        make(seller_id)
+        seller_id = choose_seller(rows, keyless)
+        if seller_id in keyless:
+            st.caption(t("page-picking-keyless"))
+        else:
+            make(seller_id)
         sheet = choose_sheet(seller_id)
     if sheet is not None:
         with answer:
-            draw(sheet, next(row.seller for row in rows if row.seller.id == seller_id))
+            seller = next(one for one in _shared.all_sellers() if one.id == seller_id)
+            draw(sheet, seller, is_keyless=seller_id in keyless)
 
 
 views.screen(page)

@@ -8,16 +8,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlmodel import col, select
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox
 
 from tests import agency
 from tests.orders.samples import order, statistics, write
-from tests.pages.test_pages import Screen, screen
+from tests.pages.test_pages import Screen, screen, told
 from wbcore.alerts import mailing
-from wbcore.guidance import views
+from wbcore.guidance import texts, views
 from wbcore.imports import runs
-from wbcore.orders import finder, kept, profiles, vocabulary, writing
+from wbcore.keys import saving
+from wbcore.orders import finder, kept, picking, profiles, vocabulary, ways, writing
 from wbcore.orders.filters import OrderFilters
 from wbcore.orders.profiles import Profile
 from wbcore.people.actor import MACHINE
@@ -356,3 +358,41 @@ def test_a_file_of_each_day_that_was_set_in_another_zone_says_whose_hour_is_mean
 def warehouses(app: AppTest) -> list[str]:
     """What the filter by warehouse offers."""
     return next(one.options for one in app.selectbox if (one.key or "").startswith("orders-of-warehouse"))
+
+
+def test_a_list_outlives_the_last_key_of_its_seller(sqlite: str, screen: Screen) -> None:
+    """What was printed could be opened no more, while its orders were still shown."""
+    agency.fill(2)
+    with db.session() as session:
+        keys = session.exec(select(Key).order_by(col(Key.id))).all()
+        writing.write_orders(session, keys[0].seller_id, [order(1)], run_id="run", source="new")
+        sheet = picking.make(session, keys[0].seller_id, "new").id
+        session.commit()
+    title = texts.t("ru", "picking-sheet-title", number=str(sheet))
+    for key in keys:
+        saving.remove_key(key.name)
+        app = screen("picking", "ru")
+        assert not app.exception
+        app.session_state["picking-seller"] = keys[0].seller_id
+        app.run()
+        assert not app.exception
+        assert title in [one.value for one in app.subheader]
+        assert not [one for one in app.button if (one.key or "").startswith("picking-make-")]
+        assert texts.t("ru", "page-picking-keyless") in told(app)
+
+
+@pytest.mark.parametrize(
+    ("typed", "data", "is_said"),
+    [("10", "orders", True), ("101", "orders", False), ("ab", "orders", False), ("10", "statistics", False)],
+)
+def test_that_two_digits_are_not_looked_for_in_numbers_is_said(
+    sqlite: str, screen: Screen, typed: str, data: str, is_said: bool
+) -> None:
+    agency.fill(1)
+    agency.take_orders(2)
+    app = screen("orders", "ru")
+    app.query_params["q"], app.query_params["data"] = typed, data
+    app.run()
+    assert not app.exception
+    said = texts.t("ru", "orders-search-digits", least=ways.SHORTEST_NUMBER)
+    assert (said in told(app)) == is_said

@@ -146,7 +146,7 @@ def test_a_list_of_what_has_come_since_is_of_the_list_that_was_seen(orders: None
         session.commit()
     saving.remove_key("Первый")
     next(one for one in app.button if one.label == label).click().run()
-    assert texts.t("ru", "page-seller-gone-meanwhile") in told(app)
+    assert texts.t("ru", "page-picking-keyless") in told(app)
     assert len(sheets()) == before + 1
 
 

@@ -24,12 +24,14 @@ from wbcore.people.actor import Actor, Right, require
 from wbcore.store import ownership
 from wbcore.store.crypto import vault
 from wbcore.store.models import (
+    Key,
     Order,
     OrderCounter,
     OrderPrivate,
     PickingLine,
     PickingOrder,
     PickingSheet,
+    Seller,
     StatisticsOrder,
     utc_now,
 )
@@ -296,6 +298,14 @@ def sheets(session: Session, seller_id: int, limit: int = LATEST) -> Sequence[Pi
     """A seller's lists, the newest first."""
     mine = select(PickingSheet).where(PickingSheet.seller_id == seller_id)
     return session.exec(mine.order_by(col(PickingSheet.id).desc()).limit(limit)).all()
+
+
+def keyless_with_lists(session: Session) -> Sequence[int]:
+    """Sellers whose last key is gone, and whose lists are still there, by their ids."""
+    keys = select(Key.id).where(Key.seller_id == Seller.id).exists()
+    lists = select(PickingSheet.id).where(PickingSheet.seller_id == Seller.id).exists()
+    found = session.exec(select(Seller.id).where(~keys, lists).order_by(col(Seller.id)))
+    return [one for one in found if one is not None]
 
 
 def lines(

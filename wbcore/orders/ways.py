@@ -233,7 +233,16 @@ def _texts(
 
 
 def may_be_number(wanted: str) -> bool:
-    return wanted.isdecimal() and wanted.isascii() and len(wanted) >= SHORTEST_NUMBER
+    return _is_digits(wanted) and len(wanted) >= SHORTEST_NUMBER
+
+
+def is_short_of_a_number(wanted: str) -> bool:
+    """Whether it would be looked for in the orders' numbers, were it longer."""
+    return _is_digits(wanted) and len(wanted) < SHORTEST_NUMBER
+
+
+def _is_digits(wanted: str) -> bool:
+    return wanted.isdecimal() and wanted.isascii()
 
 
 def _of_number(wanted: str, numbered: numbers.Found | None, seller: int) -> list[Way]:

@@ -43,6 +43,7 @@ order-mark-expiration = expiry date
 order-mark-customsdeclaration = customs declaration number
 
 orders-search-example = Part of a number, article or barcode
+orders-search-digits = Part of an order's number is looked for from { $least } digits on. Type one more.
 orders-filters = Filters
 orders-filters-set = Filters: { $count }
 orders-choices-cut = The latest values are offered, at most { $shown }: { $names }.

@@ -5,6 +5,7 @@ page-picking-only-unlisted = Without those that are in earlier lists
 page-picking-make = Make a list
 page-picking-nothing = There is nothing to pick: no such orders now. Import new orders, then a list can be made.
 page-picking-all-listed = There is nothing to pick: all such orders are in earlier lists. To make a list of them too, untick “Without those that are in earlier lists”.
+page-picking-keyless = This seller has no key any more: new orders do not come, and no new list can be made. The lists that were made stay here.
 page-picking-none = No lists yet. Choose what to pick and press “Make a list”: it is ready to be printed at once.
 page-picking-made = List No. { $number } is made.
 page-picking-sheet = List

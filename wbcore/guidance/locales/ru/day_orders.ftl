@@ -43,6 +43,7 @@ order-mark-expiration = срок годности
 order-mark-customsdeclaration = номер таможенной декларации
 
 orders-search-example = Часть номера, артикула или штрихкода
+orders-search-digits = Часть номера заказа ищется, начиная с { $least } цифр. Наберите ещё.
 orders-filters = Фильтры
 orders-filters-set = Фильтры: { $count }
 orders-choices-cut = Предложены последние значения, не больше { $shown }: { $names }.
