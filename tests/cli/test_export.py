@@ -7,6 +7,7 @@ import io
 import json
 import os
 import shutil
+import time
 import zipfile
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pyarrow.parquet
 import pytest
 
 from tests.cli.conftest import Cli, RunningSandbox
-from wbcore.cli.orders_command import _written
+from wbcore.cli.orders_command import DEAD_S, _written
 
 ROWS = 300
 
@@ -107,6 +108,19 @@ def test_two_who_write_the_same_file_at_once_leave_one_of_the_two(tmp_path: Path
             first.write(b", whole")
     assert file.read_bytes() == b"of the first, whole"
     assert [one.name for one in tmp_path.iterdir()] == ["orders.csv"]
+
+
+def test_what_a_killed_command_has_left_goes_with_the_next_one(tmp_path: Path) -> None:
+    """Each one that was killed left a hidden file as large as the orders, for ever."""
+    drafts = [tmp_path / f".{name}.0123abcd.part" for name in ("a[1].csv", "b.csv")]
+    fresh = tmp_path / ".a[1].csv.89abcdef.part"
+    for draft in (*drafts, fresh):
+        draft.write_bytes(b"orders")
+    for draft in drafts:
+        os.utime(draft, (time.time() - DEAD_S - 60,) * 2)
+    with _written(tmp_path / "a[1].csv") as target:
+        target.write(b"whole")
+    assert {one.name for one in tmp_path.iterdir()} == {"a[1].csv", drafts[1].name, fresh.name}
 
 
 def test_the_table_says_that_there_is_more(filled: Cli) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import UTC, datetime, time
 
 from streamlit.testing.v1 import AppTest
 
@@ -74,3 +74,15 @@ def test_reminders_are_set_kept_and_not_undone_by_another_window(sandbox: Sandbo
     with db.session() as session:
         told = [entry.action for entry in audit.latest(session, limit=10)]
     assert told.count("reminders_set") == 2
+
+
+def test_when_a_channel_has_failed_last_is_said(sandbox: Sandbox, screen: Screen) -> None:
+    """Whether it is broken now, or was a week ago, could not be told."""
+    assert saving.add_key("Магазин", mint(sid=FIRST)).saved
+    channel = alerting.add_channel("Почта", "mailto://user:secret@example.com")
+    with db.session() as session:
+        kept = session.merge(channel)
+        kept.error, kept.error_at = "failed", datetime(2026, 11, 24, 9, tzinfo=UTC)
+        session.commit()
+    (warning,) = [one.value for one in alerts_of(screen).warning if "Последняя попытка" in one.value]
+    assert warning.endswith("Последняя попытка: 24.11.2026 12:00.")

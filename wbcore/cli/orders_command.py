@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import secrets
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from enum import StrEnum
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from wbcore.orders.filters import OrderFilters
 
 TABLE_ROWS = 50
+DEAD_S = 12 * 3600
 
 
 class OrderSource(StrEnum):
@@ -119,6 +122,7 @@ def _written(file: Path) -> Iterator[BinaryIO]:
         with _named(file), _copied(lambda: file.open("wb")) as target:
             yield target
         return
+    _remove_dead_drafts(file)
     draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
     try:
         with _named(file):
@@ -127,6 +131,14 @@ def _written(file: Path) -> Iterator[BinaryIO]:
             draft.replace(file)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _remove_dead_drafts(file: Path) -> None:
+    """What commands that were killed have left of this very file: none writes for so long."""
+    with contextlib.suppress(OSError):
+        for draft in file.parent.glob(f".{glob.escape(file.name)}.{'[0-9a-f]' * 8}.part"):
+            if draft.lstat().st_mtime < time.time() - DEAD_S:
+                draft.unlink()
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ page-alerts-to = Quiet until
 page-alerts-hours-wrong = The quiet hours are wrong: beginning and end must differ.
 page-alerts-add = Add the channel
 page-alerts-test = Test the channel
+page-alerts-failed-at = Last tried: { $at }.
 page-alerts-sending = Sending…
 page-alerts-sent = The test message was sent.
 page-alerts-gone = This channel is gone: it has been removed.

@@ -11,6 +11,7 @@ page-alerts-to = Тихо до
 page-alerts-hours-wrong = Тихие часы указаны неверно: начало и конец должны различаться.
 page-alerts-add = Добавить канал
 page-alerts-test = Проверить канал
+page-alerts-failed-at = Последняя попытка: { $at }.
 page-alerts-sending = Отправляем…
 page-alerts-sent = Проверочное сообщение отправлено.
 page-alerts-gone = Этого канала больше нет: его удалили.
