@@ -45,10 +45,10 @@ def _line(channel: AlertChannel) -> None:
             elsewhere = "" if channel.tz == views.zone().key else f" · {views.zone_name(channel.tz)}"
             st.caption(told + elsewhere)
         if channel.error:
-            told = [alerting.error_text(views.lang(), channel.error)]
+            failed = alerting.error_text(views.lang(), channel.error)
             if channel.error_at is not None:
-                told.append(t("page-alerts-failed-at", at=views.moment(channel.error_at)))
-            st.warning(" ".join(told), icon=views.ICONS["warning"])
+                failed = f"{failed} {t('page-alerts-failed-at', at=views.moment(channel.error_at))}"
+            st.warning(failed, icon=views.ICONS["warning"])
         with st.container(horizontal=True):
             if st.button(
                 t("page-alerts-test"),
