@@ -473,11 +473,12 @@ def test_an_import_that_was_stopped_forgives_no_failure(sqlite: str, shop: Sandb
     assert again(schedule).paused_reason == "wb_unavailable"
 
 
-@pytest.mark.parametrize("proof", ["of another source", "from before"])
+@pytest.mark.parametrize("proof", ["of another source", "of another key", "from before"])
 def test_only_an_import_of_its_kind_that_went_well_since_lets_it_go_on(
     sqlite: str, shop: Sandbox, proof: str
 ) -> None:
-    """That statistics can be read, or orders could be before, says nothing of what has failed now."""
+    """That statistics can be read, that another key reads orders, or that they could be read before, says
+    nothing of what has failed now."""
     schedule = every(add_key(shop))
     if proof == "from before":
         assert foreground.run_import("shop").status == "done"
@@ -489,6 +490,9 @@ def test_only_an_import_of_its_kind_that_went_well_since_lets_it_go_on(
         session.commit()
     if proof == "of another source":
         assert foreground.run_import("shop", "statistics").status == "done"
+    if proof == "of another key":
+        add_key(shop, "другой")
+        assert foreground.run_import("другой").status == "done"
     schedules.settle(NOW + timedelta(hours=1))
     assert again(schedule).paused_reason == "wb_unavailable"
 
