@@ -27,6 +27,8 @@ from wbcore.sandbox.server import Sandbox
 from wbcore.settings import settings
 from wbcore.store import clock, db, lease
 from wbcore.store.models import (
+    Alert,
+    AlertChannel,
     Checklist,
     Key,
     Lease,
@@ -85,9 +87,13 @@ def test_solved_checklists(key: Key) -> None:
                 opened.code, opened.subject = opened.code, uuid4().hex
                 session.add(opened)
                 session.commit()
-    before = count(Checklist)
+    put(AlertChannel(id=1, name="дежурный", url_encrypted=b"", shown="ntfys://•••"))
+    with db.session() as session:
+        problems = session.exec(select(Checklist.id)).all()
+    put(*(Alert(channel_id=1, checklist_id=problem, event="solved", due_at=OLD) for problem in problems))
     assert thinning.thin(NOW)["checklists"] == 1
-    assert count(Checklist) == before - 1
+    assert count(Checklist) == len(problems) - 1
+    assert count(Alert) == len(problems) - 1, "its messages go with it, those of others stay"
 
 
 def test_rows_that_could_be_read_in_the_end(key: Key) -> None:

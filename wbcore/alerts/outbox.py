@@ -328,13 +328,3 @@ def pull_back(session: Session, now: datetime) -> None:
     session.connection().execute(held.values(due_at=now))
     made = update(AlertChannel).where(col(AlertChannel.created_at) > now + SLACK)
     session.connection().execute(made.values(created_at=now))
-
-
-def forget_old(session: Session, days: int, now: datetime | None = None) -> int:
-    """Deletes alerts of problems solved so long ago. The caller commits."""
-    before = (now or datetime.now(UTC)) - timedelta(days=days)
-    rows = session.exec(select(Alert).where(checklist.is_closed(Alert.checklist_id, before=before))).all()
-    for row in rows:
-        session.delete(row)
-    session.flush()
-    return len(rows)

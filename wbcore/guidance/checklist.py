@@ -635,19 +635,18 @@ def to_tell(session: Session, now: datetime, since: datetime, silent: Sequence[s
 # --- Conditions for other tables' queries -------------------------------------------------------------------
 
 
-def is_closed(checklist_id: Any, *but: str, before: datetime | None = None) -> ColumnElement[bool]:
+def is_closed(checklist_id: Any, *but: str) -> ColumnElement[bool]:
     """The problem that a column names is closed.
 
     Args:
         but: endings that don't count.
-        before: it was closed before this.
     """
     closed = select(Checklist.id).where(
         col(Checklist.id) == checklist_id,
         col(Checklist.closed_at).is_not(None),
         col(Checklist.ended).not_in(but),
     )
-    return (closed if before is None else closed.where(col(Checklist.closed_at) < before)).exists()
+    return closed.exists()
 
 
 def is_quiet(checklist_id: Any, now: datetime) -> ColumnElement[bool]:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Table, delete, select
 from sqlmodel import SQLModel, col
 
-from wbcore.alerts import daily, outbox
+from wbcore.alerts import daily
 from wbcore.health import history
 from wbcore.imports import queue
 from wbcore.keys.capabilities import HISTORY_DAYS
@@ -35,8 +35,7 @@ def thin(now: datetime) -> dict[str, int]:
 
 def _history(now: datetime) -> int:
     with db.session() as session:
-        gone = history.thin(session, now) + outbox.forget_old(session, KEEP_DAYS, now)
-        gone += daily.forget_old(session, now)
+        gone = history.thin(session, now) + daily.forget_old(session, now)
         session.commit()
     return gone
 
@@ -47,6 +46,7 @@ def _runs(now: datetime) -> int:
 
 
 def _checklists(now: datetime) -> int:
+    """With their messages, which the database deletes along with them."""
     return _batches(Checklist, col(Checklist.closed_at) < _long_ago(now))
 
 
