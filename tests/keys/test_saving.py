@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from tests.work import add_key
+from wbcore.api.catalog import ping_method
 from wbcore.guidance.diagnosis import Diagnosis
 from wbcore.imports import foreground
 from wbcore.keys import capabilities, keyring, saving
@@ -113,6 +114,19 @@ def test_a_missing_category_is_a_warning(sqlite: str, sandbox: Sandbox) -> None:
     assert outcome.key is not None
     assert known_of(outcome.key)["orders.new"] == ("denied", "token")
     assert sandbox.world.count() == sandbox.world.count("seller.info") == 1
+
+
+def test_a_host_that_finds_the_scope_wanting_refuses_no_token_that_others_take(
+    sqlite: str, sandbox: Sandbox
+) -> None:
+    """Whose it is, WB has said: what one category does not open is a warning, and the others work."""
+    body = b'{"title": "unauthorized", "status": 401, "detail": "token scope not allowed"}'
+    sandbox.world.answer_next(
+        ping_method("marketplace-api").id, 401, body, {"content-type": "application/json"}
+    )
+    outcome = saving.add_key("shop", sandbox.tokens["full"])
+    assert (outcome.saved, outcome.unverified) == (True, False)
+    assert codes(outcome) == {"scope_missing": "warning"}
 
 
 @pytest.mark.parametrize(

@@ -223,6 +223,21 @@ def test_a_user_that_can_not_be_is_refused(
     assert caught.value.code == code
 
 
+def test_an_account_elsewhere_is_one_users(owner: Actor) -> None:
+    """Of one provider: another one may call somebody else so."""
+
+    def join(name: str, issuer: str, subject: str) -> None:
+        with db.session() as session:
+            users.add(session, name, "viewer", None, identity=(issuer, subject), by=owner)
+            session.commit()
+
+    join("Иван", "https://id.example", "ivan")
+    join("Пётр", "https://id.example", "petr")
+    join("Иван у соседей", "https://id.example.org", "ivan")
+    with pytest.raises(users.UserRefused, match="identity_taken"):
+        join("Иван ещё раз", "https://id.example", "ivan")
+
+
 def test_the_last_owner_stays(owner: Actor) -> None:
     with db.session() as session:
         anna = users.find(session, "Анна")
