@@ -31,6 +31,14 @@ def test_a_key_that_nobody_has_checked_is_unknown_where_the_token_allows(
     assert found["statistics.orders"] == Cell("unknown", "token")
 
 
+def test_orders_stand_first_and_what_any_token_can_do_last(sqlite: str, sandbox: Sandbox) -> None:
+    """A panel is wider than a screen."""
+    add_key(sandbox)
+    (found,) = board().values()
+    assert next(iter(found)) == "orders.new"
+    assert list(found)[-2:] == ["seller.info", "seller.news"]
+
+
 def test_a_checked_key_says_when_and_how_fast(database: str, sandbox: Sandbox) -> None:
     add_key(sandbox, token="statistics_only")
     checks.check()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from wbcore.api.catalog import CAPABILITIES, Method
 from wbcore.api.token import TokenFacts, can_call
@@ -13,6 +14,9 @@ from wbcore.health.panel import PanelRow
 from wbcore.keys.clients import environment_of, facts_of
 from wbcore.store.models import CapabilityState
 from wbcore.store.states import CapabilityStatus, worst_status
+
+SHOWN: Final = sorted(CAPABILITIES, key=lambda method: method.category is None)
+"""As in the catalogue, but what a token of any category can do stands last: a panel is looked at for orders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +39,11 @@ class Cell:
 
 
 def cells(row: PanelRow, incidents: Sequence[Incident], now: datetime) -> dict[str, Cell]:
-    """Method id -> cell, for all capabilities in the catalogue's order."""
+    """Method id -> cell, for all capabilities as they are shown."""
     facts = facts_of(row.key)
     return {
         method.id: _cell(row, facts, method, row.states.get(method.id), incidents, now)
-        for method in CAPABILITIES
+        for method in SHOWN
     }
 
 
