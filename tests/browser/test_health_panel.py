@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-import time
+import sqlite3
+from contextlib import closing
 
 import jwt
 import pytest
@@ -32,6 +33,13 @@ def add_mailbox(page: Page, box: Postbox) -> None:
 def row(page: Page, name: str) -> str:
     """A line of the panel, as it reads."""
     return page.get_by_role("row", name=re.compile(name)).first.inner_text()
+
+
+def sent(dashboard: Dashboard) -> list[str]:
+    """What there is of alerts, sent or still to come."""
+    with closing(sqlite3.connect(dashboard.data / "wb-desk.sqlite")) as database:
+        rows = database.execute("SELECT event, status FROM alert ORDER BY id").fetchall()
+    return [event if status == "sent" else f"{event}: {status}" for event, status in rows]
 
 
 def test_two_operators_see_one_check_and_one_alert_is_sent(page: Page, small_dashboard: Dashboard) -> None:
@@ -77,7 +85,9 @@ def test_two_operators_see_one_check_and_one_alert_is_sent(page: Page, small_das
         dialog.get_by_label("Токен", exact=True).fill(mint())
         dialog.get_by_role("button", name="Проверить и сохранить").click()
         expect(page.get_by_text("проверен и сохранён").first).to_be_visible()
-        time.sleep(5)  # nothing more than one of each is to come
+        until(
+            lambda: len(box.mails) == 2 and sent(small_dashboard) == ["opened", "solved"], 60, "both are told"
+        )
         assert box.subjects() == [f"Проблема: {solution}", f"Решено: {solution}"]
         assert "Магазин" in box.mails[0].text
         assert token not in box.mails[0].text

@@ -42,8 +42,7 @@ def cells(row: PanelRow, incidents: Sequence[Incident], now: datetime) -> dict[s
     """Method id -> cell, for all capabilities as they are shown."""
     facts = facts_of(row.key)
     return {
-        method.id: _cell(row, facts, method, row.states.get(method.id), incidents, now)
-        for method in SHOWN
+        method.id: _cell(row, facts, method, row.states.get(method.id), incidents, now) for method in SHOWN
     }
 
 
