@@ -6,7 +6,7 @@ from datetime import time
 
 import streamlit as st
 
-from pages import _messages, _shared
+from pages import _shared
 from wbcore.alerts import alerting, outbox
 from wbcore.alerts.channels import ChannelRefused
 from wbcore.alerts.outbox import ChannelExists
@@ -24,6 +24,8 @@ def draw() -> None:
     channels = seen.read(lambda session: list(outbox.list_channels(session)), "channels")
 
     def opened() -> None:
+        from pages import _messages  # noqa: PLC0415 (the makers of messages, for whoever opens this)
+
         st.caption(t("page-alerts-note"))
         for channel in channels:
             _line(channel)

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 import streamlit as st
 
-from pages._day import ORDERS_PAGE, address
+from pages._lists import ORDERS_PAGE, address
 from wbcore.guidance import look, texts, views
 from wbcore.guidance.views import Link, t
 from wbcore.orders import wishes

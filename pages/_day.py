@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import streamlit as st
 
 from pages import _shared
+from pages._lists import ORDERS_PAGE, address
 from pages._shared import KeyRow
 from wbcore.guidance import look, views
 from wbcore.guidance.views import Link, t
@@ -17,13 +18,12 @@ from wbcore.imports.glance import KeyGlance
 from wbcore.orders import figures, wishes
 from wbcore.orders.figures import Day, Sum, Waiting
 from wbcore.orders.filters import OrderFilters, meant_among
-from wbcore.orders.tallies import HOUR_S, LONGER
+from wbcore.orders.tallies import HOUR_S
 from wbcore.orders.wishes import Wish
 from wbcore.people.actor import Right
 from wbcore.store import days, db, seen
 from wbcore.store.models import ACTIVE_STATUSES
 
-ORDERS_PAGE = "pages/orders.py"
 PACES_S = ((timedelta(minutes=1), 10), (timedelta(minutes=30), 60))
 """So long after an import ended, the page looks again every so many seconds."""
 SLOWEST_S = 300
@@ -234,16 +234,6 @@ def _lost(since: datetime, count: int) -> None:
     )
     if len(found) < count:
         st.caption(t("page-overview-lost-more", shown=len(found), all=count))
-
-
-def within(hours: int) -> str:
-    """How soon an order was taken into assembly (``tallies.WAITS_H``, LONGER), in words."""
-    return t("page-pictures-longer") if hours == LONGER else t("page-pictures-up-to", hours=hours)
-
-
-def address(wish: Wish) -> str:
-    """A list's address, from any page."""
-    return views.address("orders", wishes.written(wish))
 
 
 # --- Sellers ------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages import _day, _shared
+from pages import _lists, _shared
 from pages._order_table import heading, status_name
 from wbcore.guidance import texts, views
 from wbcore.guidance.views import t
@@ -306,7 +306,7 @@ def _beside(name: str, wish: Wish) -> str:
         "name": t(f"order-column-{wish.without}") if wish.without else "",
         "currency": texts.currency(wish.currency or None) or t("page-pictures-no-currency"),
         "day": texts.format_day_month(lang, wish.lost) if wish.lost else "",
-        "within": "" if wish.taken is None else _day.within(wish.taken),
+        "within": "" if wish.taken is None else _lists.within(wish.taken),
     }
     first, last = wish.hours or (0, 0)
     return t(f"orders-beside-{name}", **told, first=f"{first:02}:00", last=f"{last:02}:00")

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import streamlit as st
 from sqlmodel import Session
 
-from pages import _charts, _day, _shared
+from pages import _charts, _day, _lists, _shared
 from pages._charts import Mark, Picture, Span
 from wbcore.guidance import look, texts, views
 from wbcore.guidance.views import t
@@ -232,7 +232,7 @@ def _tops(kind: Kind, span: Span, found: Sequence[Top]) -> Picture:
 
 def _waits(span: Span, found: dict[int, int]) -> list[Mark]:
     return [
-        Mark(_day.within(hours), count, views.number(count), span.wish(taken=hours))
+        Mark(_lists.within(hours), count, views.number(count), span.wish(taken=hours))
         for hours, count in found.items()
     ]
 

@@ -18,12 +18,12 @@ from sqlmodel import Session, col, select, update
 
 from wbcore.alerts import outbox
 from wbcore.guidance import sellers
-from wbcore.imports.schedules import SLACK
 from wbcore.imports.timetable import ScheduleRefused, read_time, read_zone
 from wbcore.orders import picking, tallies
 from wbcore.people import audit
 from wbcore.people.actor import Actor, Right, require
 from wbcore.store import days, db
+from wbcore.store.clock import SLACK
 from wbcore.store.models import (
     DayMessage,
     DayRule,

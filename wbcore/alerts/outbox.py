@@ -18,9 +18,9 @@ from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select, update
 
 from wbcore.guidance import checklist
-from wbcore.imports.schedules import SLACK
 from wbcore.imports.timetable import ScheduleRefused, next_daily, read_time, read_zone
 from wbcore.store import days, db, lease, sealed
+from wbcore.store.clock import SLACK
 from wbcore.store.crypto import vault
 from wbcore.store.models import Alert, AlertChannel, Checklist, Key, utc_now
 from wbcore.store.problems import StoreError

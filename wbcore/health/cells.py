@@ -16,7 +16,7 @@ from wbcore.store.models import CapabilityState
 from wbcore.store.states import CapabilityStatus, worst_status
 
 SHOWN: Final = sorted(CAPABILITIES, key=lambda method: method.category is None)
-"""As in the catalogue, but what a token of any category can do stands last: a panel is looked at for orders."""
+"""As in the catalogue, but what any token can do stands last: a panel is looked at for orders."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ from wbcore.keys.clients import environment_of, facts_of
 from wbcore.people import audit
 from wbcore.people.actor import Actor, Right, require
 from wbcore.store import db, workers
+from wbcore.store.clock import SLACK
 from wbcore.store.models import Key, Run, Schedule
 from wbcore.store.patience import apart
 
@@ -48,8 +49,6 @@ BACK_OFF: Final = (timedelta(minutes=15), timedelta(minutes=45))
 RETRY: Final = timedelta(hours=6)
 UNKNOWN_ZONE: Final = "not_a_zone"
 """Why a schedule is paused beside the codes of diagnoses: the code of ``ScheduleRefused``."""
-SLACK: Final = timedelta(minutes=1)
-"""Clocks of several machines differ by so much."""
 
 
 def least_minutes(key: Key, source: str) -> int:

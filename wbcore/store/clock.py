@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from sqlalchemy import literal, select
 from sqlalchemy.ext.compiler import compiles
@@ -11,6 +11,9 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Session
 
 from wbcore.store.models import UTCDateTime
+
+SLACK: Final = timedelta(minutes=1)
+"""Clocks of several machines differ by so much."""
 
 
 class moment(FunctionElement[datetime]):

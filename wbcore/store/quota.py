@@ -13,15 +13,15 @@ from sqlalchemy.exc import OperationalError
 from wbcore.api.bucket import FIRST_GUESS_S, LONGEST_BLOCK_S, LONGEST_GUESS_S
 from wbcore.api.catalog import Limit
 from wbcore.store import db
+from wbcore.store.clock import SLACK
 from wbcore.store.patience import PATIENCE_S, patiently
 
 BUSY_WAIT_S: Final = 0.2
 """When the database is busy with somebody's page: nothing is taken, ask again after so long."""
 
 _PATIENCE_MS: Final = 1000
-CLOCK_SLACK_S: Final = 60.0
-"""Machines that share a bucket may differ by so much. What is further ahead has been written by a clock that
-was set back since."""
+_SLACK_S: Final = SLACK.total_seconds()
+"""What is further ahead has been written by a clock that was set back since."""
 _TOLERANCE_S: Final = 1e-6
 """Less than this to wait is rounding."""
 
@@ -69,7 +69,7 @@ class DatabaseQuota:
             _raise_unless_busy(error)
             return BUSY_WAIT_S
         tat, span_s, blocked_until, block_s = self._read(seller, group)
-        if tat > now + 2 * span_s + CLOCK_SLACK_S or blocked_until > now + block_s + CLOCK_SLACK_S:
+        if tat > now + 2 * span_s + _SLACK_S or blocked_until > now + block_s + _SLACK_S:
             tat, blocked_until = min(tat, now + span_s), min(blocked_until, now + block_s)
             cap = {"seller": seller, "group": group, "tat": tat, "blocked": blocked_until}
             self._correct("cap", cap)
