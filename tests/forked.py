@@ -13,12 +13,14 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import reduction
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from types import ModuleType
 from typing import IO, Any
 
 LIBRARIES = (
@@ -175,6 +177,21 @@ def _receive(passed: Any) -> int:
     return number
 
 
+@contextmanager
+def nothing_first() -> Iterator[None]:
+    """What is forked meanwhile does not begin with our main module, as multiprocessing would have it.
+
+    Streamlit leaves there whatever script it ran last. After a page was tested in this process, every command
+    would import ``app.py``, and keep settings that were read before it got its own.
+    """
+    ours = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = ours
+
+
 def start(
     program: str, arguments: Sequence[str], environment: Mapping[str, str], files: Sequence[Path | int]
 ) -> BaseProcess:
@@ -183,7 +200,8 @@ def start(
     context.set_forkserver_preload(list(LIBRARIES))
     passed = [_Passed(file) if isinstance(file, int) else file for file in files]
     process = context.Process(target=_command, args=(program, list(arguments), dict(environment), passed))
-    process.start()
+    with nothing_first():
+        process.start()
     return process
 
 

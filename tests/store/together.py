@@ -12,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from threading import BrokenBarrierError
 from typing import Any, TypeVar
 
-from tests.forked import LIBRARIES
+from tests.forked import LIBRARIES, nothing_first
 from wbcore.api.catalog import Limit
 from wbcore.settings import settings
 from wbcore.store import crypto, db, lease
@@ -31,7 +31,7 @@ def at_once(work: Callable[[Any], T], things: Sequence[Any]) -> list[T]:
     context.set_forkserver_preload([*LIBRARIES, __name__])
     barrier = context.Barrier(len(things))
     options = {"mp_context": context, "initializer": _as_the_test, "initargs": (dict(os.environ), barrier)}
-    with ProcessPoolExecutor(len(things), **options) as pool:  # type: ignore[arg-type]
+    with nothing_first(), ProcessPoolExecutor(len(things), **options) as pool:  # type: ignore[arg-type]
         return [one.result(120) for one in [pool.submit(work, thing) for thing in things]]
 
 
