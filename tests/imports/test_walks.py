@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from tests.api.server import Reply, Seen, Server, json_reply
 from tests.orders.samples import order
 from tests.work import add_key
+from wbcore.api.catalog import FEED_LIMIT
 from wbcore.api.client import Unlimited, WBClient
 from wbcore.api.errors import UnexpectedResponseError
 from wbcore.api.token import read
@@ -119,6 +121,30 @@ def test_a_circle_of_pages_is_an_error_soon(
     with pytest.raises(UnexpectedResponseError, match="circle"):
         walk(source, at, most=3 * (5 + circle))
     assert len({query(seen)["next"] for seen in server.seen}) == 5 + circle + 1
+
+
+def test_a_feed_that_ignores_how_far_one_has_read_is_an_error(server: Server, walk: Walk) -> None:
+    """Always the newest full page, on which a new order pushes the others on each time."""
+    now, newest = {"start": "a", "end": "b", "offset": 0, "snapshot": None}, itertools.count(FEED_LIMIT)
+
+    def answer(_seen: Seen) -> Reply:
+        top = next(newest)
+        rows = [{"srid": f"s{n}"} for n in range(top, top - FEED_LIMIT, -1)]
+        return json_reply({"data": {"snapshotTime": "t", "currency": "RUB", "orders": rows}})
+
+    server.answers(answer)
+    with pytest.raises(UnexpectedResponseError):
+        walk("order_feed", now)
+
+
+def test_a_page_of_the_feed_that_comes_again_is_asked_for_again(server: Server, walk: Walk) -> None:
+    pages = [[{"srid": f"{page}.{n}"} for n in range(FEED_LIMIT - page)] for page in range(2)]
+    replies = [json_reply({"data": {"snapshotTime": "t", "orders": rows}}) for rows in pages]
+    server.replies(replies[0], replies[0], replies[1])
+    found = walk("order_feed", {"start": "a", "end": "b", "offset": 0, "snapshot": None})
+    assert [len(page) for page in found] == [FEED_LIMIT, 0, FEED_LIMIT - 1]
+    offsets = [orjson.loads(seen.body)["pagination"]["offset"] for seen in server.seen]
+    assert offsets == [0, FEED_LIMIT, FEED_LIMIT]
 
 
 def test_the_archive_ends_each_month_with_null(server: Server, walk: Walk) -> None:

@@ -422,13 +422,25 @@ def _feed_start(session: Session, job: Job) -> Position | None:
 
 
 def _feed_fetch(client: WBClient, job: Job, at: Position) -> Page:
-    """A page of the snapshot that the first page has opened; what changes meanwhile comes the next time."""
+    """A page of the snapshot that the first page has opened; what changes meanwhile comes the next time.
+
+    An order is in a snapshot once: a later page that has the first page's first order is no later page.
+    """
     page = client.feed_page(at["start"], at["end"], at["offset"], at["snapshot"])
+    if at.get("first") is not None and at["first"] in map(_srid, page.rows):
+        return _again("order_feed", at)
     rows = [{"currency": page.currency, **row} if isinstance(row, dict) else row for row in page.rows]
     marks = _marks(client, job, at, feed_to=at["end"])
     if len(rows) < FEED_LIMIT:
         return Page(rows, None, marks)
-    return Page(rows, {**at, "offset": at["offset"] + len(rows), "snapshot": page.snapshot}, marks)
+    first = at.get("first") or next(filter(None, map(_srid, rows)), None)
+    place = {"offset": at["offset"] + len(rows), "snapshot": page.snapshot, "first": first, "again": 0}
+    return Page(rows, {**at, **place}, marks)
+
+
+def _srid(row: object) -> str | None:
+    value = row.get("srid") if isinstance(row, dict) else None
+    return value if isinstance(value, str) else None
 
 
 def _write_feed(session: Session, job: Job, rows: Sequence[object]) -> WriteResult:
