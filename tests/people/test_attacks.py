@@ -414,6 +414,16 @@ def test_an_account_waits_after_five_wrong_passwords(office: House) -> None:
         assert audit.verify(session).broken_at is None
 
 
+def test_who_hangs_up_in_the_middle_of_a_form_leaves_no_fault_in_the_log(office: House) -> None:
+    """A phone that loses its network is nobody's mistake."""
+    head = f"POST /login HTTP/1.1\r\nHost: 127.0.0.1:{office.port}\r\nContent-Length: 100\r\n\r\nname="
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", office.port), PATIENCE_S) as raw:
+            raw.sendall(head.encode())
+        assert office.ask("/login").status_code == 200
+    assert "ClientDisconnect" not in office.output.read_text()
+
+
 @pytest.mark.parametrize("token", [None, "", "guessed"])
 def test_a_form_without_its_token_is_not_done(office: House, token: str | None) -> None:
     form = {"name": "Анна", "password": PASSWORD} | ({} if token is None else {"token": token})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs
 
 from anyio import to_thread
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import request_response, websocket_session
 from starlette.types import ASGIApp
@@ -65,7 +65,10 @@ class _Form:
         return self._draw(request, {})
 
     async def _post(self, request: Request) -> Response:
-        fields = await _fields(request)
+        try:
+            fields = await _fields(request)
+        except ClientDisconnect:  # nobody is there to be answered
+            return Response(status_code=400)
         expected = request.cookies.get(_cookie_name(request, _FORM), "")
         given = fields.get("token", "")
         if not expected or not secrets.compare_digest(expected.encode(), given.encode()):
