@@ -212,7 +212,9 @@ class Settings(BaseSettings):
         if self.database_url is not None:
             given = self.database_url.get_secret_value()
             _, _, password, rest = _parts(given)
-            found |= {given, password, unquote(password), quote(unquote(password), safe="")}
+            if not any(one.startswith(given) for one in ADDRESSES_BEGIN):
+                found.add(given)
+            found |= {password, unquote(password), quote(unquote(password), safe="")}
             options = parse_qsl(rest.partition("?")[2])
             found |= {value for name, value in options if "password" in name}
         if self.oidc_client_secret is not None:
@@ -248,6 +250,8 @@ def host_name(text: str) -> str:
 
 
 _NAME: Final = re.compile(r"[a-z0-9._:-]+")
+ADDRESSES_BEGIN: Final = ("sqlite:////", "postgresql+psycopg://")
+"""How a database's address may begin: a piece of it is no secret, and stands in what tells of a wrong one."""
 SHORTEST_SECRET: Final = 4
 """A shorter password can't be told from the words around it."""
 _FRONT: Final = r"(?P<scheme>[\w+]+)://(?P<user>[^:@/]*)(?::(?P<password>{}))?@"

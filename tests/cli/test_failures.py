@@ -106,6 +106,14 @@ def test_a_database_of_a_kind_that_is_not_ours(offline: Cli, kind: str) -> None:
     told_plainly(offline, "runs", mentions="postgresql+psycopg://", WB_DATABASE_URL=address)
 
 
+@pytest.mark.parametrize("address", ["sqlite:", "postgres", "postgresql+psycopg:"])
+def test_the_beginning_of_an_address_leaves_the_example_readable(offline: Cli, address: str) -> None:
+    """It was taken for a secret, and "[redacted]" told how an address is to begin."""
+    said = offline.run("runs", WB_DATABASE_URL=address).stdout.decode()
+    assert "postgresql+psycopg://..." in said
+    assert "sqlite:////..." in said
+
+
 def test_a_data_folder_that_can_not_be_made(offline: Cli) -> None:
     shutil.rmtree(offline.data)
     offline.data.write_text("a file where the folder should be")
