@@ -25,6 +25,7 @@ EVERYTHING = {
     "excerpt": "WB said so",
     "seller": "ООО «Первый»",
     "other_seller": "ООО «Второй»",
+    "own": "5a1e0000-0000-4000-8000-00000000000d",
     "gone": ["finance", "documents"],
     "former_kind": "personal",
     "former_expires_at": "2026-12-23T14:00:00Z",

@@ -15,7 +15,7 @@ from wbcore.imports import foreground
 from wbcore.keys import capabilities, keyring, saving
 from wbcore.keys.saving import KeyOutcome
 from wbcore.sandbox.server import Sandbox
-from wbcore.sandbox.tokens import BASIC, SERVICE, mint
+from wbcore.sandbox.tokens import BASIC, SELLER_SID, SERVICE, mint
 from wbcore.settings import settings
 from wbcore.store import db
 from wbcore.store.models import Key
@@ -95,6 +95,37 @@ def test_what_is_refused_is_not_saved(
     (refused,) = outcome.diagnoses
     for lang in ("ru", "en"):  # there is no such key to go to
         assert not [said for said in told(refused, lang) if "shop" in said]
+
+
+@pytest.mark.parametrize("token", ["expired", "withdrawn", "full"])
+def test_what_is_refused_for_a_new_key_ends_with_saving_it(sqlite: str, sandbox: Sandbox, token: str) -> None:
+    """There has been no import that could be repeated."""
+    if token == "full":
+        refusal = b'{"title": "unauthorized", "detail": "something new"}'
+        sandbox.world.answer_next("seller.info", 401, refusal, {"content-type": "application/problem+json"})
+    (refused,) = saving.add_key("shop", sandbox.tokens[token]).diagnoses
+    assert (refused.severity, refused.steps[-1].id) == ("error", "save_token")
+    for lang, slip in (("ru", "импорт"), ("en", "import")):
+        assert slip not in " ".join(told(refused, lang)).lower()
+
+
+def test_an_answer_that_names_another_seller_than_the_token_is_told_and_not_believed(
+    database: str, sandbox: Sandbox
+) -> None:
+    """As from a proxy that keeps what another key was told: orders of two sellers would mix."""
+    first, other = add_key(sandbox), mint(sid="0a1e0000-0000-4000-8000-000000000007")
+    said = {"name": "ООО Ромашка", "sid": SELLER_SID, "tradeMark": "Ромашка"}
+    headers = {"content-type": "application/json"}
+    sandbox.world.answer_next("seller.info", 200, orjson.dumps(said), headers)
+    outcome = saving.add_key("second", other)
+    assert outcome.saved
+    assert outcome.key is not None
+    assert outcome.key.seller_id != first.seller_id
+    assert codes(outcome) == {"seller_mismatch": "warning"}
+    for lang in ("ru", "en"):
+        assert "Ромашка" in outcome.diagnoses[0].summary(lang)
+    assert outcome.seller is not None
+    assert (outcome.seller.sid[-1], outcome.seller.name) == ("7", "")
 
 
 def test_a_token_that_is_cut_or_changed_is_not_saved(sqlite: str, sandbox: Sandbox) -> None:

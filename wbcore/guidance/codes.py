@@ -228,7 +228,13 @@ CODES: Final[Mapping[str, CodeRow]] = MappingProxyType(
                 ("closed", "service", "basic", "personal", "poorer"),
                 {"personal": ("check_decoder", "check_wb_status", "contact_support", "check_import")},
             ),
-            CodeRow("seller_mismatch", ERROR, ("check_seller", "add_as_new_key")),
+            CodeRow(
+                "seller_mismatch",
+                ERROR,
+                ("check_seller", "add_as_new_key"),
+                ("named_another",),
+                {"named_another": ("check_proxy", "contact_support")},
+            ),
             CodeRow(
                 "access_denied",
                 ERROR,

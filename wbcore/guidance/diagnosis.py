@@ -7,7 +7,7 @@ in any language. The same words of WB have several causes; ``Evidence`` tells th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
@@ -443,6 +443,17 @@ def seller_mismatch(evidence: Evidence, old_seller: str, new_seller: str) -> Dia
     )
 
 
+def named_another(evidence: Evidence, sid: str, told: str) -> Diagnosis:
+    """WB's answer names another seller than the token itself.
+
+    Args:
+        sid: the token's seller.
+        told: the other one's name, or id.
+    """
+    params = {"own": sid, "other_seller": told}
+    return _diagnosis("seller_mismatch", "named_another", evidence, params=params, severity=Severity.WARNING)
+
+
 # --- A token in another's place -----------------------------------------------------------------------------
 
 
@@ -544,6 +555,19 @@ def _diagnosis(
         steps=steps,
         details={**_NO_ANSWER, **(details or {})},
     )
+
+
+def of_no_key(found: Diagnosis) -> Diagnosis:
+    """The same, of a token that was refused for a new key: nothing is stored under its name, and there is no
+    import to repeat; its way ends when a key is saved."""
+    steps = tuple(step for step in found.steps if step.id not in _AFTER_AN_IMPORT)
+    if len(steps) < len(found.steps) and all(step.id != _SAVE for step in steps):
+        steps = (*steps, _step(STEPS[_SAVE], "", {}))
+    return replace(found, params={**found.params, "unsaved": True}, steps=steps)
+
+
+_SAVE: Final = "save_token"
+_AFTER_AN_IMPORT: Final = frozenset({"check_import", "no_error_since"})
 
 
 def _step(row: StepRow, route: str, params: Record) -> Step:

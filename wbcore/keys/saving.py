@@ -264,14 +264,15 @@ class _Check:
         if self._is_other_seller(live.sid):
             return self._refused([self._mismatch(live.sid, live.name or live.trade_mark)])
         doubts = [_as_warning(diagnosis.from_error(e, self._evidence())) for e in live.doubts]
-        return self._save(live, _each_once([*offline, *self._lost(offline), *doubts]))
+        strangers = self._not_of_the_named(live)
+        return self._save(live, _each_once([*offline, *strangers, *self._lost(offline), *doubts]))
 
     # --- Not saved -----------------------------------------------------------------------------------------
 
     def _refused(self, found: Iterable[Diagnosis]) -> KeyOutcome:
         found = tuple(found)
         if self.old is None:
-            found = tuple(replace(d, params={**d.params, "unsaved": True}) for d in found)
+            found = tuple(map(diagnosis.of_no_key, found))
         log.warning("token not saved", extra={"data": {"key": self.name, "codes": [d.code for d in found]}})
         with db.session() as session:
             self._told(session, audit.FAILED, codes=[d.code for d in found])
@@ -311,6 +312,15 @@ class _Check:
             for loss in losses.of_replacing(facts_of(self.old), self._evidence())
             if (loss.code, loss.required_category) not in said
         ]
+
+    def _not_of_the_named(self, live: _Live) -> list[Diagnosis]:
+        """Where the answer names another seller than the token, which WB goes by: told, and not believed.
+        Something on the way has answered with what it was told for another key."""
+        if self.facts.seller_sid in ("", live.sid) or not live.sid:
+            return []
+        told = live.name or live.trade_mark or live.sid
+        live.sid = live.name = live.trade_mark = ""
+        return [diagnosis.named_another(self._evidence(), self.facts.seller_sid, told)]
 
     def _mismatch(self, sid: str, name: str) -> Diagnosis:
         """Two sellers of one name are told apart here, too, though the other one may not be stored."""
