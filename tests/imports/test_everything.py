@@ -103,7 +103,7 @@ def test_how_schedules_stand_costs_the_same_for_one_and_for_many(sqlite: str) ->
         )
         stands = schedules.standings(session, known, "ru")
     assert [one.state for one in stands] == ["paused"] * 6 + ["on"] * 6
-    assert "Токену не хватает категории" in stands[0].told
+    assert "Токену не хватает категории «Маркетплейс»" in stands[0].told
     assert len(sent) <= 4, sent
 
 

@@ -138,9 +138,9 @@ def has(lang: str, key: str) -> bool:
     return _texts(lang).has(key)
 
 
-def known(lang: str, key: str, code: str) -> str:
+def known(lang: str, key: str, code: str, **words: Any) -> str:
     """A code in words, by their key; one for which there are none, as WB adds some, stays as it is."""
-    return t(lang, key) if has(lang, key) else code
+    return t(lang, key, **words) if has(lang, key) else code
 
 
 def keys(feature: str) -> list[str]:

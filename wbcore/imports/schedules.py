@@ -27,6 +27,7 @@ from sqlmodel import Session
 from wbcore.api.catalog import METHOD_BY_ID, group_limit
 from wbcore.api.errors import traits_of
 from wbcore.guidance import cards, checklist
+from wbcore.guidance.diagnosis import category_name
 from wbcore.guidance.texts import format_datetime, format_duration, format_zone, known, t
 from wbcore.imports import plan, queue, timetable
 from wbcore.imports.runs import AlreadyRunning
@@ -306,11 +307,18 @@ def _paused(schedule: Schedule, titles: Mapping[str, str], lang: str, zone: tzin
     if schedule.paused_reason == UNKNOWN_ZONE:
         named = t(lang, "schedule-zone-unknown", zone=schedule.tz)
     else:
-        named = known(lang, f"diag-{schedule.paused_reason}-title", schedule.paused_reason)
+        words = {"scoped": "yes", "category": category_name(lang, _category(schedule.source))}
+        named = known(lang, f"diag-{schedule.paused_reason}-title", schedule.paused_reason, **words)
     reason = titles.get(schedule.checklist_id or "", named)
     if schedule.retry_at is None:
         return t(lang, "schedule-paused", reason=reason)
     return t(lang, "schedule-paused-retry", reason=reason, at=format_datetime(lang, schedule.retry_at, zone))
+
+
+def _category(source: str) -> str | None:
+    """The token category that a source needs; None: it is another version's."""
+    known_one = SOURCES.get(source)
+    return METHOD_BY_ID[known_one.main.method].category if known_one is not None else None
 
 
 def state(session: Session, schedule: Schedule, lang: str, zone: tzinfo | None = None) -> str:
