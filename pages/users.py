@@ -229,7 +229,8 @@ def line(entry: AuditEntry) -> dict[str, str]:
 def subject(entry: AuditEntry) -> str:
     """What it was done to: a problem by its title, everything else by the name that somebody gave it."""
     if entry.action.startswith(OF_A_PROBLEM):
-        return views.known(f"diag-{entry.subject}-title", entry.subject)
+        # Of which category is not kept: it is left out.
+        return views.known(f"diag-{entry.subject}-title", entry.subject, scoped="", category="")
     return entry.subject
 
 

@@ -123,6 +123,19 @@ def test_every_cause_has_words_of_its_own(code: str, cause: str) -> None:
         assert texts.has("ru", f"diag-{code}-{cause}"), f"{code}/{cause}"
 
 
+@pytest.mark.parametrize("lang", texts.LANGUAGES)
+def test_a_problem_of_which_the_code_alone_is_kept_has_a_whole_title(
+    lang: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As in the audit, which knows no category."""
+    said = {code: texts.t(lang, f"diag-{code}-title", scoped="", category="") for code in codes.CODES}
+    assert not caplog.records
+    assert (
+        said["scope_missing"]
+        == {"ru": "Токену не хватает категории", "en": "The token lacks a category"}[lang]
+    )
+
+
 def test_every_step_of_the_catalogue_has_a_text() -> None:
     for step in codes.STEPS.values():
         for lang in texts.LANGUAGES:

@@ -1,7 +1,8 @@
 diag-scope_missing-title =
     { $scoped ->
         [yes] The token lacks the category “{ $category }”
-       *[no] The token has no category
+        [no] The token has no category
+       *[other] The token lacks a category
     }
 diag-scope_missing-summary =
     Wildberries does not let the token{ $named ->

@@ -1,7 +1,8 @@
 diag-scope_missing-title =
     { $scoped ->
         [yes] Токену не хватает категории «{ $category }»
-       *[no] У токена нет ни одной категории
+        [no] У токена нет ни одной категории
+       *[other] Токену не хватает категории
     }
 diag-scope_missing-summary =
     Wildberries не пускает токен{ $named ->
