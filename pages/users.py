@@ -11,6 +11,7 @@ import streamlit as st
 from pages import _shared
 from pages._me import refusal
 from wbcore.guidance import views
+from wbcore.guidance.diagnosis import title_of
 from wbcore.guidance.views import t
 from wbcore.people import audit, sessions, users, visitor
 from wbcore.people.actor import ROLES, Right, require
@@ -229,8 +230,7 @@ def line(entry: AuditEntry) -> dict[str, str]:
 def subject(entry: AuditEntry) -> str:
     """What it was done to: a problem by its title, everything else by the name that somebody gave it."""
     if entry.action.startswith(OF_A_PROBLEM):
-        # Of which category is not kept: it is left out.
-        return views.known(f"diag-{entry.subject}-title", entry.subject, scoped="", category="")
+        return title_of(views.lang(), entry.subject)
     return entry.subject
 
 

@@ -128,7 +128,7 @@ def test_a_problem_of_which_the_code_alone_is_kept_has_a_whole_title(
     lang: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """As in the audit, which knows no category."""
-    said = {code: texts.t(lang, f"diag-{code}-title", scoped="", category="") for code in codes.CODES}
+    said = {code: diagnosis.title_of(lang, code) for code in codes.CODES}
     assert not caplog.records
     assert (
         said["scope_missing"]

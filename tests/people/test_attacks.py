@@ -424,6 +424,14 @@ def test_who_hangs_up_in_the_middle_of_a_form_leaves_no_fault_in_the_log(office:
     assert "ClientDisconnect" not in office.output.read_text()
 
 
+def test_a_form_with_another_forms_token_is_not_done(office: House) -> None:
+    """As one that another site has filled in for somebody who has our form open."""
+    form = {"name": "Анна", "password": PASSWORD, "token": "guessed"}
+    answer = office.ask("/login", "POST", data=form, cookies={"wb-desk-form": "of-the-form-that-is-open"})
+    assert answer.status_code == 400
+    assert "wb-desk-session" not in answer.headers.get("set-cookie", "")
+
+
 @pytest.mark.parametrize("token", [None, "", "guessed"])
 def test_a_form_without_its_token_is_not_done(office: House, token: str | None) -> None:
     form = {"name": "Анна", "password": PASSWORD} | ({} if token is None else {"token": token})

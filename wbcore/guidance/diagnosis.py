@@ -612,6 +612,16 @@ def _iso(moment: datetime | None) -> str | None:
 # --- Reading the parameters ---------------------------------------------------------------------------------
 
 
+def title_of(lang: str, code: str, category: str | None = None) -> str:
+    """The title of a problem of which no more than its code is kept.
+
+    Args:
+        category: that the token lacks; None: it is not known, and left out.
+    """
+    words = {"scoped": "yes" if category else "", "category": category_name(lang, category)}
+    return texts.known(lang, f"diag-{code}-title", code, **words)
+
+
 def category_name(lang: str, category: str | None) -> str:
     """WB's own name of a category: what stands beside the box in the cabinet."""
     row = CATEGORY_BY_ID.get(category or "")

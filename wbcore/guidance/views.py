@@ -127,9 +127,9 @@ def zone() -> ZoneInfo:
     return _zone() if reader is None else reader.zone
 
 
-def known(key: str, code: str, **words: Any) -> str:
+def known(key: str, code: str) -> str:
     """As ``texts.known``, in the reader's language."""
-    return texts.known(lang(), key, code, **words)
+    return texts.known(lang(), key, code)
 
 
 def distinct(names: Mapping[Option, str], by: Callable[[Option], object] = str) -> dict[Option, str]:

@@ -27,8 +27,8 @@ from sqlmodel import Session
 from wbcore.api.catalog import METHOD_BY_ID, group_limit
 from wbcore.api.errors import traits_of
 from wbcore.guidance import cards, checklist
-from wbcore.guidance.diagnosis import category_name
-from wbcore.guidance.texts import format_datetime, format_duration, format_zone, known, t
+from wbcore.guidance.diagnosis import title_of
+from wbcore.guidance.texts import format_datetime, format_duration, format_zone, t
 from wbcore.imports import plan, queue, timetable
 from wbcore.imports.runs import AlreadyRunning
 from wbcore.imports.sources import SOURCES
@@ -307,8 +307,7 @@ def _paused(schedule: Schedule, titles: Mapping[str, str], lang: str, zone: tzin
     if schedule.paused_reason == UNKNOWN_ZONE:
         named = t(lang, "schedule-zone-unknown", zone=schedule.tz)
     else:
-        words = {"scoped": "yes", "category": category_name(lang, _category(schedule.source))}
-        named = known(lang, f"diag-{schedule.paused_reason}-title", schedule.paused_reason, **words)
+        named = title_of(lang, schedule.paused_reason, _category(schedule.source))
     reason = titles.get(schedule.checklist_id or "", named)
     if schedule.retry_at is None:
         return t(lang, "schedule-paused", reason=reason)
