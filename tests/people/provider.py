@@ -1,11 +1,11 @@
-"""A real OpenID provider, as small as can be: it signs in whoever asks, and can be told to lie."""
+"""A real OpenID provider, as small as can be: it signs in whoever asks, and can be told to lie or to move."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from threading import Thread
 from typing import Any
@@ -20,11 +20,20 @@ from starlette.routing import Route
 
 from tests.conftest import free_port
 
+Endpoint = Callable[[Request], Awaitable[Response]]
 CLIENT, SECRET = "desk", "the-desk-s-own-secret-at-the-provider"
+MOVED = "/moved"
+"""Before the path of what has moved."""
 
 
 class Provider:
-    """Its lies are claims that replace the true ones; ``key`` and ``alg`` are how it signs."""
+    """Its lies are claims that replace the true ones; ``key`` and ``alg`` are how it signs.
+
+    Attributes:
+        says: of itself, in place of the truth.
+        moved: paths that it leads on from.
+        heard: paths that it was asked for.
+    """
 
     def __init__(self, port: int) -> None:
         self.issuer = f"http://127.0.0.1:{port}"
@@ -34,21 +43,34 @@ class Provider:
         self.alg = "RS256"
         self.subject = "sub-of-oleg"
         self.lies: dict[str, Any] = {}
+        self.says: dict[str, str] = {}
+        self.moved: set[str] = set()
+        self.heard: list[str] = []
         self.asked: dict[str, dict[str, str]] = {}
         self.app = Starlette(
             routes=[
-                Route("/.well-known/openid-configuration", self.metadata),
-                Route("/jwks", self.jwks),
-                Route("/authorize", self.authorize),
-                Route("/token", self.token, methods=["POST"]),
+                *self._served("/.well-known/openid-configuration", self.metadata),
+                *self._served("/jwks", self.jwks),
+                *self._served("/authorize", self.authorize),
+                *self._served("/token", self.token, "POST"),
             ]
         )
+
+    def _served(self, path: str, endpoint: Endpoint, method: str = "GET") -> list[Route]:
+        async def answer(request: Request) -> Response:
+            self.heard.append(request.url.path)
+            if request.url.path in self.moved:
+                return RedirectResponse(MOVED + path)  # 307: with all that was sent
+            return await endpoint(request)
+
+        return [Route(place, answer, methods=[method]) for place in (path, MOVED + path)]
 
     def change_its_key(self, kid: str) -> None:
         self.key = self.signing = RSAKey.generate_key(2048, {"kid": kid, "use": "sig"})
 
     def tell_the_truth(self) -> None:
         self.signing, self.alg, self.lies, self.subject = self.key, "RS256", {}, "sub-of-oleg"
+        self.says, self.moved = {}, set()
 
     def sign_with_the_secret(self) -> None:
         self.signing, self.alg = OctKey.import_key(SECRET), "HS256"
@@ -59,7 +81,11 @@ class Provider:
     async def metadata(self, _request: Request) -> Response:
         names = {"authorization_endpoint": "authorize", "token_endpoint": "token", "jwks_uri": "jwks"}
         return JSONResponse(
-            {"issuer": self.issuer, **{name: f"{self.issuer}/{path}" for name, path in names.items()}}
+            {
+                "issuer": self.issuer,
+                **{name: f"{self.issuer}/{path}" for name, path in names.items()},
+                **self.says,
+            }
         )
 
     async def jwks(self, _request: Request) -> Response:
@@ -94,7 +120,10 @@ class Provider:
             **self.lies,
         }
         token = jwt.encode(
-            {"alg": self.alg, "kid": self.key.kid}, claims, self.signing, algorithms=[self.alg]
+            {"alg": self.alg, "kid": self.signing.kid or self.key.kid},
+            claims,
+            self.signing,
+            algorithms=[self.alg],
         )
         return JSONResponse({"access_token": "x", "token_type": "Bearer", "id_token": token})
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import requests
+import time_machine
 
 from tests.people import provider
 from tests.people.house import PATIENCE_S, House, dashboard, furnish, inside
 from tests.people.provider import Provider
-from wbcore.people import audit, sessions, users
+from wbcore.people import audit, oidc, sessions, users
+from wbcore.settings import settings
 from wbcore.store import db
 
 
@@ -122,3 +126,87 @@ def test_a_code_of_another_browser_does_not_come_in(office: House) -> None:
     assert other.get(back, timeout=PATIENCE_S).status_code == 502
     assert attacker.get(back, **patient).status_code == 303
     assert attacker.get(back, **patient).status_code == 502  # a code is used once
+
+
+@pytest.mark.parametrize(("away_s", "status"), [(oidc.WAY_S - 60, 303), (oidc.WAY_S + 1, 502)])
+def test_whoever_was_away_too_long_begins_anew(office: House, away_s: float, status: int) -> None:
+    visitor = requests.Session()
+    patient: dict[str, Any] = {"timeout": PATIENCE_S, "allow_redirects": False}
+    away = visitor.get(f"{office.url}/login/oidc", **patient)
+    back = requests.get(away.headers["location"], **patient).headers["location"]
+    with inside(office.data):
+        way = oidc.Way.opened(visitor.cookies["wb-desk-way"])
+        visitor.cookies.set(
+            "wb-desk-way", replace(way, at=way.at - away_s).sealed(), domain="127.0.0.1", path="/"
+        )
+    answer = visitor.get(back, **patient)
+    assert answer.status_code == status
+    assert ("wb-desk" in visitor.cookies) is (status == 303)
+
+
+def test_a_code_and_the_secret_are_sent_nowhere_else(office: House, vouching: Provider) -> None:
+    vouching.moved = {"/token"}
+    visitor, answer = come_in(office)
+    assert answer.status_code == 502
+    assert "wb-desk" not in visitor.cookies
+    assert vouching.heard[-1] == "/token", "it was not led on"
+
+
+# --- What a provider says of itself, asked by this process --------------------------------------------------
+
+BACK = "http://127.0.0.1:8501/login/oidc/back"
+
+
+@pytest.fixture
+def another(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
+    """One that nobody has asked yet."""
+    with provider.running() as one:
+        believe(monkeypatch, one.issuer)
+        yield one
+
+
+def believe(monkeypatch: pytest.MonkeyPatch, issuer: str) -> None:
+    monkeypatch.setenv("WB_OIDC_ISSUER", issuer)
+    monkeypatch.setenv("WB_OIDC_CLIENT_ID", provider.CLIENT)
+    monkeypatch.setenv("WB_OIDC_CLIENT_SECRET", provider.SECRET)
+    settings.cache_clear()
+
+
+@pytest.mark.parametrize("address", ["http://id.example/x", "ftp://127.0.0.1/x", "//127.0.0.1/x", ""])
+@pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint", "jwks_uri"])
+def test_nobody_is_sent_to_an_address_without_tls(another: Provider, name: str, address: str) -> None:
+    """Who reads along there would have the code, and whoever answers there could sign for anybody."""
+    another.says = {name: address}
+    with pytest.raises(oidc.ProviderRefused, match="https"):
+        oidc.begin(BACK, "/")
+
+
+def test_an_issuer_without_tls_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    believe(monkeypatch, "http://id.example")
+    with pytest.raises(oidc.ProviderRefused, match="https"):
+        oidc.begin(BACK, "/")
+
+
+@pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/jwks"])
+def test_what_a_provider_is_stands_at_its_own_address(another: Provider, path: str) -> None:
+    another.moved = {path}
+    with pytest.raises(oidc.ProviderRefused):
+        oidc.begin(BACK, "/")
+    assert another.heard[-1] == path, "it was not led on"
+
+
+def test_a_key_that_the_provider_has_withdrawn_vouches_for_nobody_an_hour_later(another: Provider) -> None:
+    def identity() -> str:
+        address, way = oidc.begin(BACK, "/")
+        back = requests.get(address, timeout=PATIENCE_S, allow_redirects=False).headers["location"]
+        return oidc.finish(BACK, way, way.state, back.partition("code=")[2].partition("&")[0])[1]
+
+    stolen = another.key
+    assert identity() == "sub-of-oleg"
+    another.change_its_key("two")
+    another.signing = stolen
+    with (
+        time_machine.travel(datetime.now(UTC) + timedelta(hours=1)),
+        pytest.raises(oidc.ProviderRefused),
+    ):
+        identity()
