@@ -44,6 +44,10 @@ class Tab:
         self._page, self._query = page, query
         return self._run()
 
+    def look_again(self) -> Tab:
+        """The same screen drawn anew, as it does by itself: nobody has pressed anything."""
+        return self._run(by_itself=True)
+
     def press(self, label: str) -> Tab:
         """A button, or a checkbox, by its label."""
         return self._run(self.find(label), True)
@@ -76,10 +80,11 @@ class Tab:
         elements = [one.delta.new_element for one in self.messages if one.HasField("delta")]
         return [getattr(one, one.WhichOneof("type")) for one in elements if one.WhichOneof("type")]
 
-    def _run(self, pressed: Any = None, value: bool = False) -> Tab:
+    def _run(self, pressed: Any = None, value: bool = False, *, by_itself: bool = False) -> Tab:
         message = BackMsg()
         message.rerun_script.page_name = self._page
         message.rerun_script.query_string = self._query
+        message.rerun_script.is_auto_rerun = by_itself
         if pressed is not None:
             state = message.rerun_script.widget_states.widgets.add(id=pressed.id)
             field = "bool_value" if type(pressed).__name__ in {"Checkbox", "Block"} else "trigger_value"

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ from wbcore.guidance import texts
 from wbcore.people import audit, gate, sessions, takeaway, users
 from wbcore.people.actor import Actor
 from wbcore.store import db
-from wbcore.store.models import SignInFailure
+from wbcore.store.models import SignInFailure, utc_now
 
 OPEN = {"/_stcore/health", "/login", "/login/oidc", "/login/oidc/back"}
 ROLES = {"owner": "Анна", "operator": "Олег", "viewer": "Вера"}
@@ -499,6 +500,48 @@ def test_what_is_revoked_ends_in_every_tab(office: House) -> None:
     for path in ("/", "/_wb/here", "/media/x"):
         assert is_refused(office, "http", path, **headers)
     office.cookies.pop("Вера", None)
+
+
+def long_ago(office: House, cookie: str) -> None:
+    """Nobody has used this session since."""
+    with inside(office.data), db.session() as session:
+        found = sessions.find(session, cookie)
+        assert found is not None
+        found[0].seen_at -= sessions.IDLE - timedelta(minutes=1)
+        session.add(found[0])
+        session.commit()
+
+
+def is_in_use(office: House, cookie: str) -> bool:
+    """Whether it was noted that this session is used."""
+    with inside(office.data), db.session() as session:
+        found = sessions.find(session, cookie)
+        assert found is not None
+        return utc_now() - found[0].seen_at < sessions.TOUCH
+
+
+def test_a_page_that_is_worked_in_keeps_its_session_and_one_that_stands_open_does_not(office: House) -> None:
+    """Its socket is opened once, for all day; that it looks again by itself is nobody's doing."""
+    cookie = office.sign_in("Олег").cookies["wb-desk"]
+    with Tab(office, cookie) as tab:
+        long_ago(office, cookie)
+        tab.look_again()
+        assert not is_in_use(office, cookie)
+        tab.open()
+        assert is_in_use(office, cookie)
+
+
+def test_a_page_that_is_asked_for_as_its_session_ends_is_no_failure(office: House) -> None:
+    """It was known a moment ago, and is gone from the database."""
+    cookie = office.sign_in("Олег").cookies["wb-desk"]
+    asked = {"Cookie": f"wb-desk={cookie}", "Accept": "text/html"}
+    with inside(office.data), db.session() as session:
+        found = sessions.find(session, cookie)
+        assert found is not None
+        assert office.ask("/", headers=asked).status_code == 200
+        sessions.end(session, found[0].id or 0)
+        session.commit()
+        assert office.ask("/", headers=asked).status_code in (200, 303)
 
 
 # --- The first owner --------------------------------------------------------------------------------------

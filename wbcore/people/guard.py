@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -96,7 +97,7 @@ class Watched:
         self._receive = receive
         self._send = send
         self._closed = False
-        self._touched = 0.0
+        self._touched = -math.inf  # no moment of the loop's clock, which begins with the machine
 
     async def receive(self) -> Message:
         if self._closed:
