@@ -372,6 +372,23 @@ def test_what_a_service_refuses_for_good_is_given_up_and_holds_nothing_up(sqlite
     assert len(mail.mails) == 1
 
 
+def test_a_new_problem_is_not_given_up_with_one_that_was_tried_long(sqlite: str, mail: Postbox) -> None:
+    """Both are in one message: how often the new one was tried says when that is sent again."""
+    channel(mail)
+    problem()
+    mail.refuse = "554 no"
+    moment = now()
+    for pause in (timedelta(), *alerting.AGAIN[:-1]):
+        moment += pause
+        alerting.work(moment)
+    problem(name="second")
+    moment += alerting.AGAIN[-1]
+    alerting.work(moment)
+    mail.refuse = ""
+    alerting.work(moment + timedelta(minutes=2))
+    assert [one.text.count("Ключ: second") for one in mail.mails] == [1]
+
+
 def test_a_worker_that_died_while_sending_loses_no_alert(sqlite: str, mail: Postbox) -> None:
     one = channel(mail)
     problem()
@@ -473,6 +490,13 @@ def test_only_services_that_carry_messages_are_taken(sqlite: str, url: str, code
         "tgram://123456789:AAabcdefghijklmnopqrstuvwxyz012345678/987654",
         "mailtos://me:pw@mail.example.com?to=you@example.com",
         "ntfys://ntfy.example.com/topic",
+        "ntfys://ntfy.example.com/topic?tags=warning&token=tk_abc&priority=high",
+        "mailtos://me:pw@mail.example.com?to=you@example.com&cc=we@example.com&mode=starttls&format=text",
+        "tgram://123456789:AAabcdefghijklmnopqrstuvwxyz012345678/987654?topic=5&silent=yes",
+        "discord://123456789012345678/abcdefghijklmnopqrstuvwxyz?thread=123&footer=no",
+        "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ?channel=orders&image=no",
+        "matrixs://me:pw@chat.example.com/?room=!orders:example.com",
+        "pover://uuuuuuuuuuuuuuuuuuuuuuuuuuuuuu@aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa?device=phone&sound=siren",
         "jsons://desk.example.com/hook",
     ],
 )

@@ -447,6 +447,23 @@ def test_orders_that_were_taken_in_the_night_are_not_told_to_wait(
     assert mail.mails == []
 
 
+def test_an_order_that_was_taken_is_not_told_to_wait_for_another_sellers_of_the_same_number(
+    shop: tuple[int, Key], mail: Postbox
+) -> None:
+    channel(mail)
+    wish(shop[0], waiting_hours=3, quiet=("22:00", "08:00"))
+    imported(shop, NIGHT - 6 * H, 1)
+    with db.session() as session:
+        other = keyring.upsert_seller(session, "s2", "production", "ООО Лютик")
+        assert other.id is not None
+        writing.write_orders(session, other.id, [samples.order(1)], run_id="run", source="new")
+        session.commit()
+    tell(NIGHT)
+    statuses(shop[0], "confirm", 1)
+    tell(MORNING)
+    assert mail.mails == []
+
+
 def test_what_nobody_wishes_to_hear_any_more_is_not_told_in_the_morning(
     shop: tuple[int, Key], mail: Postbox
 ) -> None:

@@ -41,6 +41,22 @@ def test_a_reminder_each_day_until_it_is_solved(sqlite: str, mail: Postbox) -> N
     assert mail.mails[0].references
 
 
+def test_a_message_of_reminders_alone_tells_of_nothing_new(sqlite: str, mail: Postbox) -> None:
+    channel(mail)
+    for name in ("first", "second"):
+        problem(name=name)
+    tell()
+    remind(24)
+    tell(timedelta(hours=25))
+    problem(name="third")
+    tell(timedelta(hours=50))
+    assert mail.subjects() == [
+        "WB Desk: новых проблем — 2, решено — 0",
+        "WB Desk: всё ещё не решено — 2",
+        "WB Desk: новых проблем — 1, всё ещё не решено — 2, решено — 0",
+    ]
+
+
 def test_what_was_put_off_is_not_reminded_of(sqlite: str, mail: Postbox) -> None:
     channel(mail)
     one = problem()

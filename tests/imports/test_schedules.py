@@ -459,6 +459,23 @@ def test_a_daily_import_that_is_switched_on_again_waits_for_its_hour(sqlite: str
     assert again(schedule).next_at == datetime(2026, 11, 27, 4, 0, tzinfo=UTC)
 
 
+def test_a_worker_that_was_slow_ends_no_newer_import(sqlite: str, shop: Sandbox) -> None:
+    """What it has read is of the import before: how the newer one ends would be looked at by nobody."""
+    schedule = every(add_key(shop))
+    (first,) = schedules.work(NOW)
+    fail(first, "wb_unavailable")
+    with db.session() as session:
+        ((slow, _),) = timetable.to_settle(session)
+    schedules.settle(NOW)
+    (second,) = schedules.work(NOW + timedelta(hours=1))
+    with db.session() as session:
+        assert not timetable.settle(session, slow, failures=1)
+        session.commit()
+    fail(second, "wb_unavailable")
+    schedules.settle(NOW + timedelta(hours=1))
+    assert again(schedule).failures == 2
+
+
 def test_an_import_that_was_stopped_forgives_no_failure(sqlite: str, shop: Sandbox) -> None:
     """It proves nothing: the next failure is the third one in a row."""
     schedule = every(add_key(shop))

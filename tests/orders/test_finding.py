@@ -171,10 +171,13 @@ def test_several_statuses_have_a_word(session: Session, seller: int) -> None:
         {"id": 1001, "supplierStatus": "confirm", "wbStatus": "waiting"},
         {"id": 1002, "supplierStatus": "cancel", "wbStatus": "canceled"},
         {"id": 1003, "supplierStatus": "complete", "wbStatus": "declined_by_client"},
+        {"id": 1004, "supplierStatus": "receive", "wbStatus": "waiting"},  # of a courier: the buyer has it
+        {"id": 1005, "supplierStatus": "complete", "wbStatus": "sold"},
     ]
     writing.write_statuses(session, seller, said, run_id="run")
-    assert numbers(session, status="to_assemble") == [*range(19, 3, -1), 1, 0]
+    assert numbers(session, status="to_assemble") == [*range(19, 5, -1), 1, 0]
     assert numbers(session, status="cancelled") == [3, 2]
+    assert numbers(session, status="stage_sold") == [5, 4]
 
 
 def test_what_is_looked_through_has_an_end_and_goes_on(

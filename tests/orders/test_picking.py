@@ -134,6 +134,33 @@ def test_what_is_assembled_is_another_list(session: Session, seller: int) -> Non
     assert picking.order_ids(session, made(session, seller, "both").id) == {1: [1001], 2: [1002]}
 
 
+def test_new_to_a_list_is_what_it_would_be_made_of(session: Session, seller: int) -> None:
+    """A list of what is assembled is not told of orders that nobody has taken, nor the other way round."""
+    write(session, seller, order(1, "А", "1"), order(2, "Б", "2"))
+    confirm = [{"id": 1002, "supplierStatus": "confirm", "wbStatus": "waiting"}]
+    writing.write_statuses(session, seller, confirm, run_id="run")
+    session.commit()
+    sheets = [made(session, seller, choice) for choice in ("new", "assembly", "both")]
+    write(session, seller, order(3, "В", "3"), order(4, "Г", "4"))
+    writing.write_statuses(session, seller, [{**confirm[0], "id": 1004}], run_id="run")
+    session.commit()
+    told = [[one.order_id for one in picking.changes(session, sheet).new] for sheet in sheets]
+    assert told == [[1003], [1004], [1004, 1003]]
+
+
+@pytest.mark.parametrize(("further", "more"), [(2, False), (3, True)])
+def test_so_many_new_ones_are_told_and_that_there_are_more(
+    session: Session, seller: int, further: int, more: bool
+) -> None:
+    write(session, seller, *(order(n, "А", "1") for n in range(further)))
+    sheet = made(session, seller)
+    cancel(session, seller, *range(further))
+    write(session, seller, *(order(10 + n, "Б", "2") for n in range(further)))
+    found = picking.changes(session, sheet, limit=2)
+    assert (len(found.cancelled), found.more_cancelled) == (2, more)
+    assert (len(found.new), found.more_new) == (2, more)
+
+
 def test_a_list_is_of_one_seller_and_made_by_who_may(session: Session, seller: int) -> None:
     write(session, seller, order(1, "А", "1"))
     with pytest.raises(NotAllowed):

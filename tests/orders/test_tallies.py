@@ -136,7 +136,9 @@ def test_how_soon_an_order_is_taken_is_counted_once_and_only_where_it_was_seen_n
     seller = make_seller(session)
     writing.write_orders(session, seller, [order(0), order(1)], run_id="r", source="new", now=START)
     writing.write_orders(session, seller, [order(2)], run_id="r", source="period", now=START)
+    writing.write_orders(session, seller, [order(3)], run_id="r", source="new", now=START)
     rows = [{"id": 1000 + n, "supplierStatus": "confirm", "wbStatus": "waiting"} for n in range(3)]
+    rows.append({"id": 1003, "supplierStatus": "cancel", "wbStatus": "canceled"})  # it was not taken at all
     for hours in (3, 6):  # the second answer says nothing new
         writing.write_statuses(session, seller, rows, run_id="r", now=START + timedelta(hours=hours))
     found = {(row.hour - int(START.timestamp()) // 3600, row.hours): row.count for row in _waits(session)}

@@ -238,6 +238,16 @@ def test_a_row_without_a_usable_id_goes_to_quarantine_once(
     assert [(r.reason, r.source, r.run_id) for r in kept] == [(reason, "period", "run")]
 
 
+def test_of_a_row_that_nobody_can_read_each_seller_has_its_own(session: Session, seller: int) -> None:
+    """The same row from the same list: an import shows its own, and no other seller's."""
+    other = make_seller(session, "s2")
+    write(session, seller, [{"rid": "never readable"}])
+    writing.write_orders(session, other, [{"rid": "never readable"}], run_id="theirs", source="period")
+    session.commit()
+    assert [row.seller_id for row in writing.list_rejected(session, run_id="run")] == [seller]
+    assert [row.seller_id for row in writing.list_rejected(session, run_id="theirs")] == [other]
+
+
 def test_digits_are_an_id(session: Session, seller: int) -> None:
     assert write(session, seller, [order(0, id=" 1000 ")]) == WriteResult(created=1)
     assert stored(session).rid == "rid-0"

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import streamlit
 from sqlmodel import select
+from starlette.datastructures import Headers
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import BackendOperationResponse, ForwardMsg
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -26,6 +27,7 @@ from tests.people.tab import Tab
 from wbcore.guidance import texts
 from wbcore.people import audit, gate, sessions, takeaway, users
 from wbcore.people.actor import Actor
+from wbcore.people.entry import Entry
 from wbcore.store import db
 from wbcore.store.models import SignInFailure, utc_now
 
@@ -680,6 +682,25 @@ def test_on_one_s_own_machine_nobody_signs_in_and_the_gate_stands_all_the_same(a
         with pytest.raises(InvalidStatus):
             alone.socket(**headers)
     assert "frame-ancestors 'none'" in alone.ask("/none").headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "host", "origin", "ours"),
+    [
+        ("https", "desk.example.org:443", "https://desk.example.org", True),
+        ("https", "desk.example.org", "https://desk.example.org:443", True),
+        ("https", "desk.example.org", "http://desk.example.org", False),
+        ("https", "desk.example.org", "https://desk.example.org:8443", False),
+        ("http", "localhost:80", "http://localhost", True),
+        ("http", "localhost", "https://localhost", False),
+    ],
+)
+def test_an_origin_may_leave_its_usual_port_out(scheme: str, host: str, origin: str, ours: bool) -> None:
+    """Who serves TLS by themselves is known by it; that a header says so counts behind a proxy alone."""
+    told = {"host": host, "origin": origin, "x-forwarded-proto": "https"}
+    entry = Entry({"type": "http", "scheme": scheme, "path": "/"}, Headers(told))
+    assert entry.is_secure is (scheme == "https")
+    assert gate.is_origin_ours(entry) is ours
 
 
 @pytest.mark.parametrize(

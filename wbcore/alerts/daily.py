@@ -202,9 +202,9 @@ def _news(session: Session, rule: DayRule, now: datetime) -> Found:
         Run.created > 0,
     )
     runs = session.exec(query.order_by(col(Run.finished_at)).limit(200)).all()
-    if not runs or runs[-1][1] is None:
+    told_to = runs[-1][1] if runs else None
+    if told_to is None:
         return None
-    told_to = runs[-1][1]
     mine = update(DayRule).where(
         col(DayRule.seller_id) == rule.seller_id, col(DayRule.news_to) == rule.news_to
     )
