@@ -102,7 +102,7 @@ def test_one_seller_in_two_environments_is_two(database: str) -> None:
     with db.session() as session:
         first, again = seller_of(session), keyring.upsert_seller(session, "s1", "production")
         assert first.id == again.id
-        assert again.name == "ООО Ромашка"  # an empty name replaces nothing
+        assert (again.name, again.trade_mark) == ("ООО Ромашка", "Ромашка")  # what is empty replaces nothing
         assert seller_of(session, environment="demo").id != first.id
 
 
@@ -121,6 +121,21 @@ def test_the_other_key_of_the_seller_that_has_the_category_is_found(database: st
 def test_the_key_file_is_private(data_dir: Path) -> None:
     crypto.vault()
     assert (data_dir / "secret.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_no_second_copy_of_the_key_stays_beside_it(data_dir: Path) -> None:
+    crypto.vault()
+    assert [file.name for file in data_dir.glob("*key*")] == ["secret.key"]
+    crypto.write_keys([Fernet.generate_key().decode()])
+    assert [file.name for file in data_dir.glob("*key*")] == ["secret.key"]
+
+
+def test_a_key_file_that_can_not_be_written_is_told(data_dir: Path) -> None:
+    crypto.vault()
+    (data_dir / "secret.key").unlink()
+    (data_dir / "secret.key").mkdir()
+    with pytest.raises(SecretKeyError, match="can't be written"):
+        crypto.write_keys([Fernet.generate_key().decode()])
 
 
 def test_the_first_secret_key_encrypts_and_all_decrypt(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,6 +112,34 @@ def test_a_page_on_its_way_is_counted_when_two_sellers_become_one(database: str)
         assert session.get(Seller, unknown) is None
 
 
+@pytest.mark.parametrize("named", [SID, "00000000-0000-4000-8000-0000000000ff"])
+def test_a_seller_who_is_known_becomes_no_other_one(sqlite: str, named: str) -> None:
+    """Whatever WB's answer says, of a seller that is stored or of none: their orders stay apart."""
+    with db.session() as session:
+        key, known, _ = stand(session)
+        session.exec(select(Run)).one().status = "done"
+        second = keyring.upsert_seller(session, "another", "production", "ООО Второй")
+        assert second.id is not None
+        key.seller_id = second.id
+        writing.write_orders(session, second.id, [order(5)], run_id="r", source="new")
+        session.commit()
+        assert keyring.identify(session, key, named, "ООО Третий", "Третий").id == second.id
+        session.commit()
+        assert (key.seller_id, second.sid, second.name) == (second.id, "another", "ООО Второй")
+        assert counts(session, second.id) == {"fbs": 1}
+        assert counts(session, known) == {"fbs": 2, "statistics": 2}
+
+
+def test_a_name_without_an_id_names_the_seller_and_moves_nothing(sqlite: str) -> None:
+    with db.session() as session:
+        key, _, unknown = stand(session)
+        session.exec(select(Run)).one().status = "done"
+        seller = keyring.identify(session, key, "", "ООО Второй", "Второй")
+        session.commit()
+        assert (seller.id, seller.name, seller.trade_mark) == (unknown, "ООО Второй", "Второй")
+        assert counts(session, unknown) == {"fbs": 2, "statistics": 2}
+
+
 def test_both_were_told_of_the_same(sqlite: str) -> None:
     """The same order of both may have been told to the same people: it is told once."""
     with db.session() as session:

@@ -31,6 +31,7 @@ class Provider:
 
     Attributes:
         says: of itself, in place of the truth.
+        secret: what its client has; None: it is one that can keep none.
         moved: paths that it leads on from.
         heard: paths that it was asked for.
     """
@@ -38,12 +39,13 @@ class Provider:
     def __init__(self, port: int) -> None:
         self.issuer = f"http://127.0.0.1:{port}"
         self.key: Any = None
+        self.signing: Any = None
+        self.alg = ""
         self.change_its_key("one")
-        self.signing: Any = self.key
-        self.alg = "RS256"
         self.subject = "sub-of-oleg"
         self.lies: dict[str, Any] = {}
         self.says: dict[str, str] = {}
+        self.secret: str | None = SECRET
         self.moved: set[str] = set()
         self.heard: list[str] = []
         self.asked: dict[str, dict[str, str]] = {}
@@ -66,7 +68,11 @@ class Provider:
         return [Route(place, answer, methods=[method]) for place in (path, MOVED + path)]
 
     def change_its_key(self, kid: str) -> None:
-        self.key = self.signing = RSAKey.generate_key(2048, {"kid": kid, "use": "sig"})
+        self.sign_with(RSAKey.generate_key(2048, {"kid": kid, "use": "sig"}), "RS256")
+
+    def sign_with(self, key: Any, alg: str) -> None:
+        self.key = self.signing = key
+        self.alg = alg
 
     def tell_the_truth(self) -> None:
         self.signing, self.alg, self.lies, self.subject = self.key, "RS256", {}, "sub-of-oleg"
@@ -102,10 +108,11 @@ class Provider:
     async def token(self, request: Request) -> Response:
         form = dict(await request.form())
         asked = self.asked.pop(str(form["code"]), None)
-        basic = base64.b64encode(f"{CLIENT}:{SECRET}".encode()).decode()
+        basic = base64.b64encode(f"{CLIENT}:{self.secret}".encode()).decode()
+        vouched = None if self.secret is None else f"Basic {basic}"
         challenge = hashlib.sha256(str(form.get("code_verifier", "")).encode()).digest()
         fits = asked and base64.urlsafe_b64encode(challenge).rstrip(b"=").decode() == asked["code_challenge"]
-        if not fits or request.headers.get("authorization") != f"Basic {basic}":
+        if not fits or request.headers.get("authorization") != vouched:
             return JSONResponse({"error": "invalid_grant"}, 400)
         assert asked is not None
         now = int(time.time())
@@ -119,6 +126,7 @@ class Provider:
             "role": "owner",
             **self.lies,
         }
+        claims = {name: claim for name, claim in claims.items() if claim is not None}
         token = jwt.encode(
             {"alg": self.alg, "kid": self.signing.kid or self.key.kid},
             claims,

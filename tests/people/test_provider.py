@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import requests
 import time_machine
+from joserfc.jwk import ECKey, RSAKey
 
 from tests.people import provider
 from tests.people.house import PATIENCE_S, House, dashboard, furnish, inside
@@ -78,6 +79,10 @@ LIES = {
     "expired": {"exp": int(time.time()) - 4000, "iat": int(time.time()) - 5000},
     "nobody of ours": {"sub": "sub-of-anna"},
     "no subject": {"sub": ""},
+    "of no subject": {"sub": None},
+    "of no issuer": {"iss": None},
+    "for nobody": {"aud": None},
+    "without an end": {"exp": None},
 }
 
 
@@ -181,6 +186,17 @@ def test_nobody_is_sent_to_an_address_without_tls(another: Provider, name: str, 
         oidc.begin(BACK, "/")
 
 
+def test_a_provider_that_calls_itself_something_else_is_not_believed(another: Provider) -> None:
+    another.says = {"issuer": "https://id.example"}
+    with pytest.raises(oidc.ProviderRefused, match="something else"):
+        oidc.begin(BACK, "/")
+
+
+def test_a_provider_elsewhere_is_gone_to_by_https(another: Provider) -> None:
+    another.says = {"authorization_endpoint": "https://id.example/authorize"}
+    assert oidc.begin(BACK, "/")[0].startswith("https://id.example/authorize?")
+
+
 def test_an_issuer_without_tls_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     believe(monkeypatch, "http://id.example")
     with pytest.raises(oidc.ProviderRefused, match="https"):
@@ -195,12 +211,35 @@ def test_what_a_provider_is_stands_at_its_own_address(another: Provider, path: s
     assert another.heard[-1] == path, "it was not led on"
 
 
-def test_a_key_that_the_provider_has_withdrawn_vouches_for_nobody_an_hour_later(another: Provider) -> None:
-    def identity() -> str:
-        address, way = oidc.begin(BACK, "/")
-        back = requests.get(address, timeout=PATIENCE_S, allow_redirects=False).headers["location"]
-        return oidc.finish(BACK, way, way.state, back.partition("code=")[2].partition("&")[0])[1]
+def identity() -> str:
+    """Who comes back from the provider."""
+    address, way = oidc.begin(BACK, "/")
+    back = requests.get(address, timeout=PATIENCE_S, allow_redirects=False).headers["location"]
+    return oidc.finish(BACK, way, way.state, back.partition("code=")[2].partition("&")[0])[1]
 
+
+SIGNED = {
+    "PS256": lambda: RSAKey.generate_key(2048, {"kid": "k"}),
+    "ES256": lambda: ECKey.generate_key("P-256", {"kid": "k"}),
+}
+
+
+@pytest.mark.parametrize("alg", SIGNED)
+def test_a_provider_may_sign_otherwise(another: Provider, alg: str) -> None:
+    another.sign_with(SIGNED[alg](), alg)
+    assert identity() == "sub-of-oleg"
+
+
+def test_a_desk_that_was_given_no_secret_signs_people_in(
+    another: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    another.secret = None
+    monkeypatch.delenv("WB_OIDC_CLIENT_SECRET")
+    settings.cache_clear()
+    assert identity() == "sub-of-oleg"
+
+
+def test_a_key_that_the_provider_has_withdrawn_vouches_for_nobody_an_hour_later(another: Provider) -> None:
     stolen = another.key
     assert identity() == "sub-of-oleg"
     another.change_its_key("two")

@@ -77,6 +77,24 @@ def test_equal_rows_look_different_and_say_nothing_of_their_content() -> None:
     assert all(vault.decrypt(data) == BUYER.decode() and BUYER[:8] not in data for data in sealed_rows)
 
 
+def test_rows_that_are_sealed_together_have_a_nonce_each() -> None:
+    """Two under one nonce would give away what is the same in them, and let others be forged."""
+    vault = Vault([OLD])
+    rows = [BUYER + bytes([48 + n]) for n in range(5)]
+    sealed_rows = vault.encrypt_rows(rows)
+    head = len(crypto.ROW) + crypto._NAME_BYTES
+    assert len({data[head : head + crypto._NONCE_BYTES] for data in sealed_rows}) == 5
+    assert [vault.decrypt(data).encode() for data in sealed_rows] == rows
+
+
+@pytest.mark.parametrize("key", ["nonsense", "A" * 40, "пароль"])
+def test_a_secret_key_that_is_none_is_told_and_not_shown(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    use(monkeypatch, key)
+    with pytest.raises(SecretKeyError, match="not a Fernet key") as caught:
+        crypto.vault()
+    assert key not in str(caught.value)
+
+
 def test_both_kinds_are_opened_by_any_of_the_keys_and_by_no_other() -> None:
     for data in (Vault([OLD]).encrypt_row(BUYER), Vault([OLD]).encrypt(BUYER.decode())):
         assert Vault([NEW, OLD]).decrypt(data) == BUYER.decode()
