@@ -96,6 +96,30 @@ def test_a_host_that_is_down_is_up_when_it_answers_and_another_one_proves_nothin
         assert row.closed_at is not None
 
 
+def test_an_outage_that_another_keys_answer_ends_leaves_its_imports_as_they_are(sqlite: str) -> None:
+    """An import that nobody has repeated was told as repeated, and verified."""
+    with db.session() as session:
+        one, two = a_key(session, "Один"), a_key(session, "Два")
+        row = fails(session, one, WBUnavailableError("orders.new", http_status=503))
+        answers(session, two, "orders.new")
+        checklist.refresh(session)
+        steps = {step.id: (step.done, step.not_needed) for step in cards.card(session, row, "ru").steps}
+        assert (row.ended, steps["check_import"]) == (checklist.HEALED, (False, True))
+
+
+def test_an_outage_is_solved_when_each_import_that_it_had_stopped_was_repeated(sqlite: str) -> None:
+    with db.session() as session:
+        keys = a_key(session, "Один"), a_key(session, "Два")
+        for key in keys:
+            row = fails(session, key, WBUnavailableError("orders.new", http_status=503))
+        for key in keys:
+            assert row.closed_at is None
+            a_run(session, key, "done").finished_at = datetime.now(UTC) + LATER
+            checklist.refresh(session)
+        steps = {step.id: step.done for step in cards.card(session, row, "ru").steps}
+        assert (row.ended, steps["check_import"]) == (checklist.SOLVED, True)
+
+
 def test_web_pages_instead_of_data_and_a_wrong_shape_are_two_outages(sqlite: str) -> None:
     with db.session() as session:
         key = a_key(session, "Магазин")

@@ -156,7 +156,7 @@ def _imported(session: Session, method: str, run_id: str | None, since: datetime
 def _import_ran(case: Case) -> bool:
     """An import of this key has ended well since. Where none had failed, an answer of the method will do."""
     if case.checklist.key_id is None:
-        return _incident_over(case)
+        return _imports_of_incident_ran(case)
     row = case.checklist
     if row.run_id is None:
         return _answered(case) if case.endpoint else _any_method_answered(case)
@@ -256,8 +256,19 @@ def _incident_over(case: Case) -> bool:
     return all(_member_healed(case, member) for member in there)
 
 
+def _imports_of_incident_ran(case: Case) -> bool:
+    """An outage is over, and each import that it had stopped has ended well since: what WB answers to another
+    key ends the outage, and brings this key's orders to nobody."""
+    there = incidents.existing(case.session, incidents.members(case.checklist))
+    return _incident_over(case) and all(_member_imported(case, member) for member in there if member.run_id)
+
+
+def _member_imported(case: Case, member: incidents.Member) -> bool:
+    return _imported(case.session, member.method, member.run_id, member.last, Run.key_id == member.key_id)
+
+
 def _member_healed(case: Case, member: incidents.Member) -> bool:
-    if _imported(case.session, member.method, member.run_id, member.last, Run.key_id == member.key_id):
+    if _member_imported(case, member):
         return True
     return incidents.answered_since(case.session, case.checklist, member)
 
