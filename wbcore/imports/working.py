@@ -214,7 +214,7 @@ def _until_work(hands: Hands) -> None:
         pause = LOOK_S if db.is_sqlite(connection) else SERVER_LOOK_S
         while not hands.stopping.is_set():
             if not _is_any_active(connection):
-                hands.stopping.wait(pause)
+                time.sleep(pause)  # short, and cheaper than to wait for the event
                 continue
             active = _active()
             if _is_due(active) or _is_left(active, hands):
