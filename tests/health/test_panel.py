@@ -10,6 +10,8 @@ from sqlalchemy import event
 from tests.health.test_history import make_key, record
 from wbcore.health import panel
 from wbcore.store import db
+from wbcore.store.models import Checklist
+from wbcore.store.states import Severity
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -31,6 +33,30 @@ def some_keys() -> None:
 def test_the_worst_come_first(database: str) -> None:
     some_keys()
     assert names() == ["expired", "refused", "down", "soon", "new", "works"]
+
+
+def test_what_an_import_failed_of_comes_before_an_end_that_is_near(database: str) -> None:
+    """A category that a token was never made for is no bad state; its import stands all the same."""
+    some_keys()
+    for name, severity, until in (
+        ("stands", Severity.ERROR, None),
+        ("put off", Severity.ERROR, NOW + timedelta(days=1)),
+        ("told of", Severity.WARNING, None),
+    ):
+        key_id = make_key(name, "2027-05-01T00:00:00Z")
+        record(key_id, NOW, "ok")
+        with db.session() as session:
+            problem = Checklist(
+                id=name,
+                key_id=key_id,
+                code="scope_missing",
+                severity=severity,
+                diagnosis={},
+                snoozed_until=until,
+            )
+            session.add(problem)
+            session.commit()
+    assert names() == ["expired", "refused", "down", "stands", "put off", "soon", "told of", "new", "works"]
 
 
 def test_pages_follow_each_other_and_one_behind_the_last_is_the_first(database: str) -> None:

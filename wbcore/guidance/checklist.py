@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, case, func, update
+from sqlalchemy import ColumnElement, and_, case, func, update
 from sqlmodel import Session, col, or_, select
 
 from wbcore.guidance import incidents, rules
@@ -655,10 +655,14 @@ def is_quiet(checklist_id: Any, now: datetime) -> ColumnElement[bool]:
     return ~there.exists()
 
 
-def is_troubled(key_id: Any) -> ColumnElement[bool]:
-    """The key that a column names has a problem of its own, put off or not."""
-    opened = select(Checklist.id).where(col(Checklist.key_id) == key_id, col(Checklist.closed_at).is_(None))
-    return opened.correlate(Key).exists()
+def worst_open(key_id: Any, now: datetime) -> Any:
+    """How bad the worst problem is that the key a column names has of its own, by ``SEVERITY_RANK``; one that
+    was put off is no more than a warning. NULL: it has none."""
+    bad = case(dict(SEVERITY_RANK), value=col(Checklist.severity), else_=0)
+    mild = SEVERITY_RANK[Severity.WARNING]
+    worst = select(func.max(case((and_(col(Checklist.snoozed_until) > now, bad > mild), mild), else_=bad)))
+    of_key = worst.where(col(Checklist.key_id) == key_id, col(Checklist.closed_at).is_(None))
+    return of_key.correlate(Key).scalar_subquery()
 
 
 def open_count(key_id: Any, now: datetime) -> Any:

@@ -13,11 +13,14 @@ from sqlmodel import Session, col
 from wbcore.guidance import checklist
 from wbcore.keys import capabilities
 from wbcore.store.models import CapabilityState, Checklist, Key, Run, Schedule, Seller
+from wbcore.store.states import SEVERITY_RANK, Severity
 
 IDLE: Final = timedelta(days=30)
 """A token that no import and no schedule has needed for so long is unused."""
 SOON: Final = timedelta(days=7)
 """A token that expires so soon stands before those that are only well."""
+REMARK, FAILED, REFUSED, EXPIRED = 2, 3, 4, 5
+"""Places in the panel, the first the last; with less a key is well, or not known."""
 
 
 @dataclass(slots=True)
@@ -128,7 +131,8 @@ def _places(now: datetime, text: str, seller_id: int | None, troubled: bool) -> 
         .subquery()
     )
     name = func.lower(Key.name).label("name")
-    urgency = _urgency(now, func.coalesce(worst.c.rank, 1)).label("urgency")
+    worst_open = checklist.worst_open(Key.id, now)
+    urgency = _urgency(now, func.coalesce(worst.c.rank, 1), worst_open).label("urgency")
     query = (
         select(col(Key.id), urgency, name, func.count().over().label("total"))
         .join(Seller, col(Seller.id) == col(Key.seller_id))
@@ -136,7 +140,7 @@ def _places(now: datetime, text: str, seller_id: int | None, troubled: bool) -> 
         .order_by(urgency.desc(), name, col(Key.id))
     )
     if troubled:
-        query = query.where(or_(urgency.element >= 2, checklist.is_troubled(Key.id)))
+        query = query.where(urgency.element >= REMARK)
     if seller_id is not None:
         query = query.where(col(Key.seller_id) == seller_id)
     if text:
@@ -149,17 +153,23 @@ def _rank() -> Any:
     """How bad a state is. What a token was never made for is no trouble."""
     refused = (col(CapabilityState.status) == "denied") & (col(CapabilityState.evidence) == "probe")
     return case(
-        (refused, 4),
-        (col(CapabilityState.status) == "error", 3),
+        (refused, REFUSED),
+        (col(CapabilityState.status) == "error", FAILED),
         (col(CapabilityState.status) == "unknown", 1),
         else_=0,
     )
 
 
-def _urgency(now: datetime, rank: Any) -> Any:
-    """The rank of a key: 5 where the token has expired, at least 2 where it soon will."""
+def _urgency(now: datetime, rank: Any, worst_open: Any) -> Any:
+    """The rank of a key: of its state, of what is open in its checklists, of the end of its token."""
     ends = col(Key.facts)["expires_at"].as_string()
-    return case((ends <= _iso(now), 5), ((ends <= _iso(now + SOON)) & (rank < 2), 2), else_=rank)
+    return case(
+        (ends <= _iso(now), EXPIRED),
+        (rank >= FAILED, rank),
+        (worst_open >= SEVERITY_RANK[Severity.ERROR], FAILED),
+        (or_(worst_open.is_not(None), ends <= _iso(now + SOON)), REMARK),
+        else_=rank,
+    )
 
 
 def _iso(moment: datetime) -> str:
