@@ -8,6 +8,7 @@ import pytest
 
 from tests.keys.test_keyring import save
 from wbcore.imports import runs
+from wbcore.imports.record import Record
 from wbcore.keys import keyring
 from wbcore.store import db
 from wbcore.store.models import Run
@@ -63,6 +64,23 @@ def test_two_keys_import_at_the_same_time(database: str) -> None:
     make_key("b")
     assert not press("a").startswith("running")
     assert not press("b").startswith("running")
+
+
+def test_whoever_takes_an_import_takes_no_other_one(database: str) -> None:
+    for name in "ab":
+        make_key(name)
+    first, second = press("a"), press("b")
+    assert Record.take(first, "worker-1") is not None
+    with db.session() as session:
+        row = runs.get(session, second)
+        assert row is not None
+        assert (row.status, row.worker) == ("queued", "")
+    assert Record.take(second, "worker-2") is not None
+    with db.session() as session:
+        assert {run.id: run.worker for run in runs.list_runs(session)} == {
+            first: "worker-1",
+            second: "worker-2",
+        }
 
 
 def test_history_is_newest_first_and_paged(database: str) -> None:
