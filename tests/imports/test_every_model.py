@@ -8,15 +8,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlmodel import col, select
 
-from tests.work import add_key, codes
+from tests.work import add_key, codes, run_of
 from wbcore.api.bucket import Unlimited
 from wbcore.guidance import checklist
-from wbcore.imports import foreground
+from wbcore.imports import engine, foreground, plan
 from wbcore.orders import browse, buyers, writing
 from wbcore.orders.filters import OrderFilters
 from wbcore.sandbox.server import Sandbox
 from wbcore.store import days, db
 from wbcore.store.models import FeedOrder, Order, OrderStatusChange, Run
+from wbcore.store.presence import presence
 
 Serve = Callable[..., Sandbox]
 MODELS = ["dbs", "dbw", "click_collect"]
@@ -120,6 +121,34 @@ def test_a_model_that_wb_refuses_does_not_keep_the_others_away(database: str, sa
         *(10, 10),
     )
     assert statuses("dbw") == {("new", "waiting", True)}
+
+
+def test_what_wb_has_refused_is_told_by_who_goes_on_with_the_import(sqlite: str, sandbox: Sandbox) -> None:
+    """The process that heard it is thought dead; the method is not asked again."""
+    key = add_key(sandbox)
+    sandbox.world.switches.denied.add("orders.dbs.new")
+    with db.session() as session:
+        started = plan.create(session, key.id or 0, "all", {}, "button")
+        session.commit()
+
+    def robbed_after_the_refusal() -> None:
+        with db.session() as session:
+            row = session.get(Run, started.id)
+            assert row is not None
+            if row.pages == 2:  # of the model after the refused one
+                row.worker = "worker-2"
+                session.add(row)
+                session.commit()
+
+    with presence("worker-1"), presence("worker-2"):
+        ending = engine.run(started.id, "worker-1", on_page=robbed_after_the_refusal, quota=Unlimited())
+        assert ending == "lost"
+        asked = sandbox.world.count("orders.dbs.new")
+        assert engine.run(started.id, "worker-2", quota=Unlimited()) == "over"
+    done = run_of(started.id)
+    assert (done.status, codes(done)) == ("failed", ["access_denied"])
+    assert [len(stored(model)) for model in ("fbs", *MODELS)] == [200, 0, 10, 10]
+    assert sandbox.world.count("orders.dbs.new") == asked == 1
 
 
 @pytest.mark.parametrize(
