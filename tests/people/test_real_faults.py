@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -113,6 +114,43 @@ def test_a_data_folder_that_can_only_be_read(tmp_path: Path) -> None:
                 tab.open("orders")
                 assert "Traceback" not in tab.text  # reading goes on, or it is told
             assert is_well(tab)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="root is kept from writing by a call of Linux")
+def test_a_folder_that_is_read_but_not_written_says_so_and_can_be_copied(tmp_path: Path) -> None:
+    """Beside a database that is in use reading goes on, so that it is a command's own writing that fails."""
+    data, copy = tmp_path / "data", tmp_path / "copy"
+    furnish(data)
+    command(data, "user", "list")  # makes the key file
+    with contextlib.closing(sqlite3.connect(data / "wb-desk.sqlite")) as used:
+        used.execute("SELECT count(*) FROM alembic_version").fetchone()
+        with read_only(data):
+            worker = command_of_a_mortal(data, "worker")
+            copied = command_of_a_mortal(data, "backup", str(copy))
+            rotated = command_of_a_mortal(data, "secret", "rotate")
+    assert (worker.code, rotated.code) == (1, 1)
+    assert t("cli-database-read-only-title") in worker.stdout
+    assert copied.code == 0, copied.stdout + copied.stderr
+    assert copy.stat().st_size > 0
+    assert t("cli-backup-not-in-audit").split(":", maxsplit=1)[0] in copied.stdout
+    assert t("cli-secret-key-out-of-reach-title") in rotated.stdout
+    assert "Traceback" not in worker.stderr + copied.stderr + rotated.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="root is kept from reading by a call of Linux")
+def test_a_key_file_of_somebody_else_is_not_called_a_wrong_key(tmp_path: Path) -> None:
+    """As a copy that an administrator has put back leaves it; the way out is not another key."""
+    data = tmp_path / "data"
+    furnish(data)
+    command(data, "user", "list")
+    (data / "secret.key").chmod(0)
+    told = command_of_a_mortal(data, "key", "list")
+    assert told.code == 1
+    assert t("cli-secret-key-out-of-reach-title") in told.stdout
+    with by_command(data, by_a_mortal=True) as house, Tab(house, "") as tab:
+        assert is_calm(tab, "page-failure-secret-key-out-of-reach")
+        (data / "secret.key").chmod(0o600)
+        assert is_well(tab)
 
 
 def test_a_file_that_is_damaged_in_the_middle_and_put_back(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ File = Annotated[Path, typer.Argument(help=out.text("help-backup-file"), metavar
 def backup(file: File, _json: Json = False) -> None:
     """Copies the database into a file, also while it is in use. The secret key is not in it."""
     from rich.text import Text
+    from sqlalchemy.exc import DBAPIError
 
     from wbcore.cli import database
     from wbcore.store import backup as copies
@@ -28,15 +29,26 @@ def backup(file: File, _json: Json = False) -> None:
         make_ready()  # a copy names no buyer in the clear, also where it is the first act after an upgrade
     with _refused_kindly(file):
         made = copies.make(file)
-    database.note_in_audit("backup_made", file.name)
+    try:
+        database.note_in_audit("backup_made", file.name)
+        noted = True
+    except (
+        DBAPIError
+    ):  # a copy is the way out of a disk that is full or takes no more: it is made nevertheless
+        noted = False
     document = {
         "file": str(file),
         "bytes": file.stat().st_size,
         "revision": made.revision,
         "rows": made.rows,
+        "in_audit": noted,
     }
     rows = sum(made.rows.values())
-    out.result(document, lambda: Text(out.text("backup-made", file=str(file), rows=rows)))
+    out.result(
+        document,
+        lambda: Text(out.text("backup-made", file=str(file), rows=rows)),
+        *([] if noted else [lambda: Text(out.text("backup-not-in-audit"))]),
+    )
 
 
 def restore(

@@ -15,6 +15,7 @@ INSTALLATION: Final[Mapping[str, str]] = {
     "ValidationError": "settings",
     "SecretKeyMissing": "secret-key-missing",
     "SecretKeyExposed": "secret-key-exposed",
+    "SecretKeyOutOfReach": "secret-key-out-of-reach",
     "SecretKeyError": "secret-key",
     "DataFolderExposed": "data-folder-exposed",
     "DatabaseTooNew": "database-too-new",
@@ -32,7 +33,7 @@ INSTALLATION: Final[Mapping[str, str]] = {
 
 def installation_diagnosis(error: Exception) -> dict[str, Any]:
     """A failure of this installation in the contract's shape; code ``unknown``, none of WB's doing."""
-    error = _of_the_server(error)
+    error = _of_the_database(error)
     kind = next((c.__name__ for c in type(error).__mro__ if c.__name__ in INSTALLATION), None)
     cause = "unexpected" if kind is None else INSTALLATION[kind]
     if cause == "unexpected":
@@ -52,14 +53,14 @@ def installation_diagnosis(error: Exception) -> dict[str, Any]:
     }
 
 
-def _of_the_server(error: Exception) -> Exception:
-    """A PostgreSQL that takes no changes fails with a class of its own, which it has for much else."""
-    if type(error).__name__ != "InternalError":
+def _of_the_database(error: Exception) -> Exception:
+    """What fails in the middle of work has a class of SQLAlchemy: the database's words tell what it means."""
+    if all(c.__name__ != "DBAPIError" for c in type(error).__mro__):
         return error
     from wbcore.store import db
 
     trouble = db.trouble(error)  # type: ignore[arg-type]
-    return trouble if trouble.code == "server_read_only" else error
+    return error if type(trouble) is db.DatabaseUnavailable else trouble
 
 
 def _detail(error: Exception) -> str:

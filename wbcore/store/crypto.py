@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from wbcore.settings import OTHERS, settings
-from wbcore.store.problems import SecretKeyError, SecretKeyExposed, SecretKeyMissing
+from wbcore.store.problems import SecretKeyError, SecretKeyExposed, SecretKeyMissing, SecretKeyOutOfReach
 
 __all__ = ["KEY_FILE", "SecretKeyError", "Vault", "key_file", "keys", "make_key_file", "vault", "write_keys"]
 
@@ -186,7 +186,9 @@ def _of_file(path: Path) -> list[str]:
         return path.read_text(encoding="ascii").split()
     except FileNotFoundError:
         raise SecretKeyMissing(f"there is no key file {path}") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise SecretKeyOutOfReach(f"the key file {path} can't be read: {type(error).__name__}") from None
+    except UnicodeDecodeError as error:
         raise SecretKeyError(f"the key file {path} can't be read: {type(error).__name__}") from None
 
 
@@ -197,7 +199,7 @@ def make_key_file() -> None:
     winner's.
 
     Raises:
-        SecretKeyError: the file can't be written.
+        SecretKeyOutOfReach: the file can't be written.
     """
     with _draft([Fernet.generate_key().decode()]) as draft, contextlib.suppress(FileExistsError):
         _put_in_place(draft, key_file())
@@ -207,7 +209,7 @@ def write_keys(keys: list[str]) -> None:
     """Puts these keys into the key file, in one step: a reader sees the old ones or the new ones.
 
     Raises:
-        SecretKeyError: the file can't be written.
+        SecretKeyOutOfReach: the file can't be written.
     """
     with _draft(keys) as draft:
         draft.replace(key_file())
@@ -226,7 +228,7 @@ def _draft(keys: list[str]) -> Iterator[Path]:
             os.fsync(file.fileno())
         yield draft
     except OSError as error:
-        raise SecretKeyError(f"the key file {path} can't be written: {type(error).__name__}") from None
+        raise SecretKeyOutOfReach(f"the key file {path} can't be written: {type(error).__name__}") from None
     finally:
         draft.unlink(missing_ok=True)
 

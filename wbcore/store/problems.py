@@ -27,6 +27,12 @@ class SecretKeyExposed(SecretKeyError):
     code = "secret_key_exposed"
 
 
+class SecretKeyOutOfReach(SecretKeyError):
+    """The key file can't be read or written: it is somebody else's, or the disk is full."""
+
+    code = "secret_key_out_of_reach"
+
+
 class DatabaseUnavailable(StoreError):
     """The database can't be reached or opened."""
 

@@ -4,6 +4,7 @@ cli-help-restore = Put a backup in place of the database.
 cli-help-backup-file = The file of the backup.
 cli-confirm-restore = The present database will be replaced by the copy. Go on?
 cli-backup-made = Done: { $file }, rows: { $rows }. The copy was read and checked. Keep the key file secret.key (or WB_SECRET_KEY) apart: without it the copy's tokens do not open.
+cli-backup-not-in-audit = The copy is not in the audit: the database can't be written to at present. Check the space on the disk and the permissions of the data folder.
 cli-restored = Done: the database is restored, rows: { $rows }.
 cli-restored-without-key = The encryption key is not the one that the copy was made with: orders and history can be read, tokens do not open. Put the former secret.key (or WB_SECRET_KEY) back; if it is lost, run python -m wbcore secret reset and paste the tokens again.
 cli-backup-exists = { $file } is there already and is no backup. Choose another name.
