@@ -533,6 +533,18 @@ def test_a_page_that_is_worked_in_keeps_its_session_and_one_that_stands_open_doe
         assert is_in_use(office, cookie)
 
 
+def test_who_opens_a_page_uses_the_session_and_what_a_page_asks_for_by_itself_does_not(office: House) -> None:
+    """An open tab asks every now and then whether somebody is still signed in."""
+    cookie = office.sign_in("Олег").cookies["wb-desk"]
+    asked = {"Cookie": f"wb-desk={cookie}"}
+    long_ago(office, cookie)
+    for path in ("/_wb/here", "/media/x", "/_stcore/host-config"):
+        office.ask(path, headers=asked)
+    assert not is_in_use(office, cookie)
+    assert office.ask("/orders", headers={**asked, "Accept": "text/html"}).status_code == 200
+    assert is_in_use(office, cookie)
+
+
 def test_a_page_that_is_asked_for_as_its_session_ends_is_no_failure(office: House) -> None:
     """It was known a moment ago, and is gone from the database."""
     cookie = office.sign_in("Олег").cookies["wb-desk"]

@@ -135,7 +135,7 @@ class Watched:
         return {**message, "bytes": said.SerializeToString()}
 
     async def send(self, message: Message) -> None:
-        if not self._closed and not self._ended.is_set():
+        if not self._ended.is_set():
             if data := message.get("bytes"):
                 self._told.note(self._session_id, data)
             await self._send(message)
