@@ -46,6 +46,8 @@ def test_any_bytes_are_a_file(here: Path) -> None:
     ("name", "value"),
     [
         ("WB_DATA_DIR", "~nobody-is-called-so/desk"),
+        ("WB_DATA_DIR", __file__),
+        ("WB_DATA_DIR", f"{__file__}/desk"),
         ("WB_EXPORT_FOLDERS", "~nobody-is-called-so/desk"),
         ("WB_GATEWAY_URL", "http://"),
         ("WB_GATEWAY_URL", "http://:8899"),

@@ -104,9 +104,13 @@ class Settings(BaseSettings):
     @classmethod
     def _folder_of_somebody(cls, value: Path) -> Path:
         try:
-            return value.expanduser()
+            folder = value.expanduser()
         except RuntimeError:
             raise ValueError("must be a folder; nobody here is called as it says after ~") from None
+        with suppress(OSError):  # what can't be looked at is told when it is opened
+            if any(there.exists() and not there.is_dir() for there in (folder, *folder.parents)):
+                raise ValueError("must be a folder; there is a file in its place or on the way to it")
+        return folder
 
     @field_validator("log_level", mode="before")
     @classmethod

@@ -117,7 +117,7 @@ def test_the_beginning_of_an_address_leaves_the_example_readable(offline: Cli, a
 def test_a_data_folder_that_can_not_be_made(offline: Cli) -> None:
     shutil.rmtree(offline.data)
     offline.data.write_text("a file where the folder should be")
-    told_plainly(offline, "key", "list", mentions=str(offline.data))
+    told_plainly(offline, "key", "list", mentions="WB_DATA_DIR")
 
 
 def test_no_network_is_a_diagnosis(cli: Cli, sandbox: RunningSandbox) -> None:
