@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from sqlalchemy import event
 from sqlmodel import Session, select, update
 
@@ -222,6 +223,36 @@ def test_a_worker_that_ends_leaves_it_to_the_next(
     assert found.state == "making"
     with db.session() as session:
         session.exec(update(UserFile).values(changed_at=utc_now() - takeaway.DEAD * 2))
+        session.commit()
+    work()
+    assert (found := state_of(row)) is not None
+    assert (found.state, found.rows) == ("ready", 6)
+
+
+@pytest.mark.parametrize("apart", [timedelta(hours=2), timedelta(hours=-2)], ids=["ahead", "behind"])
+def test_a_machine_with_another_clock_takes_nothing_that_is_made(
+    sellers: tuple[int, int], apart: timedelta
+) -> None:
+    row = ask(actor("Вера"))
+
+    def slow(session: Session, wish: object, file: BinaryIO, by: Actor, on_rows: object) -> int:
+        with time_machine.travel(utc_now() + apart):
+            work()  # of the other machine
+        file.write(b"of the first")
+        return 1
+
+    takeaway.work({parcel.KIND: slow}, threading.Event())
+    assert (found := state_of(row)) is not None
+    assert (found.state, found.rows) == ("ready", 1)
+    assert takeaway.path_of(row).read_bytes() == b"of the first"
+
+
+def test_a_file_that_was_begun_before_the_clock_was_set_back_does_not_wait_for_that_time(
+    sellers: tuple[int, int],
+) -> None:
+    row = ask(actor("Вера"))
+    with db.session() as session:
+        session.exec(update(UserFile).values(state="making", changed_at=utc_now() + timedelta(hours=2)))
         session.commit()
     work()
     assert (found := state_of(row)) is not None

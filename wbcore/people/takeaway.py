@@ -25,7 +25,7 @@ from sqlmodel import Session, col, delete, select
 from wbcore.people import audit
 from wbcore.people.actor import Actor, Right, require
 from wbcore.settings import settings
-from wbcore.store import db, visibility
+from wbcore.store import clock, db, visibility
 from wbcore.store.models import User, UserFile, UserSeller, utc_now
 
 log = logging.getLogger(__name__)
@@ -198,7 +198,7 @@ def sweep(now: datetime) -> int:
 
 def _claim(makers: Mapping[str, Maker]) -> UserFile | None:
     """The oldest file that waits, from now on this worker's."""
-    waits = (col(UserFile.state) == "queued") | (_MAKING & (col(UserFile.changed_at) < utc_now() - DEAD))
+    waits = (col(UserFile.state) == "queued") | (_MAKING & _is_left())
     query = select(UserFile).where(waits, UserFile.place == place(), col(UserFile.kind).in_(list(makers)))
     with db.session() as session:
         row = session.exec(query.order_by(col(UserFile.asked_at)).limit(1)).first()
@@ -207,11 +207,18 @@ def _claim(makers: Mapping[str, Maker]) -> UserFile | None:
     return row if _change(row, state="making", rows=0) else None
 
 
+def _is_left() -> Any:
+    """Whoever makes it gives no sign of life; by the database's clock, as workers of several machines share a
+    folder. A sign that is still to come was given before that clock was set back."""
+    changed, dead_s = col(UserFile.changed_at), DEAD.total_seconds()
+    return (changed < clock.moment(-dead_s)) | (changed > clock.moment(dead_s))
+
+
 def _change(row: UserFile, **values: Any) -> bool:
     """Whether the row was still as this worker knows it: another one makes it that was taken for given up."""
-    now = utc_now()
     same: Any = (col(UserFile.state) == row.state) & (col(UserFile.changed_at) == row.changed_at)
     with db.writing() as session:
+        now = clock.now(session)
         change = update(UserFile).where(col(UserFile.id) == row.id, same)
         found = session.exec(change.values(changed_at=now, **values)).rowcount
         session.commit()
