@@ -198,20 +198,15 @@ def sweep(now: datetime) -> int:
 
 def _claim(makers: Mapping[str, Maker]) -> UserFile | None:
     """The oldest file that waits, from now on this worker's."""
-    waits = (col(UserFile.state) == "queued") | (_MAKING & _is_left())
+    # By the database's clock: workers of several machines share a folder.
+    left = _MAKING & ~clock.is_near(UserFile.changed_at, DEAD.total_seconds())
+    waits = (col(UserFile.state) == "queued") | left
     query = select(UserFile).where(waits, UserFile.place == place(), col(UserFile.kind).in_(list(makers)))
     with db.session() as session:
         row = session.exec(query.order_by(col(UserFile.asked_at)).limit(1)).first()
     if row is None:
         return None
     return row if _change(row, state="making", rows=0) else None
-
-
-def _is_left() -> Any:
-    """Whoever makes it gives no sign of life; by the database's clock, as workers of several machines share a
-    folder. A sign that is still to come was given before that clock was set back."""
-    changed, dead_s = col(UserFile.changed_at), DEAD.total_seconds()
-    return (changed < clock.moment(-dead_s)) | (changed > clock.moment(dead_s))
 
 
 def _change(row: UserFile, **values: Any) -> bool:

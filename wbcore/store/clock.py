@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import literal, select
+from sqlalchemy import ColumnElement, literal, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from wbcore.store.models import UTCDateTime
 
@@ -37,6 +37,12 @@ def _sqlite(element: moment, compiler: Any, **options: Any) -> str:
 def _postgresql(element: moment, compiler: Any, **options: Any) -> str:
     seconds = compiler.process(element.clauses, **options)
     return f"(clock_timestamp() + make_interval(secs => {seconds}))"
+
+
+def is_near(column: Any, seconds: float) -> ColumnElement[bool]:
+    """What a column says is no more than ``seconds`` away. What is further ahead was written before the
+    database's clock was set back: it is as old as what is further behind."""
+    return col(column).between(moment(-seconds), moment(seconds))
 
 
 def now(session: Session) -> datetime:

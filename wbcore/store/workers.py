@@ -14,7 +14,7 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from wbcore.store import db
-from wbcore.store.clock import moment
+from wbcore.store.clock import is_near, moment
 from wbcore.store.models import Worker
 
 ALIVE_S: Final = 30.0
@@ -48,9 +48,7 @@ def heartbeat(session: Session, worker_id: str) -> None:
 
 def alive(session: Session) -> Sequence[Worker]:
     """Processes that can be trusted to go on with what they have in hand, oldest first."""
-    # One that is still to come was written before the clock was set back, and by now there would be another.
-    lately = col(Worker.heartbeat_at).between(moment(-ALIVE_S), moment(ALIVE_S))
-    query = select(Worker).where(lately).order_by(col(Worker.started_at))
+    query = select(Worker).where(is_near(Worker.heartbeat_at, ALIVE_S)).order_by(col(Worker.started_at))
     found = session.exec(query.execution_options(populate_existing=True)).all()
     return [row for row in found if _is_running(row)]
 
@@ -62,8 +60,7 @@ def remove(session: Session, worker_id: str) -> None:
 
 def forget_old(session: Session) -> int:
     """Forgets processes that have said nothing for a day; how many. The caller commits."""
-    at = col(Worker.heartbeat_at)
-    old = delete(Worker).where(~at.between(moment(-FORGOTTEN_S), moment(FORGOTTEN_S)))
+    old = delete(Worker).where(~is_near(Worker.heartbeat_at, FORGOTTEN_S))
     return session.connection().execute(old).rowcount
 
 
