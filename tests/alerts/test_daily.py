@@ -435,24 +435,28 @@ def test_what_is_so_no_more_in_the_morning_is_not_told(
     assert len(mail.mails) == 1
 
 
-def test_orders_that_were_taken_in_the_night_are_not_told_to_wait(
-    shop: tuple[int, Key], mail: Postbox
-) -> None:
+@pytest.fixture
+def order_of_the_night(shop: tuple[int, Key], mail: Postbox) -> None:
+    """One that waits while nobody is told."""
     channel(mail)
     wish(shop[0], waiting_hours=3, quiet=("22:00", "08:00"))
     imported(shop, NIGHT - 6 * H, 1)
+
+
+@pytest.mark.usefixtures("order_of_the_night")
+def test_orders_that_were_taken_in_the_night_are_not_told_to_wait(
+    shop: tuple[int, Key], mail: Postbox
+) -> None:
     tell(NIGHT)
     statuses(shop[0], "confirm", 1)
     tell(MORNING)
     assert mail.mails == []
 
 
+@pytest.mark.usefixtures("order_of_the_night")
 def test_an_order_that_was_taken_is_not_told_to_wait_for_another_sellers_of_the_same_number(
     shop: tuple[int, Key], mail: Postbox
 ) -> None:
-    channel(mail)
-    wish(shop[0], waiting_hours=3, quiet=("22:00", "08:00"))
-    imported(shop, NIGHT - 6 * H, 1)
     with db.session() as session:
         other = keyring.upsert_seller(session, "s2", "production", "ООО Лютик")
         assert other.id is not None

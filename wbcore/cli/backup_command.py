@@ -32,9 +32,7 @@ def backup(file: File, _json: Json = False) -> None:
     try:
         database.note_in_audit("backup_made", file.name)
         noted = True
-    except (
-        DBAPIError
-    ):  # a copy is the way out of a disk that is full or takes no more: it is made nevertheless
+    except DBAPIError:  # a copy is the way out of a full disk: it is made, noted or not
         noted = False
     document = {
         "file": str(file),

@@ -49,6 +49,11 @@ class Case:
         return self.checklist.updated_at
 
     @cached_property
+    def members(self) -> list[incidents.Member]:
+        """Whom an outage concerns, of those whose key is still there."""
+        return incidents.existing(self.session, incidents.members(self.checklist))
+
+    @cached_property
     def import_ran(self) -> bool:
         """As ``_import_ran``: two steps and the problem itself are asked the same."""
         return _import_ran(self)
@@ -252,15 +257,16 @@ def gone(case: Case) -> bool:
 
 def _incident_over(case: Case) -> bool:
     """All that an outage concerned answers again, or is no longer there."""
-    there = incidents.existing(case.session, incidents.members(case.checklist))
-    return all(_member_healed(case, member) for member in there)
+    return all(_member_healed(case, member) for member in case.members)
 
 
 def _imports_of_incident_ran(case: Case) -> bool:
     """An outage is over, and each import that it had stopped has ended well since: what WB answers to another
     key ends the outage, and brings this key's orders to nobody."""
-    there = incidents.existing(case.session, incidents.members(case.checklist))
-    return _incident_over(case) and all(_member_imported(case, member) for member in there if member.run_id)
+    return all(
+        _member_imported(case, member) if member.run_id else _member_healed(case, member)
+        for member in case.members
+    )
 
 
 def _member_imported(case: Case, member: incidents.Member) -> bool:
@@ -268,9 +274,7 @@ def _member_imported(case: Case, member: incidents.Member) -> bool:
 
 
 def _member_healed(case: Case, member: incidents.Member) -> bool:
-    if _member_imported(case, member):
-        return True
-    return incidents.answered_since(case.session, case.checklist, member)
+    return _member_imported(case, member) or incidents.answered_since(case.session, case.checklist, member)
 
 
 # --- Routes -------------------------------------------------------------------------------------------------
