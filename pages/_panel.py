@@ -33,7 +33,7 @@ _PACE, _SAME, _SEEN = "health-pace", "health-same", "health-seen"
 
 
 class Chosen(TypedDict, total=False):
-    """What ``store.panel.page`` takes."""
+    """What ``health.panel.page`` takes."""
 
     limit: int
     offset: int

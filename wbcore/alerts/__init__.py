@@ -1,4 +1,1 @@
-"""Alerts: which messages are due, their channels, and the outbox that sends each once.
-
-May import health, imports, keys, guidance, store.
-"""
+"""Alerts: which messages are due, their channels, and the outbox that sends each once."""

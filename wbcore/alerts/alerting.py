@@ -1,7 +1,7 @@
 """Alerts: each problem is told once on every channel when it is found, and once when it is solved.
 
 What is a problem, and when it is solved, the checklists say. Which message goes where stands in the table
-``alert`` (see ``store.alerts``); here are the words, and when they are sent.
+``alert`` (see ``outbox``); here are the words, and when they are sent.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
 """HTTP with Wildberries: methods and limits as data, tokens, the client, errors, paging.
 
-Knows no database and no screen; imports nothing else of wbcore.
+Knows no database and no screen.
 """

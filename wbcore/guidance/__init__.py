@@ -1,4 +1,1 @@
-"""From a failure to a way out: diagnosis, checklist, every word that people read, and how it is drawn.
-
-May import store, api.
-"""
+"""From a failure to a way out: diagnosis, checklist, every word that people read, and how it is drawn."""

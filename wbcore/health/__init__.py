@@ -1,4 +1,1 @@
-"""Token health: checks, their wishes and history, what is down at WB, its news, the panel's cells.
-
-May import imports, orders, keys, guidance, store, api.
-"""
+"""Token health: checks, their wishes and history, what is down at WB, its news, the panel's cells."""

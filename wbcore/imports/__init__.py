@@ -1,4 +1,1 @@
-"""Imports: what can be imported, one import from its queue to its end, imports that repeat.
-
-May import orders, keys, guidance, store, api.
-"""
+"""Imports: what can be imported, one import from its queue to its end, imports that repeat."""

@@ -107,7 +107,7 @@ class Stream:
     """One phase of an import.
 
     Attributes:
-        phase: orders, ended, statuses, deliveries or clients; what the progress bar is about.
+        phase: orders, ended, statuses, deliveries or clients: what is read, as people are told.
         method: id of the catalogue's method that it calls.
         start: the first position; None: there is nothing to ask for.
         fetch: one request. Runs in a thread beside the one that writes.

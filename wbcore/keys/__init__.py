@@ -1,4 +1,1 @@
-"""Keys: their rows, adding and replacing a token, what a key can do and how that is known, its client.
-
-May import guidance, store, sandbox, api.
-"""
+"""Keys: their rows, adding and replacing a token, what a key can do and how that is known, its client."""

@@ -1,4 +1,1 @@
-"""Orders: WB's rows read, written, searched and exported.
-
-May import keys, guidance, store, api.
-"""
+"""Orders: WB's rows read, written, searched and exported."""

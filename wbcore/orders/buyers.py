@@ -292,7 +292,7 @@ def erase(
 
 
 def expire(now: datetime) -> int:
-    """What a worker does each day: erases what has become too old; of how many orders."""
+    """What a worker does by itself: erases what has become too old; of how many orders."""
     before = int((now - timedelta(days=settings().buyers_days)).timestamp())
     count = sum(_erase(seller, before) for seller in _ids(None))
     if count:

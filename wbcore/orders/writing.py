@@ -586,7 +586,7 @@ def write_clients(
             updated += 1
     bulk.insert(_CLIENT, created)
     session.flush()
-    # The quarantine is not encrypted: of a buyer's row it keeps the reason alone.
+    # No order is known that it could be shown with or erased with: the quarantine keeps the reason alone.
     nameless = [reject({"reason": r.reason, "row": r.digest}, r.reason) for r in batch.rejected]
     quarantine(session, seller_id, nameless, run_id, "clients", now)
     unchanged = len(batch.keys) - len(created) - updated

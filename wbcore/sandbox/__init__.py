@@ -1,4 +1,1 @@
-"""The project's own imitation of Wildberries: for the learning cabinet, demos and tests.
-
-May import api alone, for its facts.
-"""
+"""The project's own imitation of Wildberries: for the learning cabinet, demos and tests."""

@@ -1,4 +1,1 @@
-"""What all features share: database, tables, encryption, heartbeats, the sellers' quotas, migrations.
-
-May import api, settings.
-"""
+"""What all features share: database, tables, encryption, heartbeats, the sellers' quotas, migrations."""

@@ -133,7 +133,7 @@ class Run(Stored, table=True):
     status: str = "queued"
     """queued, running, waiting (for WB's quota), done, failed, cancelled."""
     phase: str = ""
-    """orders, statuses, clients; what the progress bar is about."""
+    """orders, ended, statuses, deliveries or clients: what is read now; "": nothing yet."""
     cursor: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     fetched: int = 0
     created: int = 0
@@ -321,7 +321,7 @@ class OrderStatusChange(Stored, table=True):
 
 
 class OrderClient(Stored, table=True):
-    """A buyer's name and phone (cross-border orders only): personal data, encrypted JSON."""
+    """A buyer's name and phones, of the orders that WB tells them of: personal data, encrypted JSON."""
 
     __tablename__ = "order_client"
 
@@ -621,7 +621,7 @@ class Checklist(Stored, table=True):
     """Acknowledged: quiet until then, also when it goes and comes back in between."""
     closed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     ended: str = ""
-    """How: solved, healed (by itself), dismissed (by an operator), merged (into an incident)."""
+    """How, by ``guidance.checklist``: solved, healed, replaced, removed, dismissed, merged or overtaken."""
     solved_by: str = ""
     reminded_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
