@@ -25,8 +25,13 @@ from tests.conftest import free_port, new_cluster, start_postgres
 from tests.people.house import PASSWORD, PATIENCE_S, ROOT, dashboard, furnish, inside, mortal, serve
 from tests.people.tab import Tab
 from wbcore.guidance import texts
+from wbcore.keys import saving
 from wbcore.people import users, visitor
+from wbcore.sandbox.server import Sandbox
 from wbcore.store import backup, db, seen
+
+SOON_S = PATIENCE_S / 2
+"""Nobody waits so long for what will not come by itself (``store.patience``)."""
 
 started = contextlib.contextmanager(dashboard)
 by_command = contextlib.contextmanager(serve)
@@ -62,16 +67,16 @@ def command(data: Path, *arguments: str, address: str = "") -> Ended:
     return Ended(ended.code, ended.stdout.decode(), ended.stderr.decode())
 
 
-def command_of_a_mortal(data: Path, *arguments: str) -> Ended:
+def command_of_a_mortal(data: Path, *arguments: str, **more: str) -> Ended:
     """The same, by somebody who may not write everywhere."""
     done = subprocess.run(
         [sys.executable, "-m", "wbcore", *arguments],
         cwd=ROOT,
-        env=_environment(data),
+        env=_environment(data) | more,
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=SOON_S,
         preexec_fn=mortal,
     )
     return Ended(done.returncode, done.stdout, done.stderr)
@@ -135,6 +140,25 @@ def test_a_folder_that_is_read_but_not_written_says_so_and_can_be_copied(tmp_pat
     assert t("cli-backup-not-in-audit").split(":", maxsplit=1)[0] in copied.stdout
     assert t("cli-secret-key-out-of-reach-title") in rotated.stdout
     assert "Traceback" not in worker.stderr + copied.stderr + rotated.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="root is kept from writing by a call of Linux")
+def test_a_file_that_is_not_written_to_is_told_soon_by_what_asks_wildberries(tmp_path: Path) -> None:
+    """After two minutes an import said so, and a check that WB Desk itself was at fault."""
+    data = tmp_path / "data"
+    furnish(data)
+    with Sandbox(orders=3) as sandbox, contextlib.closing(sqlite3.connect(data / "wb-desk.sqlite")) as used:
+        used.execute("SELECT count(*) FROM alembic_version").fetchone()  # what is written stays in the log
+        with inside(data, WB_GATEWAY_URL=sandbox.gateway):
+            assert saving.add_key("shop", sandbox.tokens["full"]).saved
+        assert command(data, "key", "list").code == 0  # the first one notes which secret key fits
+        with read_only(data):
+            assert command_of_a_mortal(data, "key", "list").code == 0, "it can be read"
+            for asked in (("doctor",), ("import", "--key", "shop")):
+                told = command_of_a_mortal(data, *asked, WB_GATEWAY_URL=sandbox.gateway)
+                assert told.code == 1
+                assert t("cli-database-read-only-title") in told.stdout
+                assert "Traceback" not in told.stdout
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="root is kept from reading by a call of Linux")

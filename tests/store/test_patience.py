@@ -12,7 +12,7 @@ from tests.conftest import Postgres
 from wbcore.cli import failures
 from wbcore.guidance import texts
 from wbcore.settings import settings
-from wbcore.store import db, values
+from wbcore.store import db, patience, values
 from wbcore.store.patience import is_passing, patiently
 
 WRONG = {
@@ -38,6 +38,37 @@ def test_a_statement_that_is_wrong_is_not_tried_again(database: str) -> None:
     assert isinstance(raised.value, OperationalError), "the driver calls it so"
     assert not is_passing(raised.value)
     assert tries == [1]
+
+
+@pytest.mark.parametrize("soon", [True, False])
+def test_a_file_that_may_only_be_read_is_told_within_seconds(
+    sqlite: str, soon: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It becomes writable only when somebody has been told; who just copies it back has a moment for it."""
+    monkeypatch.setattr(patience, "READ_ONLY_PATIENCE_S", 10.0 if soon else 0.3)
+    tries = []
+
+    def work() -> None:
+        tries.append(1)
+        with db.session() as session:
+            only_read = not soon or len(tries) < 3
+            session.connection().execute(text(f"PRAGMA query_only={only_read:d}"))
+            try:
+                values.put(session, "kept", "yes")
+                session.commit()
+            finally:
+                session.rollback()
+                session.connection().execute(text("PRAGMA query_only=0"))
+
+    if soon:
+        patiently(work, patience_s=20)
+        assert len(tries) == 3
+        return
+    with pytest.raises(DBAPIError) as raised:
+        patiently(work)
+    assert isinstance(db.trouble(raised.value), db.DatabaseReadOnly)
+    assert len(tries) < 10
+    assert is_passing(raised.value), "an import that meets it is gone on with"
 
 
 @pytest.fixture

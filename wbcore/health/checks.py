@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from wbcore.api import token as tokens
@@ -146,8 +147,14 @@ def check(key_ids: Iterable[int] | None = None, lang: str | None = None) -> dict
 
     Returns:
         The document of ``doctor``, with texts in ``lang`` (default: the installation's).
+
+    Raises:
+        DBAPIError: the database can't be written to.
     """
-    found, _ = _check(_plans(key_ids), lang or settings().lang)
+    found, broken = _check(_plans(key_ids), lang or settings().lang)
+    for trouble in broken.values():
+        if isinstance(trouble, DBAPIError):  # it is no key's fault, and who runs the command can mend it
+            raise trouble
     rows = list(found.values())
     with db.session() as session:
         warnings = [clocks.warning(one, lang or settings().lang) for one in timekeeping.wrong(session)]
@@ -159,11 +166,12 @@ def check(key_ids: Iterable[int] | None = None, lang: str | None = None) -> dict
 def check_all(key_ids: Iterable[int]) -> set[int]:
     """Checks keys in the background; ids of those that could not be checked, for a reason of ours."""
     _, broken = _check(_plans(key_ids), settings().lang)
-    return broken
+    return set(broken)
 
 
-def _check(plans: Sequence[Plan], lang: str) -> tuple[dict[int, dict[str, Any]], set[int]]:
-    """The report's rows by key, and the keys that could not be checked: each by itself.
+def _check(plans: Sequence[Plan], lang: str) -> tuple[dict[int, dict[str, Any]], dict[int, Exception | None]]:
+    """The report's rows by key, and the keys that could not be checked, with what was in the way (None: the
+    secret key, which each row tells): each by itself.
 
     Whose token was replaced meanwhile is checked anew: what WB has said is about the former one.
     """
@@ -174,18 +182,20 @@ def _check(plans: Sequence[Plan], lang: str) -> tuple[dict[int, dict[str, Any]],
     for asked in found:
         by_key.setdefault(asked.key_id, []).append(asked)
     rows: dict[int, dict[str, Any]] = {}
-    broken, anew = set(), set()
+    broken: dict[int, Exception | None] = {}
+    anew = set()
     for plan in plans:
         answers = by_key.get(_id(plan.key), [])
         trouble = next((one.trouble for one in answers if one.trouble is not None), None)
         if trouble is not None:
-            broken.add(_id(plan.key))
+            broken[_id(plan.key)] = trouble
             rows[_id(plan.key)] = _unchecked(plan, trouble, lang)
         elif (row := _conclude(plan, answers, lang)) is None:
             anew.add(_id(plan.key))
         else:
             rows[_id(plan.key)] = row
-            broken |= {_id(plan.key)} if plan.sealed else set()
+            if plan.sealed:
+                broken[_id(plan.key)] = None
     answered = {one.key_id for one in found if any(isinstance(a, int) for a in one.answers.values())}
     acquaintance.learn_sellers(plan.key for plan in plans if plan.key.id in answered)
     if anew:

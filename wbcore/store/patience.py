@@ -20,6 +20,8 @@ _LIMITS: Final = "54"
 log = logging.getLogger(__name__)
 
 PATIENCE_S: Final = 120.0
+READ_ONLY_PATIENCE_S: Final = 5.0
+"""A file that may not be written to stays so until somebody changes it, who wants to be told."""
 FIRST_PAUSE_S: Final = 0.1
 LONGEST_PAUSE_S: Final = 5.0
 
@@ -28,15 +30,17 @@ def patiently(work: Callable[[], T], patience_s: float = PATIENCE_S) -> T:
     """Does ``work`` (a whole transaction) again while the database can't take it.
 
     Raises:
-        DBAPIError: it still can't after ``patience_s`` seconds, or the failure is of another kind.
+        DBAPIError: it still can't after ``patience_s`` seconds, SQLite's file stays read-only for some, or
+            the failure is of another kind.
     """
-    deadline = time.monotonic() + patience_s
+    began = time.monotonic()
     pause = FIRST_PAUSE_S
     while True:
         try:
             return work()
         except DBAPIError as error:
-            if not is_passing(error) or time.monotonic() + pause > deadline:
+            longest = min(patience_s, READ_ONLY_PATIENCE_S) if _is_read_only(error.orig) else patience_s
+            if not is_passing(error) or time.monotonic() + pause > began + longest:
                 raise
             log.warning(
                 "the database can't be written to (%s), next try in %.1f s", type(error.orig).__name__, pause
@@ -60,6 +64,12 @@ def is_passing(error: DBAPIError) -> bool:
     if _is_ours(error.orig):
         return False
     return error.connection_invalidated or isinstance(error, (OperationalError, InterfaceError))
+
+
+def _is_read_only(error: BaseException | None) -> bool:
+    """Whether SQLite may not write to its file: https://www.sqlite.org/rescode.html#readonly"""
+    code = getattr(error, "sqlite_errorcode", None) or 0
+    return code & 0xFF == sqlite3.SQLITE_READONLY  # its lowest byte; the others say why
 
 
 def _is_ours(error: BaseException | None) -> bool:
