@@ -252,9 +252,9 @@ def test_a_wait_for_the_quota_ticks_when_it_is_over(database: str) -> None:
         error = RateLimitedError("orders.new", retry_after_s=60, http_status=429)
         found = diagnosis.from_error(error, Evidence(now=NOW, facts=known))
         row = checklist.open_or_update(session, found, key, a_run(session, key, "failed").id)
-        checklist.refresh(session, now=NOW)
+        checklist.refresh_unattended(session, NOW)
         assert not ticks(row)["wait_for_quota"]
-        checklist.refresh(session, now=NOW + timedelta(seconds=61))
+        checklist.refresh_unattended(session, NOW + timedelta(seconds=61))
         assert ticks(row)["wait_for_quota"]
 
 

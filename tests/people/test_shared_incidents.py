@@ -190,6 +190,12 @@ def test_what_a_limited_user_does_ends_it_for_nobody_else(database: str) -> None
         found = checklist.get(session, disabled[0].id)
         assert found is not None
         assert found.closed_at is None
+        other = keyring.get_key(session, FOREIGN)
+        assert other is not None
+        for one in (key, other):
+            capabilities.record(session, one.id or 0, "orders.new", "ok", "probe", now=after)
+        session.commit()
+        assert [row.id for row in checklist.refresh_unattended(session, after)] == [found.id]
 
 
 def test_a_removed_key_leaves_the_outage_to_the_others(row: Checklist) -> None:

@@ -61,6 +61,27 @@ def test_many_tabs_cost_no_more_than_one(database: str, shop: Sandbox) -> None:
         assert capabilities.states(session)[key.id or 0]["orders.new"].status == "ok"
 
 
+def test_nobody_looks_for_wishes_while_nobody_writes(database: str, shop: Sandbox) -> None:
+    looked: list[int] = []
+    look = duties.when_changed(lambda: looked.append(len(looked)))
+    key = add_key(shop)
+    for _ in range(3):
+        look()
+    assert len(looked) == 1
+    checkups.ask([key.id or 0], NOW)
+    for _ in range(3):
+        look()
+    assert len(looked) == 2
+
+
+def test_a_database_that_is_not_there_is_looked_at_each_time(data_dir: object) -> None:
+    looked: list[int] = []
+    look = duties.when_changed(lambda: looked.append(len(looked)))
+    look()
+    look()
+    assert len(looked) == 2
+
+
 def test_by_default_nothing_is_checked_by_itself(sqlite: str, shop: Sandbox) -> None:
     add_key(shop)
     before = shop.world.count()

@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, and_, case, func, update
 from sqlmodel import Session, col, or_, select
 
 from wbcore.guidance import incidents, rules
-from wbcore.guidance.codes import FOR_THE_IMPORT, OF_THE_TOKEN
+from wbcore.guidance.codes import ENDED_BY_TIME, FOR_THE_IMPORT, OF_THE_TOKEN
 from wbcore.guidance.diagnosis import Diagnosis, Step
 from wbcore.guidance.rules import Case
 from wbcore.store import db
@@ -242,7 +242,18 @@ def refresh(session: Session, key_id: int | None = None, now: datetime | None = 
     Returns:
         Those that were closed by this call.
     """
-    rows = _open_of_seller(session, key_id)
+    return _refresh(session, _open_of_seller(session, key_id), now)
+
+
+def refresh_unattended(session: Session, now: datetime) -> list[Checklist]:
+    """As ``refresh``, of those that may be solved though no key has done anything: by time, and incidents,
+    which whoever does not see all of their keys leaves as they are."""
+    of_nobody = or_(col(Checklist.code).in_(ENDED_BY_TIME), col(Checklist.key_id).is_(None))
+    rows = session.exec(select(Checklist).where(col(Checklist.closed_at).is_(None), of_nobody))
+    return _refresh(session, rows.all(), now)
+
+
+def _refresh(session: Session, rows: Sequence[Checklist], now: datetime | None) -> list[Checklist]:
     with _at_hand(session, rows):
         return [row for row in rows if _verify(session, row, now or datetime.now(UTC))]
 

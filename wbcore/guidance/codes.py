@@ -293,6 +293,13 @@ CODES: Final[Mapping[str, CodeRow]] = MappingProxyType(
 )
 
 OF_THE_TOKEN: Final = frozenset(row.code for row in CODES.values() if row.of_the_token)
+ENDED_BY_TIME: Final = frozenset(
+    code
+    for code, row in CODES.items()
+    for steps in (row.steps, *row.by_cause.values())
+    if any(STEPS[step].check == "waited" for step in steps)
+)
+"""Codes with a step that nobody does: time itself does."""
 
 HELP: Final = ("help_category", "help_expiry", "help_seller", "help_support")
 """What is tried where the steps didn't help, from WB's document; the first where a category is missing."""

@@ -211,9 +211,12 @@ def _until_work(hands: Hands) -> None:
     """Looks until there is something to do. While nothing is active a look is one short statement on a
     connection that is kept."""
     with db.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        pause = LOOK_S if db.is_sqlite(connection) else SERVER_LOOK_S
+        sqlite = db.is_sqlite(connection)
+        pause, seen = (LOOK_S if sqlite else SERVER_LOOK_S), None
         while not hands.stopping.is_set():
-            if not _is_any_active(connection):
+            found = db.version() if sqlite else None  # a server is asked the one as quickly as the other
+            if (found is not None and found == seen) or not _is_any_active(connection):
+                seen = found
                 time.sleep(pause)  # short, and cheaper than to wait for the event
                 continue
             active = _active()

@@ -10,9 +10,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import wraps
 from typing import Final
 
 from sqlmodel import Session
@@ -74,15 +75,20 @@ def beside(stopping: threading.Event) -> Iterator[None]:
     def look() -> None:
         look_around(_now())
 
+    @when_changed
     def ask() -> None:
         ask_around(_now())
 
     def tell() -> None:
         tell_around(_now())
 
+    @when_changed
+    def make() -> None:
+        takeaway.work(MAKERS, stopping)
+
     def make_files() -> None:
         nonlocal swept
-        takeaway.work(MAKERS, stopping)
+        make()
         if time.monotonic() - swept >= SWEEP_S:  # by each worker: each has its own data folder
             swept = time.monotonic()
             takeaway.sweep(_now())
@@ -104,6 +110,22 @@ def beside(stopping: threading.Event) -> Iterator[None]:
         until = time.monotonic() + GOODBYE_S
         for thread in threads:
             thread.join(max(0.0, until - time.monotonic()))
+
+
+def when_changed(duty: Callable[[], None]) -> Callable[[], None]:
+    """A duty that is left out while nobody has written anything: what somebody wishes for is written. What
+    comes with time comes a little later: each process' heartbeat is written, too."""
+    seen: Hashable = None
+
+    @wraps(duty)
+    def look() -> None:
+        nonlocal seen
+        found = db.version()  # before the look: what is written during it is looked at the next time
+        if found is None or found != seen:
+            seen = found
+            duty()
+
+    return look
 
 
 def _repeat(
@@ -154,8 +176,12 @@ def _do(session: Session, name: str, now: datetime) -> None:
     session.commit()
 
 
+def _refresh_unattended(session: Session, now: datetime, _before: datetime) -> None:
+    checklist.refresh_unattended(session, now)
+
+
 def _refresh_checklists(session: Session, now: datetime, _before: datetime) -> None:
-    """Steps that time itself does ("wait for the quota") have nobody else to look at them."""
+    """What a key does is looked at when it does it; this finds what a process could not do before it died."""
     checklist.refresh(session, now=now)
 
 
@@ -217,7 +243,8 @@ MAKERS: Final[Mapping[str, takeaway.Maker]] = {parcel.KIND: parcel.make}
 _Work = Callable[[Session, datetime, datetime], None]
 CHORES: Final[Mapping[str, tuple[timedelta, _Work]]] = {
     "tokens": (timedelta(hours=1), _watch_tokens),
-    "checklists": (timedelta(minutes=1), _refresh_checklists),
+    "unattended": (timedelta(minutes=1), _refresh_unattended),
+    "checklists": (timedelta(minutes=10), _refresh_checklists),
     "keyless": (timedelta(minutes=1), _end_keyless),
     "ahead": (timedelta(minutes=1), _pull_back),
     "failures": (timedelta(seconds=15), _wish_for_checks),
