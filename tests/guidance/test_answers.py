@@ -159,7 +159,12 @@ CASES = [
     ),
     answer(403, {"code": "AccessDenied", "message": "Доступ запрещён"}, "access_denied"),
     answer(403, {"code": "AccessDenied", "message": "нет"}, "access_denied", "used_to_work", worked=True),
-    answer(402, {"title": "payment required", "detail": "top up"}, "payment_required", source=SDK),
+    answer(
+        402, {"title": "payment required", "detail": "top up"}, "payment_required", "personal", source=SDK
+    ),
+    answer(
+        402, {"title": "payment required", "detail": "top up"}, "payment_required", token=BASIC, source=SDK
+    ),
     # The method
     answer(404, {"title": "path not found", "detail": CONSULT}, "endpoint_retired", source=AUTO),
     answer(

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from tests.guidance.test_checklist import NOW, a_key, a_run, facts, scope_missing
 from wbcore.api.errors import NetworkError, RateLimitedError
+from wbcore.api.token import TokenFacts
 from wbcore.guidance import cards, checklist, diagnosis
 from wbcore.guidance.diagnosis import Diagnosis, Evidence
 from wbcore.keys import capabilities, keyring
@@ -17,6 +18,88 @@ from wbcore.store import db
 from wbcore.store.models import Key
 
 LATER = timedelta(seconds=1)
+
+
+def refused(code: str, cause: str, of: TokenFacts) -> Diagnosis:
+    evidence = Evidence(now=NOW, key_name="Магазин", facts=of)
+    details = {"endpoint": "orders.new", "http_status": 401}
+    return diagnosis._diagnosis(code, cause, evidence, category="marketplace", details=details)
+
+
+REFUSALS = [("token_type_not_allowed", "closed"), ("token_read_only", ""), ("payment_required", "")]
+
+
+@pytest.mark.parametrize(("code", "cause"), REFUSALS)
+def test_a_refusal_of_a_kind_of_token_is_over_when_wb_takes_that_very_token_again(
+    sqlite: str, code: str, cause: str
+) -> None:
+    old = replace(facts("marketplace"), kind="basic", read_only=True)
+    with db.session() as session:
+        key = a_key(session, old)
+        row = checklist.open_or_update(
+            session, refused(code, cause, old), key, a_run(session, key, "failed").id
+        )
+        a_run(session, key, "done")
+        checklist.refresh(session)
+        assert row.ended in checklist.OVER
+        assert "нужен" not in cards.card(session, row, "ru").ending
+
+
+@pytest.mark.parametrize(("code", "cause"), REFUSALS)
+def test_a_new_token_of_the_same_kind_ticks_nothing_and_it_is_told_why(
+    sqlite: str, code: str, cause: str
+) -> None:
+    old = replace(facts("marketplace"), kind="basic", read_only=True)
+    with db.session() as session:
+        key = a_key(session, old)
+        row = checklist.open_or_update(
+            session, refused(code, cause, old), key, a_run(session, key, "failed").id
+        )
+        a_key(session, replace(old, fingerprint="new"))
+        checklist.refresh(session)
+        card = cards.card(session, row, "ru")
+        assert not [step.id for step in card.steps if step.done]
+        assert ("тоже только на чтение" if code == "token_read_only" else "Его тип: Базовый") in card.summary
+        a_run(session, key, "done")
+        checklist.refresh(session)
+        assert row.ended == checklist.REPLACED, "whatever it is, it has done the work"
+
+
+@pytest.mark.parametrize(("code", "cause"), REFUSALS)
+def test_a_refusal_of_a_kind_of_token_is_solved_when_its_import_ran_with_the_right_one(
+    sqlite: str, code: str, cause: str
+) -> None:
+    old = replace(facts("marketplace"), kind="basic", read_only=True)
+    with db.session() as session:
+        key = a_key(session, old)
+        row = checklist.open_or_update(
+            session, refused(code, cause, old), key, a_run(session, key, "failed").id
+        )
+        a_key(session, facts("marketplace", fingerprint="new"))
+        checklist.refresh(session)
+        assert row.closed_at is None, "the import that it had stopped was not repeated yet"
+        assert cards.card(session, row, "ru").action == "repeat"
+        a_run(session, key, "done")
+        checklist.refresh(session)
+        assert row.ended == checklist.SOLVED
+
+
+def test_a_token_that_lives_but_lacks_the_category_has_that_problem_and_no_other(sqlite: str) -> None:
+    """ "Create a token with the category" had a tick, and "what is left is to repeat the import" was said."""
+    old = facts("marketplace", days=-1)
+    with db.session() as session:
+        key = a_key(session, old)
+        expired = diagnosis.preflight("orders.new", Evidence(now=NOW, key_name="Магазин", facts=old))
+        assert expired is not None
+        row = checklist.open_or_update(session, expired, key, a_run(session, key, "failed").id)
+        poorer = facts("statistics", fingerprint="new")
+        a_key(session, poorer)
+        (lacking,) = diagnosis.token_diagnoses(Evidence(now=NOW, key_name="Магазин", facts=poorer))
+        told = checklist.open_or_update(session, lacking, key)
+        checklist.refresh(session)
+        assert row.ended == checklist.REPLACED
+        assert not [step.id for step in cards.card(session, row, "ru").steps if step.done]
+        assert [one.id for one in checklist.open_checklists(session)] == [told.id]
 
 
 def test_an_answer_to_another_token_did_not_come_by_itself(sqlite: str) -> None:

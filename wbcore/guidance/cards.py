@@ -343,8 +343,11 @@ def problem_now(row: Checklist, diagnosis: Diagnosis, key: Key | None, lang: str
 
 def _is_mended(diagnosis: Diagnosis, key: Key | None) -> bool:
     """Whether another token is stored, in which nothing is seen that stands in the way."""
-    saved = next((s for s in diagnosis.steps if s.id == "save_token"), None)
-    return rules.replaced(diagnosis, key) and (saved is None or saved.done)
+    return key is not None and rules.replaced(diagnosis, key) and not _unfit(diagnosis, key)
+
+
+def _unfit(diagnosis: Diagnosis, key: Key) -> str:
+    return rules.unfit(diagnosis, TokenFacts.from_record(key.facts), datetime.now(UTC))
 
 
 def _title(problem: str, diagnosis: Diagnosis, concerned: Sequence[Concern], lang: str) -> str:
@@ -371,11 +374,13 @@ def _summary(row: Checklist, diagnosis: Diagnosis, key: Key | None, state: State
     if not rules.replaced(diagnosis, key) or key is None:
         return diagnosis.summary(lang)
     at = texts.format_datetime(lang, key.token_saved_at)
-    if _is_mended(diagnosis, key):
+    why = _unfit(diagnosis, key)
+    if not why:
         return texts.t(lang, "diag-replaced", at=at, **words)
     facts = TokenFacts.from_record(key.facts)
-    now = replace(diagnosis, present_categories=facts.categories)
-    return texts.t(lang, "diag-replaced-still", at=at, **now.words(lang))
+    of_the_new = {"kind": facts.kind, "expires_at": facts.to_json(datetime.now(UTC))["expires_at"]}
+    now = replace(diagnosis, present_categories=facts.categories, params={**diagnosis.params, **of_the_new})
+    return texts.t(lang, f"diag-replaced-still-{why}", at=at, **now.words(lang))
 
 
 def _state(row: Checklist, diagnosis: Diagnosis) -> State:

@@ -220,13 +220,22 @@ CODES: Final[Mapping[str, CodeRow]] = MappingProxyType(
                 {"used_to_work": _NEW_AFTER_STOP},
                 of_the_token=True,
             ),
-            CodeRow("token_read_only", ERROR, _made("create_writing_token"), ("poorer",)),
+            CodeRow(
+                "token_read_only",
+                ERROR,
+                _made("create_writing_token", "check_import"),
+                ("poorer",),
+                {"poorer": _made("create_writing_token")},
+            ),
             CodeRow(
                 "token_type_not_allowed",
                 ERROR,
                 _made("create_personal_token"),
                 ("closed", "service", "basic", "personal", "poorer"),
-                {"personal": ("check_decoder", "check_wb_status", "contact_support", "check_import")},
+                {
+                    "closed": _made("create_personal_token", "check_import"),
+                    "personal": ("check_decoder", "check_wb_status", "contact_support", "check_import"),
+                },
             ),
             CodeRow(
                 "seller_mismatch",
@@ -242,7 +251,13 @@ CODES: Final[Mapping[str, CodeRow]] = MappingProxyType(
                 ("used_to_work",),
                 {"used_to_work": _stopped("check_role", "check_seller_active", "check_import")},
             ),
-            CodeRow("payment_required", ERROR, _made("create_personal_token", "check_import")),
+            CodeRow(
+                "payment_required",
+                ERROR,
+                _made("create_personal_token", "check_import"),
+                ("personal",),
+                {"personal": ("check_wb_status", "contact_support", "check_import")},
+            ),
             CodeRow(
                 "rate_limited",
                 ERROR,

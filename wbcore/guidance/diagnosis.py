@@ -17,6 +17,7 @@ from wbcore.api.errors import (
     AccessDeniedError,
     AuthError,
     EndpointRetiredError,
+    PaymentRequiredError,
     RateLimitedError,
     ScopeError,
     TokenExpiredError,
@@ -314,7 +315,7 @@ Finder = Callable[[WBError, Evidence], str]
 
 _CAUSES: Final[tuple[tuple[type[WBError] | tuple[type[WBError], ...], Finder], ...]] = (
     (ScopeError, _scope_cause),
-    (TokenTypeError, _type_cause),
+    ((TokenTypeError, PaymentRequiredError), _type_cause),
     (RateLimitedError, _quota_cause),
     (TokenExpiredError, _expiry_cause),
     ((TokenWithdrawnError, AccessDeniedError), _cause_if_it_worked),

@@ -71,10 +71,8 @@ def replaced(diagnosis: Diagnosis, key: Key | None) -> bool:
 def good(case: Case, key: Key) -> bool:
     """Whether a stored token is another one than failed, and free of the problem, as far as it says."""
     facts = TokenFacts.from_record(key.facts)
-    if facts.expired(case.now) or not (replaced(case.diagnosis, key) or _saved_since(case, key)):
-        return False
-    fits = _FITS.get(case.checklist.code)
-    return fits is None or fits(case, facts)
+    saved_since = replaced(case.diagnosis, key) or _saved_since(case, key)
+    return saved_since and not unfit(case.diagnosis, facts, case.now)
 
 
 def _saved_since(case: Case, key: Key) -> bool:
@@ -82,21 +80,46 @@ def _saved_since(case: Case, key: Key) -> bool:
     return not case.diagnosis.params.get("fingerprint") and key.token_saved_at > case.since
 
 
-def _lives_long(case: Case, facts: TokenFacts) -> bool:
-    found = token_diagnoses(Evidence(now=case.now, facts=facts), needed=())
+def unfit(diagnosis: Diagnosis, facts: TokenFacts, now: datetime) -> str:
+    """Why a token can't be the one that is asked for, as far as it says; "": nothing speaks against it."""
+    if facts.expired(now):
+        return "expired"
+    known = _FITS.get(diagnosis.code)
+    if known is not None and not known[1](diagnosis, facts, now):
+        return known[0]
+    return "" if facts.allows(diagnosis.required_category) else CATEGORY
+
+
+def _lives_long(_diagnosis: Diagnosis, facts: TokenFacts, now: datetime) -> bool:
+    found = token_diagnoses(Evidence(now=now, facts=facts), needed=())
     return all(d.code not in ("token_expiring", "token_expired") for d in found)
 
 
-_FITS: Final[Mapping[str, Callable[[Case, TokenFacts], bool]]] = MappingProxyType(
+def _of_environment(diagnosis: Diagnosis, facts: TokenFacts, _now: datetime) -> bool:
+    return facts.test == (diagnosis.cause == "production_on_test")
+
+
+def _may_write(_diagnosis: Diagnosis, facts: TokenFacts, _now: datetime) -> bool:
+    return not facts.read_only
+
+
+def _is_personal(_diagnosis: Diagnosis, facts: TokenFacts, _now: datetime) -> bool:
+    """A token from before October 2025 does not say what it is."""
+    return facts.kind not in ("service", "basic", "test")
+
+
+CATEGORY: Final = "category"
+_FITS: Final[Mapping[str, tuple[str, Callable[[Diagnosis, TokenFacts, datetime], bool]]]] = MappingProxyType(
     {
-        "scope_missing": lambda case, facts: facts.allows(case.category),
-        "wrong_environment": lambda case, facts: facts.test == (case.diagnosis.cause == "production_on_test"),
-        "token_expiring": _lives_long,
-        "token_read_only": lambda case, facts: not facts.read_only,
-        "token_type_not_allowed": lambda case, facts: facts.kind not in ("service", "basic", "test"),
-        "payment_required": lambda case, facts: facts.kind != "service",
+        "wrong_environment": ("environment", _of_environment),
+        "token_expiring": ("ends", _lives_long),
+        "token_read_only": ("access", _may_write),
+        "token_type_not_allowed": ("type", _is_personal),
+        "payment_required": ("type", _is_personal),
     }
 )
+"""Code -> what another token may have wrong all the same, beside its end and its categories; and whether it
+has not. What it is called ends ``diag-replaced-still-``."""
 
 
 def _token_saved(case: Case) -> bool:
@@ -237,7 +260,7 @@ def holds(case: Case, step: Step) -> bool:
 
 # --- The problem --------------------------------------------------------------------------------------------
 
-_STAYS: Final = frozenset({"token_expiring", "token_type_not_allowed", "token_read_only", "seller_mismatch"})
+_STAYS: Final = frozenset({"token_expiring", "seller_mismatch"})
 """Facts of a token: no answer of WB makes them untrue."""
 
 
@@ -248,11 +271,19 @@ def gone(case: Case) -> bool:
         return _incident_over(case)
     if row.code in _STAYS or row.severity != "error":
         return row.code in ("token_expiring", "scope_missing") and row.run_id is None and _token_saved(case)
-    if row.run_id is not None and replaced(case.diagnosis, case.key):
-        return False  # the way out is being walked: its last step is the import
+    if row.run_id is not None and case.key is not None and replaced(case.diagnosis, case.key):
+        return _gone_with_its_token(case, case.key)
     if row.code in OF_THE_TOKEN or not case.endpoint:
         return _any_method_answered(case)
     return _answered(case) or case.import_ran
+
+
+def _gone_with_its_token(case: Case, key: Key) -> bool:
+    """Mostly the way out is still being walked: its last step is the import. But a new token that lacks the
+    category has another problem, with a checklist of its own; and one that is not what was asked for may have
+    brought the import to its end all the same."""
+    why = unfit(case.diagnosis, TokenFacts.from_record(key.facts), case.now)
+    return bool(why) and ((why == CATEGORY and case.checklist.code != "scope_missing") or case.import_ran)
 
 
 def _incident_over(case: Case) -> bool:

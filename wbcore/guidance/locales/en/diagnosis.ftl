@@ -86,10 +86,10 @@ diag-token_withdrawn-summary =
     } was deleted in Wildberries' cabinet and works no more. A new token is needed.
 diag-token_read_only-title = The token is read only
 diag-token_read_only-summary =
-    “{ $method }” changes data, and the token{ $named ->
+    Wildberries says that access “Read Only” is not enough for “{ $method }”, and the token{ $named ->
         [no] { "" }
        *[other] { " " }of key “{ $key }”
-    } was made with access “Read Only”.
+    } was made with it. Usually that access is enough for WB Desk.
 diag-token_type_not_allowed-title = This type of token does not fit here
 diag-token_type_not_allowed-summary = The token's type: { $kind }. WB Desk runs on your own computer, so a Personal token is the right one.
 diag-token_type_not_allowed-closed = Wildberries does not let tokens of this type ({ $kind }) use “{ $method }”. A Personal token is the right one for WB Desk.
@@ -102,7 +102,12 @@ diag-seller_mismatch-named_another = By the token itself the seller's number is 
 diag-access_denied-title = The seller has no access to this method
 diag-access_denied-summary = The token's category is right, but Wildberries does not allow this seller or user to use “{ $method }”.
 diag-payment_required-title = Wildberries asks to pay for access
-diag-payment_required-summary = This is the answer to services of Wildberries' catalogue. With a Personal token this method is free.
+diag-payment_required-summary = This is what Wildberries answers to services of its catalogue. WB Desk runs on your own computer, so a Personal token is the right one.
+diag-payment_required-personal =
+    This is what Wildberries answers to services of its catalogue, and the token{ $named ->
+        [no] { "" }
+       *[other] { " " }of key “{ $key }”
+    } is a Personal one. Another token does not help here: ask Wildberries' support what is to be paid for.
 diag-rate_limited-title = The request limit of Wildberries is used up
 diag-rate_limited-summary = Wildberries asks to wait until { $until }. The limit is shared by all programs of this seller.
 diag-rate_limited-burst = Wildberries asks to wait until { $until }. The limit is shared by all programs of this seller; requests before that only make the wait longer.

@@ -5,7 +5,7 @@ step-create_token =
     }
 step-create_writing_token = In the seller's cabinet create a new token that may write: { $window }
 step-create_personal_token = In the seller's cabinet create a Personal token: { $window }
-step-create_production_token = In the seller's cabinet create a new token for the right environment: { $window }
+step-create_production_token = In the seller's cabinet create a new { $made } token: { $window }
 step-save_token =
     { $named ->
         [no] Copy the whole token, paste it under API keys → Wildberries and save it

@@ -93,10 +93,10 @@ diag-token_withdrawn-summary =
     } удалили в личном кабинете Wildberries, он больше не работает. Нужен новый токен.
 diag-token_read_only-title = Токен только на чтение
 diag-token_read_only-summary =
-    Метод «{ $method }» меняет данные, а токен{ $named ->
+    Wildberries пишет, что для метода «{ $method }» мало доступа «Только чтение», а токен{ $named ->
         [no] { "" }
        *[other] { " " }ключа «{ $key }»
-    } создан с доступом «Только чтение».
+    } создан с ним. Обычно WB Desk этого доступа достаточно.
 diag-token_type_not_allowed-title = Этот тип токена здесь не подходит
 diag-token_type_not_allowed-summary = Тип токена: { $kind }. Для WB Desk, который работает на вашем компьютере, подходит персональный токен.
 diag-token_type_not_allowed-closed = Wildberries не пускает токены такого типа ({ $kind }) к методу «{ $method }». Для WB Desk подходит персональный токен.
@@ -109,7 +109,12 @@ diag-seller_mismatch-named_another = По самому токену номер �
 diag-access_denied-title = У продавца нет доступа к этому методу
 diag-access_denied-summary = Категория у токена верная, но Wildberries не разрешает этому продавцу или пользователю метод «{ $method }».
 diag-payment_required-title = Wildberries просит оплатить доступ
-diag-payment_required-summary = Так отвечают сервисам из каталога Wildberries. С персональным токеном этот метод бесплатный.
+diag-payment_required-summary = Так Wildberries отвечает сервисам из своего каталога. Для WB Desk, который работает на вашем компьютере, подходит персональный токен.
+diag-payment_required-personal =
+    Так Wildberries отвечает сервисам из своего каталога, а токен{ $named ->
+        [no] { "" }
+       *[other] { " " }ключа «{ $key }»
+    } персональный. Другой токен здесь не поможет: спросите поддержку Wildberries, за что просят оплату.
 diag-rate_limited-title = Лимит запросов Wildberries израсходован
 diag-rate_limited-summary = Wildberries просит подождать до { $until }. Лимит общий для всех программ этого продавца.
 diag-rate_limited-burst = Wildberries просит подождать до { $until }. Лимит общий для всех программ этого продавца; запросы раньше времени только продлят ожидание.

@@ -5,7 +5,7 @@ step-create_token =
     }
 step-create_writing_token = В личном кабинете создайте новый токен, который может записывать: { $window }
 step-create_personal_token = В личном кабинете создайте персональный токен: { $window }
-step-create_production_token = В личном кабинете создайте новый токен для нужной среды: { $window }
+step-create_production_token = В личном кабинете создайте новый { $made } токен: { $window }
 step-save_token =
     { $named ->
         [no] Скопируйте токен целиком, вставьте его в разделе «Ключи API» → Wildberries и сохраните
