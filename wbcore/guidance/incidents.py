@@ -222,12 +222,21 @@ def answered_since(session: Session, row: Checklist, member: Member) -> bool:
     )
     if row.code not in SHARED:
         query = query.where(CapabilityState.key_id == member.key_id)
-    host = METHOD_BY_ID[member.method].host if member.method in METHOD_BY_ID else ""
-    shape = row.diagnosis.get("cause") in SHAPES
-    for state in session.exec(query.execution_options(populate_existing=True)):
-        if row.code in EVERYWHERE or state.capability == member.method:
-            return True
-        same_host = state.capability in METHOD_BY_ID and METHOD_BY_ID[state.capability].host == host
-        if row.code in OF_A_HOST and same_host and not shape:
-            return True
-    return False
+    cause = str(row.diagnosis.get("cause") or "")
+    return any(
+        ends(row.code, cause, member.method, answered=state.capability)
+        for state in session.exec(query.execution_options(populate_existing=True))
+    )
+
+
+def ends(code: str, cause: str, failed: str, *, answered: str) -> bool:
+    """Whether WB's answer to a method shows that a failure of one, which is no single key's, is over.
+
+    Args:
+        failed: id of the method that failed.
+    """
+    if code in EVERYWHERE or answered == failed:
+        return True
+    one, other = METHOD_BY_ID.get(failed), METHOD_BY_ID.get(answered)
+    same_host = one is not None and other is not None and one.host == other.host
+    return code in OF_A_HOST and cause not in SHAPES and same_host

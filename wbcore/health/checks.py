@@ -34,7 +34,6 @@ from wbcore.api.errors import (
     ScopeError,
     WBError,
     WBUnavailableError,
-    traits_of,
 )
 from wbcore.api.token import TokenFacts
 from wbcore.guidance import checklist, clocks, diagnosis
@@ -43,7 +42,7 @@ from wbcore.imports import usage
 from wbcore.keys import acquaintance, capabilities, keyring
 from wbcore.keys.clients import client_for, environment_of, facts_of
 from wbcore.keys.evidence import evidence_for
-from wbcore.keys.proofs import status_of
+from wbcore.keys.proofs import forget_what_is_over, is_whole_refusal, status_of
 from wbcore.settings import settings
 from wbcore.store import db, timekeeping
 from wbcore.store.models import CapabilityState, Key
@@ -301,14 +300,9 @@ def _is_dead(plan: Plan, states: dict[str, CapabilityState]) -> bool:
     probed = [m.id for methods in plan.probes.values() for m in methods]
     since = plan.key.token_saved_at
     return bool(probed) and all(
-        name in states and states[name].checked_at >= since and _is_whole(states[name].diagnosis)
+        name in states and states[name].checked_at >= since and is_whole_refusal(states[name].diagnosis)
         for name in probed
     )
-
-
-def _is_whole(record: Mapping[str, Any] | None) -> bool:
-    stored = record or {}
-    return traits_of(str(stored.get("code", "")), str(stored.get("cause", ""))).whole_token
 
 
 def _ask_once(plan: Plan, states: dict[str, CapabilityState]) -> None:
@@ -473,7 +467,10 @@ def _conclude(plan: Plan, asked: Sequence[_Asked], lang: str) -> dict[str, Any] 
         findings = _findings(session, plan, asked)
         for name, finding in findings.items():
             _record(session, row, name, finding, plan.now)
-        if any(f.probed and f.status == "ok" for f in findings.values()) or _lives(plan, asked):
+        answered = [name for name, f in findings.items() if f.probed and f.status == "ok"]
+        if answered:
+            forget_what_is_over(session, row, answered, plan.now)
+        if answered or _lives(plan, asked):
             row.verified_at = plan.now
             session.add(row)
         known = evidence_for(session, key)
@@ -539,6 +536,10 @@ def _apply_to_all(
         for name, known in findings.items():
             if known.status in ("ok", "unknown") or known.probed:
                 findings[name] = Finding(CapabilityStatus.DENIED, "probe", found=found, probed=True)
+    elif plan.dead and any(known.probed and known.status == "ok" for known in findings.values()):
+        for name, known in plan.known.items():
+            if known.status == CapabilityStatus.DENIED:  # it lives again: the others are asked next time
+                findings[name] = Finding(CapabilityStatus.UNKNOWN, "token")
     elif unheard := next((one.lifeless for one in asked if one.lifeless is not None), None):
         found = diagnosis.from_error(unheard, evidence_for(session, plan.key, unheard.method_id))
         for name, known in findings.items():
