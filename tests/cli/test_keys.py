@@ -9,6 +9,7 @@ import pytest
 from tests.cli.conftest import Cli, RunningSandbox
 from tests.cli.shapes import KeyAdded, Keys, Token, UnreadableToken
 from wbcore.keys import saving
+from wbcore.sandbox.tokens import SELLER_SID
 
 OUTCOMES = [
     # token, exit code, saved, (code, severity) that must be there, severities that must not
@@ -61,6 +62,15 @@ def test_a_name_is_taken_once(cli: Cli, sandbox: RunningSandbox) -> None:
     assert b"--replace" in refused.stderr
     assert cli.json("key", "add", "k", "--replace", stdin=sandbox.tokens["basic"])["saved"]
     assert [k["token"]["kind"] for k in cli.json("key", "list")["keys"]] == ["basic"]
+
+
+def test_another_sellers_token_is_not_put_into_a_key(cli: Cli, sandbox: RunningSandbox) -> None:
+    cli.json("key", "add", "k", stdin=sandbox.tokens["full"])
+    refused = cli.json("key", "add", "k", "--replace", stdin=sandbox.tokens["other_seller"], code=1)
+    assert not refused["saved"]
+    assert [(d["code"], d["severity"]) for d in refused["diagnoses"]] == [("seller_mismatch", "error")]
+    assert cli.json("key", "list")["keys"][0]["seller"]["sid"] == SELLER_SID
+    assert cli.json("key", "add", "second", stdin=sandbox.tokens["other_seller"])["saved"]
 
 
 def test_removing_asks_first(cli: Cli, sandbox: RunningSandbox) -> None:

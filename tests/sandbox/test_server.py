@@ -42,6 +42,7 @@ def test_first_line_and_stop(stop: signal.Signals) -> None:
         "test",
         "withdrawn",
         "basic",
+        "other_seller",
     }
     headers = {"Authorization": document["tokens"]["full"]}
     with requests.Session() as session:  # an open connection must not keep it from ending

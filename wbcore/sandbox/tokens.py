@@ -27,6 +27,8 @@ TOY_KEY: Final = ec.derive_private_key(
 ALL_BITS: Final = tuple(c.bit for c in CATEGORIES)
 SELLER_SID: Final = "5a1e0000-0000-4000-8000-00000000000d"
 """The seller of the contract's tokens."""
+OTHER_SID: Final = "07e20000-0000-4000-8000-00000000000e"
+"""The seller of the one that is another's: to see what happens when it is pasted into the wrong key."""
 WITHDRAWN_ID: Final = "de1e7ed0-0000-4000-8000-000000000000"
 """Id of the token that has been deleted in the cabinet."""
 
@@ -118,6 +120,7 @@ def contract_tokens(anchor: datetime, sid: str = SELLER_SID) -> dict[str, str]:
         "test": mint(acc=TEST, test=True, sid=sid, expires=end),
         "withdrawn": mint(sid=sid, expires=end, token_id=WITHDRAWN_ID),
         "basic": mint(acc=BASIC, sid=sid, expires=end),
+        "other_seller": mint(sid=OTHER_SID, expires=end),
     }
 
 
