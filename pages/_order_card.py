@@ -6,14 +6,13 @@ import streamlit as st
 
 from pages._order_table import delivery, heading, marks, status_name
 from wbcore.guidance import look, views
+from wbcore.guidance.texts import ROUBLE
 from wbcore.guidance.views import t
 from wbcore.orders import browse, buyers
 from wbcore.orders.columns import PRODUCT, state_of
 from wbcore.orders.tables import FeedRow, OrderRow
 from wbcore.people.actor import Right, present
 from wbcore.store import db
-
-ROUBLE = 643
 
 
 def card(order: OrderRow, seller: str) -> None:

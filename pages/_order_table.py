@@ -10,12 +10,12 @@ from typing import Any
 import streamlit as st
 
 from wbcore.guidance import look, texts, views
+from wbcore.guidance.texts import ROUBLE
 from wbcore.guidance.views import t
 from wbcore.orders import wording
 from wbcore.orders.columns import PRODUCT, Shown, state_of
 from wbcore.orders.tables import FeedRow, OrderRow, StatisticsRow
 
-ROUBLE = 643
 Row = OrderRow | StatisticsRow | FeedRow
 
 

@@ -140,8 +140,7 @@ def _boxes() -> tuple[str, ...]:
     for start in range(0, len(CATEGORIES), COLUMNS):
         row = CATEGORIES[start : start + COLUMNS]
         for column, category in zip(st.columns(COLUMNS), row, strict=False):
-            name = window.category_name(views.lang(), category)
-            if column.checkbox(name, key=f"learning-box-{category.id}"):
+            if column.checkbox(category.name(views.lang()), key=f"learning-box-{category.id}"):
                 chosen.append(category.id)
     return tuple(chosen)
 

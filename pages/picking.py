@@ -12,7 +12,7 @@ import streamlit as st
 from pages import _checklists, _shared
 from wbcore.guidance import checklist, look, views
 from wbcore.guidance.views import t
-from wbcore.orders import paper, picking, stickers
+from wbcore.orders import export, paper, picking, stickers
 from wbcore.orders.picking import Changed, Changes
 from wbcore.people import visitor
 from wbcore.people.actor import Right, present
@@ -24,11 +24,7 @@ LINES = 100
 ON_PAPER = 1000
 FILES = {
     "pdf": ("application/pdf", paper.pdf, ":material/picture_as_pdf:"),
-    "xlsx": (
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        paper.xlsx,
-        ":material/table_view:",
-    ),
+    "xlsx": (export.XLSX, paper.xlsx, ":material/table_view:"),
 }
 MADE, SELLER = "picking-list", "picking-seller"
 HURRY_PX = 170
@@ -129,7 +125,7 @@ def choose_sheet(seller_id: int) -> PickingSheet | None:
 
 def draw(sheet: PickingSheet, seller: Seller, *, is_keyless: bool) -> None:
     with db.session() as session:
-        found = picking.changes(session, sheet, limit=picking.MOST_ORDERS)
+        found = picking.changes(session, sheet)
     with st.container(key="no-print-sheet"):
         st.subheader(t("picking-sheet-title", number=str(sheet.id)), anchor=False)
         who = sheet.made_by or t("people-audit-machine")
@@ -397,7 +393,7 @@ def print_view(sheet: PickingSheet, seller: Seller) -> None:
             environment=seller.environment,
             lines=picking.lines(session, sheet.id, limit=ON_PAPER),
             orders={},
-            changes=picking.changes(session, sheet, limit=picking.MOST_ORDERS),
+            changes=picking.changes(session, sheet),
             lang=views.lang(),
             zone=views.zone(),
             now=datetime.now(UTC),

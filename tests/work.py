@@ -7,23 +7,34 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func
-from sqlmodel import select
+from sqlmodel import Session, col, select
 
 from tests.forked import Running
-from wbcore.imports import queue, runs
-from wbcore.keys import saving
+from wbcore.health import checks
+from wbcore.imports import queue, runs, schedules
+from wbcore.keys import capabilities, keyring, saving
 from wbcore.orders import browse
 from wbcore.sandbox.server import Sandbox
 from wbcore.settings import settings
 from wbcore.store import db
-from wbcore.store.models import ACTIVE_STATUSES, Key, Order, Run, Worker
+from wbcore.store.models import (
+    ACTIVE_STATUSES,
+    CapabilityChange,
+    Key,
+    Order,
+    Run,
+    Schedule,
+    Worker,
+    utc_now,
+)
 from wbcore.worker import duties
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -73,6 +84,36 @@ def only_run() -> Run:
     with db.session() as session:
         (run,) = runs.list_runs(session)
     return run
+
+
+def set_status(session: Session, run: Run, status: str, **fields: Any) -> None:
+    """As somebody who works on an import would leave it. The caller commits."""
+    for name, value in {"status": status, **fields}.items():
+        setattr(run, name, value)
+    if status not in ACTIVE_STATUSES:
+        run.finished_at = utc_now()
+    session.add(run)
+    session.flush()
+
+
+def told_of(session: Session, schedule: Schedule, lang: str, zone: tzinfo | None = None) -> str:
+    """When a schedule runs next, or why it does not, with what was left out."""
+    (found,) = schedules.standings(session, [schedule], lang, zone)
+    return " · ".join(filter(None, (found.told, found.left_out)))
+
+
+def planned_requests() -> int:
+    """How many requests a check of all keys would send now."""
+    with db.session() as session:
+        states = capabilities.states(session)
+        return checks.planned_for((key, states.get(key.id or 0, {})) for key in keyring.list_keys(session))
+
+
+def changes_of(session: Session, key_id: int, capability: str) -> Sequence[CapabilityChange]:
+    """The history of a capability, newest first."""
+    mine = (CapabilityChange.key_id == key_id, CapabilityChange.capability == capability)
+    newest_first = (col(CapabilityChange.at).desc(), col(CapabilityChange.id).desc())
+    return session.exec(select(CapabilityChange).where(*mine).order_by(*newest_first)).all()
 
 
 def until(condition: Callable[[], object], seconds: float = 120.0, what: str = "") -> None:

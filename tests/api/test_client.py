@@ -99,7 +99,7 @@ def test_bodies_and_parameters_are_sent_as_wb_documents_them(server: Server, cli
     assert client.orders_page(0, None, None) == ([{"id": 5}], 7)
     assert client.archive_page(2026, 5, 0) == ([{"id": 5}], 7)
     assert client.statuses([1, 2]) == [{"id": 5}]
-    assert client.clients((3,)) == [{"id": 5}]
+    assert client.by_ids("orders.client", (3,)) == [{"id": 5}]
     assert [seen.target.partition("/api/")[2] for seen in server.seen] == [
         "v3/orders?limit=50&next=3&dateFrom=100&dateTo=200",
         "v3/orders?limit=1000&next=0",
@@ -192,7 +192,7 @@ def test_an_answer_of_another_shape_is_an_unexpected_response(
 def test_null_is_an_empty_list_wherever_orders_are_listed(server: Server, client: WBClient) -> None:
     server.replies(Reply(body=b'{"orders": null, "stickers": null, "next": 0, "data": null}'))
     assert client.orders_new() == client.orders_new("orders.dbs.new") == client.statuses([1]) == []
-    assert client.clients([1]) == client.news("2026-11-01") == []
+    assert client.by_ids("orders.client", [1]) == client.news("2026-11-01") == []
     assert client.orders_page(0, None, None) == ([], 0)
     assert client.archive_page(2026, 5, 0) == ([], 0)
     for method_id in PROBES.keys() - {"seller.info", "statistics.orders"}:

@@ -385,10 +385,11 @@ def best_ms(question: Callable[[], Any]) -> float:
 
 def check(count: str) -> None:
     """A full check of health of so many keys, each of its own seller; and what the next one would ask."""
+    from tests.work import planned_requests
     from wbcore.health import checks
 
     add_keys(count, (4, 5))
-    planned = checks.planned_requests()
+    planned = planned_requests()
     started = time.perf_counter()
     report = checks.check()
     seconds = time.perf_counter() - started
@@ -398,7 +399,7 @@ def check(count: str) -> None:
             "requests": planned,
             "slowest_s": max(slowest_host_s(row["capabilities"]) for row in report["keys"]),
             "status": report["status"],
-            "again": checks.planned_requests(),
+            "again": planned_requests(),
         }
     )
 

@@ -31,7 +31,9 @@ def facts(*categories: str, fingerprint: str = "old", days: int = 100) -> TokenF
 
 def a_key(session: Session, known: TokenFacts, name: str = "Магазин") -> Key:
     seller = keyring.upsert_seller(session, "sid", "production", "ООО", "")
-    return keyring.save(session, name, secrets.token_hex(8), known, seller, "production", NOW, replace=True)
+    there = keyring.get_key(session, name)
+    token, into = secrets.token_hex(8), there.id if there is not None else None
+    return keyring.save(session, name, token, known, seller, "production", NOW, into=into)
 
 
 def a_run(session: Session, key: Key, status: str, source: str = "new", **fields: Any) -> Run:

@@ -29,9 +29,8 @@ LATER = timedelta(seconds=2)
 def a_key(session: Session, name: str, sid: str = "sid", environment: str = "production") -> Key:
     seller = keyring.upsert_seller(session, sid, environment, f"ООО {sid}", "")
     known = facts("marketplace", "statistics", fingerprint=name)
-    return keyring.save(
-        session, name, secrets.token_hex(8), known, seller, environment, datetime.now(UTC), replace=False
-    )
+    token = secrets.token_hex(8)
+    return keyring.save(session, name, token, known, seller, environment, datetime.now(UTC))
 
 
 def fails(session: Session, key: Key, error: WBError, *, imported: bool = True) -> Checklist:

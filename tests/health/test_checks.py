@@ -10,13 +10,13 @@ import jwt
 import pytest
 from rich.console import Console
 
-from tests.work import add_key
+from tests.work import add_key, changes_of, planned_requests
 from wbcore.api import token as tokens
 from wbcore.api.catalog import CAPABILITIES
 from wbcore.guidance import checklist, terminal
 from wbcore.health import checks
 from wbcore.imports import foreground
-from wbcore.keys import capabilities, learning, saving
+from wbcore.keys import learning, saving
 from wbcore.sandbox.server import Sandbox
 from wbcore.sandbox.tokens import BASIC, TEST, mint
 from wbcore.settings import settings
@@ -37,7 +37,7 @@ def codes(report: dict[str, Any], number: int = 0) -> dict[str, str]:
 def test_a_full_key_is_well(database: str, sandbox: Sandbox) -> None:
     add_key(sandbox)
     before = sandbox.world.count()
-    planned = checks.planned_requests()
+    planned = planned_requests()
     report = checks.check()
     assert sandbox.world.count() - before == planned <= 6
     assert sandbox.world.count("orders.client") == 0
@@ -105,9 +105,9 @@ def test_a_withdrawn_token_is_noticed_by_one_request(database: str, sandbox: San
     assert sandbox.world.count(status=401) == 1
     assert key.id is not None
     with db.session() as session:
-        history = [change.status for change in capabilities.changes(session, key.id, "statistics.orders")]
+        history = [change.status for change in changes_of(session, key.id, "statistics.orders")]
     assert history == ["denied", "ok", "unknown"]
-    assert checks.planned_requests() == 1
+    assert planned_requests() == 1
     again = checks.check()
     assert {row["status"] for row in by_id(again).values()} == {"denied"}
     assert codes(again) == codes(report)
@@ -285,7 +285,7 @@ def test_sixteen_sellers_are_asked_at_the_gate_and_one_of_them_for_the_rest(
     """Marketplace and Statistics of each; three more methods of Marketplace and the news once."""
     many_sellers(16)
     before = sandbox.world.count()
-    planned = checks.planned_requests()
+    planned = planned_requests()
     report = checks.check()
     assert sandbox.world.count() - before == planned == 36
     assert {row["status"] for key in report["keys"] for row in key["capabilities"]} == {"ok"}

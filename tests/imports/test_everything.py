@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event
 
 from tests.agency import fill
-from tests.work import add_key
+from tests.work import add_key, set_status
 from wbcore.imports import everything, outcome, queue, runs, schedules, timetable
 from wbcore.imports.sources import SOURCES
 from wbcore.keys import capabilities, keyring, saving
@@ -46,7 +46,7 @@ def test_one_key_brings_a_sellers_orders_and_the_others_are_spared(sqlite: str, 
     again = everything.enqueue()
     assert ([run.key_name for run in again.running], again.started) == (["Долго"], [])
     with db.session() as session:
-        runs.set_status(session, runs.list_runs(session)[0], "cancelled")
+        set_status(session, runs.list_runs(session)[0], "cancelled")
         capabilities.record(session, came.started[0].key_id or 0, "orders.new", "denied", "probe", now=now)
         session.commit()
     assert [run.key_name for run in everything.enqueue().started] == ["Скоро"]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from tests.work import add_key, run_of, until, until_ended
+from tests.work import add_key, run_of, set_status, until, until_ended
 from wbcore.api.bucket import Unlimited
 from wbcore.imports import engine, foreground, queue, runs, working
 from wbcore.imports.record import Record
@@ -98,7 +98,7 @@ def test_what_is_put_back_still_waits_for_the_quota(sqlite: str, serve: Callable
     key = add_key(serve(orders=50, limits=False))
     with db.session() as session:
         run = runs.create(session, key, "period", {})
-        runs.set_status(session, run, "waiting", wait_until=datetime.now(UTC) + timedelta(hours=3))
+        set_status(session, run, "waiting", wait_until=datetime.now(UTC) + timedelta(hours=3))
         session.commit()
     queue.recover([run], set())
     (workflow,) = queue.client().list_workflows(queue_name=queue.QUEUE, status=queue.LIVE)

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.keys.test_keyring import save
+from tests.work import set_status
 from wbcore.imports import runs
 from wbcore.imports.record import Record
 from wbcore.keys import keyring
@@ -37,7 +38,7 @@ def finish(run_id: str, status: str = "done") -> Run:
     with db.session() as session:
         run = runs.get(session, run_id)
         assert run is not None
-        runs.set_status(session, run, status)
+        set_status(session, run, status)
         session.commit()
         return run
 
@@ -88,8 +89,8 @@ def test_history_is_newest_first_and_paged(database: str) -> None:
     made = [finish(press()).id for _ in range(5)]
     with db.session() as session:
         first = runs.list_runs(session, limit=2)
-        second = runs.list_runs(session, limit=2, before=first[-1])
-        rest = runs.list_runs(session, keyring.get_key(session, "main"), before=second[-1])
+        second = runs.list_runs(session, limit=2, offset=2)
+        rest = runs.list_runs(session, keyring.get_key(session, "main"), offset=4)
         assert [run.id for run in (*first, *second, *rest)] == made[::-1]
 
 

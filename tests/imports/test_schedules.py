@@ -14,7 +14,7 @@ import time_machine
 from sqlalchemy import update
 from sqlmodel import select
 
-from tests.work import add_key, count_orders, live_runs, run_chores, run_of
+from tests.work import add_key, count_orders, live_runs, run_chores, run_of, set_status, told_of
 from wbcore.api.errors import WBUnavailableError
 from wbcore.guidance import checklist
 from wbcore.guidance.diagnosis import Evidence, from_error
@@ -210,7 +210,7 @@ def test_while_the_keys_import_runs_a_schedule_waits_its_turn(sqlite: str, shop:
     waiting = again(schedule)
     assert (waiting.next_at, waiting.paused_reason) == (NOW, "")
     with db.session() as session, time_machine.travel(NOW + timedelta(minutes=1)):
-        assert "ждёт своей очереди" in schedules.state(session, waiting, "ru")
+        assert "ждёт своей очереди" in told_of(session, waiting, "ru")
     do(running)
     assert len(schedules.work(NOW + timedelta(minutes=2))) == 1
     assert again(schedule).next_at == NOW + timedelta(minutes=30)
@@ -220,11 +220,11 @@ def test_what_is_due_and_does_not_begin_is_told_as_late(sqlite: str, shop: Sandb
     """A run that should have been an hour ago is not the next one."""
     waiting = again(every(add_key(shop)))
     with db.session() as session, time_machine.travel(NOW + timedelta(minutes=1)):
-        assert "следующий запуск" in schedules.state(session, waiting, "ru")
+        assert "следующий запуск" in told_of(session, waiting, "ru")
     with db.session() as session, time_machine.travel(NOW + timedelta(hours=1)):
-        alone = schedules.state(session, waiting, "ru")
+        alone = told_of(session, waiting, "ru")
         with presence("worker-test"):
-            watched = schedules.state(session, waiting, "ru")
+            watched = told_of(session, waiting, "ru")
     assert ("импорты сейчас никто не выполняет" in alone, "следующий запуск" in alone) == (True, False)
     assert ("ещё не начат" in watched, "никто не выполняет" in watched) == (True, False)
 
@@ -261,10 +261,10 @@ def test_what_was_left_out_is_said(sqlite: str, shop: Sandbox) -> None:
     late = again(schedule)
     assert (late.skipped, late.skipped_at) == (3, NOW + timedelta(minutes=30))
     with db.session() as session:
-        assert "пропущено запусков: 3" in schedules.state(session, late, "ru")
+        assert "пропущено запусков: 3" in told_of(session, late, "ru")
     round_(NOW + timedelta(minutes=150))
     with db.session() as session:
-        assert "пропущено" not in schedules.state(session, again(schedule), "ru")
+        assert "пропущено" not in told_of(session, again(schedule), "ru")
 
 
 def test_switched_off_is_off_and_a_removed_key_takes_its_schedule_along(sqlite: str, shop: Sandbox) -> None:
@@ -274,7 +274,7 @@ def test_switched_off_is_off_and_a_removed_key_takes_its_schedule_along(sqlite: 
         timetable.switch(session, schedule.id or 0, on=False)
         session.commit()
     assert schedules.work(NOW + timedelta(days=1)) == []
-    assert schedules.state(session, again(schedule), "ru") == "выключено"
+    assert told_of(session, again(schedule), "ru") == "выключено"
     saving.remove_key("shop")
     with db.session() as session:
         assert timetable.list_schedules(session) == []
@@ -383,7 +383,7 @@ def test_a_withdrawn_token_pauses_with_the_checklist_and_a_new_one_goes_on(
         problem = session.get(Checklist, paused.checklist_id)
         assert problem is not None
         assert problem.closed_at is None
-        assert "остановлено" in schedules.state(session, paused, "ru")
+        assert "остановлено" in told_of(session, paused, "ru")
     saving.add_key("shop", _another(), replace=True)
     assert round_(NOW + timedelta(hours=50)) == [], "a new token alone proves nothing"
     assert foreground.run_import("shop").status == "done"
@@ -520,7 +520,7 @@ def fail(run: Run, code: str) -> None:
     with db.session() as session:
         row = runs.get(session, run.id)
         assert row is not None
-        runs.set_status(session, row, "failed", diagnoses=[found.to_record()])
+        set_status(session, row, "failed", diagnoses=[found.to_record()])
         checklist.open_or_update(session, found, session.get(Key, row.key_id), row.id)
         session.commit()
 
@@ -546,7 +546,7 @@ def test_a_zone_that_this_machine_does_not_know_pauses_its_own_schedule_and_says
     assert [run.key_name for run in round_(NOW)] == ["other"]
     assert (again(lost).retry_at, again(other).paused_reason) == (NOW + schedules.RETRY, "")
     with db.session() as session:
-        told = schedules.state(session, again(lost), "en", UTC)
+        told = told_of(session, again(lost), "en", UTC)
     assert "does not know the time zone “Moon/Tycho”" in told
     assert schedules.rhythm(again(lost), "en") == "daily at 09:00 (Moon/Tycho)"
     assert round_(NOW + timedelta(hours=1)) and again(lost).paused_at == NOW  # noqa: PT018

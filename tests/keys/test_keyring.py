@@ -66,14 +66,14 @@ def test_a_token_is_kept_encrypted_and_comes_back_whole(database: str) -> None:
         assert keyring.get_key(session, key.id or 0) is key
 
 
-def test_a_taken_name_is_refused_unless_replaced(database: str) -> None:
+def test_a_taken_name_is_refused_and_a_key_takes_another_token(database: str) -> None:
     with db.session() as session:
         first = save(session, "main")
         saved_at = first.token_saved_at
         with pytest.raises(KeyExists):
             save(session, "main", "another")
         assert keyring.token_of(first) == TOKEN
-        second = save(session, "main", "another", replace=True)
+        second = save(session, "", "another", into=first.id)
         assert second.id == first.id
         assert keyring.token_of(second) == "another"
         assert second.token_saved_at > saved_at

@@ -15,6 +15,7 @@ from rich.console import Console
 from streamlit.testing.v1 import AppTest
 
 from tests.smtp import postbox
+from tests.work import told_of
 from wbcore.alerts import alerting
 from wbcore.cli import database
 from wbcore.guidance import cards, checklist, terminal
@@ -261,7 +262,7 @@ def test_a_key_says_which_schedules_stand_still_because_of_it(sandbox: Sandbox, 
     with db.session() as session:
         paused = session.get(Schedule, 1)
         assert paused is not None
-        reason = schedules.state(session, paused, "ru")
+        reason = told_of(session, paused, "ru")
     assert "ключ «Магазин», " in reason
     # Another token is the way out: the schedule goes on by itself.
     assert saving.replace_token(1, mint(sid=FIRST)).saved
@@ -325,7 +326,7 @@ def test_among_two_sellers_each_place_says_whose_key_it_is(
         row = session.get(Schedule, 1)
         (problem,) = checklist.open_checklists(session)
         assert row is not None
-        assert whose in schedules.state(session, row, lang)
+        assert whose in told_of(session, row, lang)
         assert whose in cards.card(session, problem, lang).owner_text
     printed = Console(record=True, width=200, file=io.StringIO())
     (run,) = database.run_documents("Магазин", 1, lang)

@@ -12,6 +12,7 @@ import pytest
 
 from tests.keys.test_keyring import save
 from tests.store.together import answered, at_once, reserve
+from tests.work import changes_of
 from wbcore.api.catalog import Limit
 from wbcore.keys import capabilities
 from wbcore.settings import settings
@@ -126,14 +127,14 @@ def test_a_locked_file_is_a_short_wait_not_an_error(data_dir: Path) -> None:
 
 def test_values_are_kept(database: str) -> None:
     with db.session() as session:
-        assert values.get(session, "anchor", "none") == "none"
+        assert values.get(session, "anchor") is None
         values.put(session, "anchor", {"at": 1})
         values.put(session, "anchor", {"at": 2})
         values.put(session, "nothing", None)
         session.commit()
     with db.session() as session:
         assert values.get(session, "anchor") == {"at": 2}
-        assert values.get(session, "nothing", "x") is None
+        assert values.get(session, "nothing") is None
 
 
 def test_health_remembers_when_it_changed(database: str) -> None:
@@ -156,9 +157,9 @@ def test_health_remembers_when_it_changed(database: str) -> None:
         session.commit()
         state = capabilities.states(session, [key_id])[key_id]["orders.new"]
         assert (state.since, state.checked_at) == (NOW + timedelta(minutes=2), NOW + timedelta(minutes=3))
-        assert [c.code for c in capabilities.changes(session, key_id)] == ["scope_missing", ""]
+        assert [c.code for c in changes_of(session, key_id, "orders.new")] == ["scope_missing", ""]
         assert capabilities.worked_until(session, key_id) == {"orders.new": NOW + timedelta(minutes=2)}
         assert capabilities.forget_old(session, NOW + timedelta(days=400, minutes=1)) == 0  # so it was since
         assert capabilities.forget_old(session, NOW + timedelta(days=400, minutes=3)) == 1
         session.commit()
-        assert len(capabilities.changes(session, key_id)) == 1
+        assert len(changes_of(session, key_id, "orders.new")) == 1

@@ -102,7 +102,7 @@ SCHEMAS: Final = frozenset(
     }
 )
 LETTERS: Final = frozenset({"mailto", "mailtos"})
-"""Schemas that send by a mail server, with headers of ours."""
+"""Schemas that send by a mail server: with headers of ours, and with a file."""
 THREADS: Final = 10
 """Of more things than these a letter names the first ones: a number takes 60 characters, and servers refuse a
 line of more than 998 (RFC 5322, 2.1.1)."""

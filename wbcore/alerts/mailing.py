@@ -35,7 +35,6 @@ from wbcore.store.problems import StoreError
 
 log = logging.getLogger(__name__)
 
-MAIL: Final = ("mailto", "mailtos")
 LARGEST: Final = 15 * 2**20
 """Bytes of a file that goes by mail: many servers refuse letters of 20 MB, and it grows by a third there."""
 INTERRUPTED: Final = "interrupted"
@@ -141,7 +140,7 @@ def _is_allowed(place: Path) -> bool:
 
 def takes_files(channel: AlertChannel) -> bool:
     """Whether a channel is one of e-mail: others carry no files."""
-    return channel.shown.partition("://")[0] in MAIL
+    return channel.shown.partition("://")[0] in channels.LETTERS
 
 
 def list_all(session: Session) -> Sequence[FileOrder]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import and_, or_
+from sqlalchemy import and_, func, or_
 from sqlmodel import Session, col, select, update
 
 from wbcore.guidance import checklist
@@ -318,7 +318,8 @@ def _tell_channel(session: Session, batch: Batch, **values: Any) -> None:
 
 def pending(session: Session) -> int:
     """How many alerts wait."""
-    return len(session.exec(select(Alert.id).where(Alert.status == "pending")).all())
+    waiting = select(func.count()).select_from(Alert).where(Alert.status == "pending")
+    return session.exec(waiting).one()
 
 
 def pull_back(session: Session, now: datetime) -> None:

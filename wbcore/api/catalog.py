@@ -56,6 +56,10 @@ class Category:
     ru: str
     en: str
 
+    def name(self, lang: str) -> str:
+        """What stands beside its box in a language; English where it is none of ours."""
+        return self.ru if lang == "ru" else self.en
+
 
 CATEGORIES: Final[tuple[Category, ...]] = (
     Category(1, "content", "content-api", "Контент", "Content"),

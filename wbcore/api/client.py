@@ -493,10 +493,6 @@ class WBClient:
         """``id``, ``supplierStatus``, ``wbStatus`` of up to 1000 FBS orders."""
         return self.by_ids("orders.status", ids)
 
-    def clients(self, ids: Sequence[int]) -> Sequence[object]:
-        """Buyers (personal data) of up to 1000 cross-border orders."""
-        return self.by_ids("orders.client", ids)
-
     def stickers(self, ids: Sequence[int], width: int = 58, height: int = 40) -> Sequence[object]:
         """Stickers of up to 100 FBS orders: ``orderId``, and in ``file`` a PNG, base64.
 
@@ -538,9 +534,9 @@ class WBClient:
             currency if isinstance(currency, str) else None,
         )
 
-    def statistics_page(self, date_from: str, flag: int = 0) -> Sequence[object]:
+    def statistics_page(self, date_from: str) -> Sequence[object]:
         """Statistics rows changed after ``date_from`` (Moscow time), about 80,000 at once; [] is the end."""
-        params = _params(dateFrom=date_from, flag=flag)
+        params = _params(dateFrom=date_from, flag=0)
         answer = self.call(METHOD_BY_ID["statistics.orders"], params=params)
         return self._rows("statistics.orders", answer)
 

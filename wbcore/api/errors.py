@@ -449,6 +449,7 @@ DETAIL_LENGTH: Final = 1000
 FIELD_LENGTH: Final = 200
 EXCERPT_LENGTH: Final = 300
 _BODY_READ: Final = 65_536
+_PIECE: Final = 8
 _DETAIL_KEYS: Final = ("detail", "message", "errortext", "error", "errors", "additionalerrors", "description")
 
 
@@ -531,15 +532,15 @@ def excerpt(body: bytes, secret: str = "") -> str:
     return _line(body[:_BODY_READ].decode("utf-8", "replace"), secret, EXCERPT_LENGTH)
 
 
-def redact(text: str, secret: str, piece: int = 8) -> str:
-    """``text`` with each stretch that shares ``piece`` or more characters with ``secret`` replaced."""
-    pieces = {secret[i : i + piece] for i in range(len(secret) - piece + 1)}
-    spans = [i for i in range(len(text) - piece + 1) if text[i : i + piece] in pieces]
+def redact(text: str, secret: str) -> str:
+    """``text`` with each stretch that shares ``_PIECE`` or more characters with ``secret`` replaced."""
+    pieces = {secret[i : i + _PIECE] for i in range(len(secret) - _PIECE + 1)}
+    spans = [i for i in range(len(text) - _PIECE + 1) if text[i : i + _PIECE] in pieces]
     kept, end = [], 0
     for start in spans:
         if start >= end:
             kept += [text[end:start], "***"]
-        end = start + piece
+        end = start + _PIECE
     return "".join(kept) + text[end:]
 
 

@@ -628,7 +628,7 @@ def category_name(lang: str, category: str | None) -> str:
     row = CATEGORY_BY_ID.get(category or "")
     if row is None:
         return texts.t(lang, "category-any")
-    return row.ru if lang == "ru" else row.en
+    return row.name(lang)
 
 
 def _names(lang: str, categories: Sequence[str]) -> str:

@@ -82,14 +82,11 @@ def _categories_line(diagnosis: Diagnosis, lang: str) -> str:
     return f"{texts.t(lang, 'support-categories')}: {diagnosis.words(lang)['present']}"
 
 
-def owner_text(diagnosis: Diagnosis, lang: str, link: str = "") -> str:
+def owner_text(diagnosis: Diagnosis, lang: str) -> str:
     """A message to the owner of the cabinet, complete in itself: the owner may have no WB Desk.
 
     What to press in the cabinet with the exact boxes, where a token is to be made; else what to look at; ""
     where the owner can do nothing about it.
-
-    Args:
-        link: of the checklist, where others can open it; "" else.
     """
     made = next((c for s in diagnosis.steps if (c := diagnosis.window(s.id)) is not None), None)
     if made is not None:
@@ -107,9 +104,8 @@ def owner_text(diagnosis: Diagnosis, lang: str, link: str = "") -> str:
         texts.t(lang, "owner-do-token" if made is not None else "owner-do"),
         *numbered,
         *([texts.t(lang, "owner-no-chat")] if made is not None else []),
-        texts.t(lang, "owner-link", link=link) if link else "",
     ]
-    return "\n".join(part for part in parts if part)
+    return "\n".join(parts)
 
 
 OF_THE_OWNER: Final = frozenset({"look_in_cabinet", "check_role", "check_seller_active", "check_seller"})

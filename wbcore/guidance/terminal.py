@@ -21,6 +21,7 @@ from rich.text import Text
 
 from wbcore.api.catalog import CATEGORY_BY_ID
 from wbcore.guidance.texts import (
+    ROUBLE,
     format_amounts,
     format_datetime,
     format_duration,
@@ -235,7 +236,7 @@ def _facts(rows: Iterable[tuple[str, str]], lang: str) -> RenderableType:
 
 
 def _categories(ids: Sequence[str], lang: str) -> str:
-    return ", ".join(getattr(CATEGORY_BY_ID[i], lang) for i in ids) or t(lang, "cli-none")
+    return ", ".join(CATEGORY_BY_ID[i].name(lang) for i in ids) or t(lang, "cli-none")
 
 
 def _expiry(token: Document, lang: str) -> str:
@@ -474,7 +475,6 @@ def orders(documents: Sequence[Document], kind: str, lang: str, *, narrowed: boo
     return table
 
 
-_ROUBLE: Final = 643
 SALES = ("ordered", "sold", "cancelled", "returned")
 
 
@@ -507,5 +507,5 @@ def _order_cell(document: Document, field: str, lang: str) -> str:
     if field in {"price", "finished_price", "seller_price"}:
         # The statistics name no currency: they are in roubles. An order that names none is not.
         named = document.get("currency_code") or document.get("currency")
-        return format_money(lang, value, _ROUBLE if field == "finished_price" else named)
+        return format_money(lang, value, ROUBLE if field == "finished_price" else named)
     return plain(value)

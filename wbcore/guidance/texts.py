@@ -33,9 +33,10 @@ FALLBACK: Final = "en"
 _LOCALES: Final = Path(__file__).parent / "locales"
 _NBSP: Final = "\N{NO-BREAK SPACE}"
 
+ROUBLE: Final = 643
 CURRENCIES: Final[Mapping[int, str]] = MappingProxyType(
     {
-        643: "RUB",
+        ROUBLE: "RUB",
         933: "BYN",
         398: "KZT",
         417: "KGS",

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, wraps
 from pathlib import Path
-from typing import Any, Final, Literal, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
@@ -418,15 +418,15 @@ def screen(page: Callable[[], None]) -> None:
 P = ParamSpec("P")
 
 
-def draw_anew(scope: Literal["app", "fragment"] = "app") -> None:
+def draw_anew() -> None:
     """Something that was looked at has ended: the page is drawn from what is read after that.
 
     That would close a window, with what is typed in it: while one is open the page stays as it is.
     """
-    if st.session_state.get(_WINDOW) and scope == "app":
+    if st.session_state.get(_WINDOW):
         return
     seen.look_again()
-    st.rerun(scope=scope)
+    st.rerun()
 
 
 def dialog(title: str) -> Callable[[Callable[[], None]], Callable[[], None]]:

@@ -139,7 +139,7 @@ def path(choice: Choice, lang: str) -> tuple[str, ...]:
     def word(key: str) -> str:
         return quoted(texts.t(lang, f"window-{key}"))
 
-    names = ", ".join(quoted(category_name(lang, c)) for c in choice.ticked())
+    names = ", ".join(quoted(c.name(lang)) for c in choice.ticked())
     steps = [
         word("section"),
         word("create-token"),
@@ -165,11 +165,6 @@ def sentence(choice: Choice, lang: str) -> str:
 def alt(choice: Choice, lang: str) -> str:
     """The drawing in words, for those who don't see it."""
     return texts.t(lang, "window-alt", path=sentence(choice, lang))
-
-
-def category_name(lang: str, category: Category) -> str:
-    """What stands beside a category's box."""
-    return category.ru if lang == "ru" else category.en
 
 
 # --- Drawn --------------------------------------------------------------------------------------------------
@@ -224,7 +219,7 @@ class _Drawing:
     def _boxes(self) -> str:
         ticked = set(self.choice.categories)
         return "".join(
-            self._box(escape(category_name(self.lang, category)), ticked=category.id in ticked)
+            self._box(escape(category.name(self.lang)), ticked=category.id in ticked)
             for category in CATEGORIES
         )
 

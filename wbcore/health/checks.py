@@ -130,13 +130,8 @@ class Plan:
         return sum(map(len, self.probes.values())) + bool(self.life)
 
 
-def planned_requests(key_ids: Iterable[int] | None = None) -> int:
-    """How many requests ``check`` would send now for these keys; None: for all."""
-    return sum(plan.requests for plan in _plans(key_ids))
-
-
 def planned_for(keys: Iterable[tuple[Key, dict[str, CapabilityState]]]) -> int:
-    """The same for keys that have been read already, with the states of their capabilities."""
+    """How many requests ``check`` would send now for keys that have been read, with what is known of each."""
     now = datetime.now(UTC)
     return sum(plan.requests for plan in _shared(_plan(key, states, now) for key, states in keys))
 

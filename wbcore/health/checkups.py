@@ -5,7 +5,6 @@ A wish is one row a key, so any number of tabs and operators cost no more reques
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -20,8 +19,6 @@ from wbcore.people import audit
 from wbcore.people.actor import Actor, Right, require
 from wbcore.store import chores, db, values
 from wbcore.store.models import Checkup, Run
-
-log = logging.getLogger(__name__)
 
 EVERY: Final = "health.every_minutes"
 CHORE: Final = "health"

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Table
-from sqlmodel import Session, col, select, tuple_, update
+from sqlmodel import Session, col, select, update
 
 from wbcore.store import db
 from wbcore.store.models import ACTIVE_STATUSES, Key, Run, utc_now
@@ -77,20 +77,13 @@ def list_runs(
     session: Session,
     key: Key | None = None,
     limit: int = 50,
-    before: Run | None = None,
-    statuses: tuple[str, ...] | None = None,
     *,
     offset: int = 0,
 ) -> Sequence[Run]:
-    """Newest first. ``before``: the last run of the page before; ``offset``: how many newer to leave out."""
-    place = tuple_(col(Run.created_at), col(Run.id))
+    """Newest first; ``offset``: how many newer to leave out."""
     query = select(Run).order_by(col(Run.created_at).desc(), col(Run.id).desc()).limit(limit).offset(offset)
     if key is not None:
         query = query.where(Run.key_id == key.id)
-    if statuses is not None:
-        query = query.where(col(Run.status).in_(statuses))
-    if before is not None:
-        query = query.where(place < (before.created_at, before.id))
     return session.exec(query.execution_options(populate_existing=True)).all()
 
 
@@ -132,21 +125,6 @@ def end_keyless(session: Session, alive: set[str]) -> None:
     query = select(Run.id).where(col(Run.key_id).is_(None), col(Run.status).in_(ACTIVE_STATUSES))
     for run_id in session.exec(query).all():
         end_unless_held(session, run_id, alive)
-
-
-def set_status(session: Session, run: Run, status: str, **fields: Any) -> None:
-    """Moves a run on: ``fields`` are its other columns. Starting and ending take their time by themselves."""
-    for name, value in fields.items():
-        setattr(run, name, value)
-    run.status = status
-    now = utc_now()
-    if status == "running" and run.started_at is None:
-        run.started_at = now
-    if status not in ACTIVE_STATUSES and run.finished_at is None:
-        run.finished_at = now
-        run.wait_until = None
-    session.add(run)
-    session.flush()
 
 
 def active_runs(session: Session) -> Sequence[Run]:

@@ -320,12 +320,6 @@ def _category(source: str) -> str | None:
     return METHOD_BY_ID[known_one.main.method].category if known_one is not None else None
 
 
-def state(session: Session, schedule: Schedule, lang: str, zone: tzinfo | None = None) -> str:
-    """When it runs next, or why it does not."""
-    found = standings(session, [schedule], lang, zone)[0]
-    return " · ".join(filter(None, (found.told, found.left_out)))
-
-
 def _left_out(schedule: Schedule, lang: str, zone: tzinfo | None) -> str:
     if not schedule.skipped or schedule.skipped_at is None:
         return ""

@@ -371,7 +371,7 @@ def _statistics_fetch(client: WBClient, job: Job, at: Position) -> Page:
     if following is None or following <= asked or _after(following, job):
         return Page(rows, None)
     marks = {} if job.params.get("date_from") or job.params.get("date_to") else {"last_change": following}
-    if len(rows) < STATISTICS_SHORT_PAGE and _slow(job, "statistics.orders"):
+    if len(rows) < STATISTICS_SHORT_PAGE and _is_slow(job):
         return Page(rows, None, marks)
     return Page(rows, {"date_from": following}, marks)
 
@@ -386,8 +386,9 @@ def _after(moment: str, job: Job) -> bool:
     return last is not None and moment >= _in_moscow(days.end(last, job.zone))
 
 
-def _slow(job: Job, method: str) -> bool:
-    limit = group_limit(METHOD_BY_ID[method].group, job.kind, job.environment)
+def _is_slow(job: Job) -> bool:
+    """Whether the quota of the statistics is one request in hours."""
+    limit = group_limit(METHOD_BY_ID["statistics.orders"].group, job.kind, job.environment)
     return limit.interval_s >= SLOW_QUOTA_S
 
 
@@ -399,7 +400,7 @@ def _write_statistics(session: Session, job: Job, rows: Sequence[object]) -> Wri
 
 
 def _two(session: Session, job: Job, at: Position) -> int:
-    return 1 if _slow(job, "statistics.orders") else 2
+    return 1 if _is_slow(job) else 2
 
 
 # --- The order feed ----------------------------------------------------------------------------------------

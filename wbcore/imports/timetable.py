@@ -131,11 +131,9 @@ def of_key(session: Session, key_id: int, source: str) -> Schedule | None:
     return session.exec(query.execution_options(populate_existing=True)).first()
 
 
-def list_schedules(session: Session, key_id: int | None = None) -> Sequence[Schedule]:
+def list_schedules(session: Session) -> Sequence[Schedule]:
     """Paused ones first, then the next one due first."""
     query = select(Schedule).order_by(col(Schedule.paused_reason).desc(), col(Schedule.next_at))
-    if key_id is not None:
-        query = query.where(Schedule.key_id == key_id)
     return session.exec(query.execution_options(populate_existing=True)).all()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -90,23 +90,6 @@ def states(session: Session, key_ids: Iterable[int] | None = None) -> dict[int, 
     for state in session.exec(query.execution_options(populate_existing=True)):
         found.setdefault(state.key_id, {})[state.capability] = state
     return found
-
-
-def changes(
-    session: Session,
-    key_id: int,
-    capability: str | None = None,
-    since: datetime | None = None,
-    limit: int = 500,
-) -> Sequence[CapabilityChange]:
-    """History of a key (of one capability), newest first."""
-    query = select(CapabilityChange).where(CapabilityChange.key_id == key_id)
-    if capability is not None:
-        query = query.where(CapabilityChange.capability == capability)
-    if since is not None:
-        query = query.where(col(CapabilityChange.at) >= since)
-    newest_first = (col(CapabilityChange.at).desc(), col(CapabilityChange.id).desc())
-    return session.exec(query.order_by(*newest_first).limit(limit)).all()
 
 
 def worked_until(session: Session, key_id: int) -> dict[str, datetime]:

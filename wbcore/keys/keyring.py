@@ -188,26 +188,24 @@ def save(  # noqa: PLR0917 (a key is that much)
     environment: str,
     verified_at: datetime | None,
     *,
-    replace: bool = False,
     into: int | None = None,
 ) -> Key:
     """Stores a key, its token encrypted. The caller commits.
 
     Args:
         verified_at: when WB took this token; None when WB could not be asked.
-        replace: the token of a key of this name is replaced; otherwise that is refused.
         into: id of the key whose token is replaced, whatever it is called by now; ``name`` says nothing then.
 
     Raises:
         KeyError: the key of ``into`` is not there any more.
-        KeyExists: the name is taken and ``replace`` is not set.
+        KeyExists: there is no ``into``, and the name is taken.
         SecretKeyError: the secret key can't be read.
     """
-    key = get_key(session, name) if into is None else get_key(session, into)
-    if key is None and into is not None:
-        raise KeyError(into)
-    if key is not None and into is None and not replace:
+    key = get_key(session, name if into is None else into)
+    if into is None and key is not None:
         raise KeyExists(name)
+    if into is not None and key is None:
+        raise KeyError(into)
     encrypted = sealed.vault_for(session).encrypt(token)
     record = facts.to_record()
     if key is None:

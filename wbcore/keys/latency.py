@@ -45,13 +45,9 @@ def sample(session: Session, key_id: int, capability: str, latency_ms: int, now:
     session.connection().execute(statement)
 
 
-def trend(
-    session: Session, key_id: int, capability: str | None = None, since: datetime | None = None
-) -> dict[str, list[Latency]]:
+def trend(session: Session, key_id: int, since: datetime | None = None) -> dict[str, list[Latency]]:
     """Capability -> its latencies, oldest first."""
     query = select(LatencySample).where(LatencySample.key_id == key_id).order_by(col(LatencySample.at))
-    if capability is not None:
-        query = query.where(LatencySample.capability == capability)
     if since is not None:
         query = query.where(col(LatencySample.at) >= since)
     found: dict[str, list[Latency]] = {}

@@ -29,15 +29,14 @@ from wbcore.store.problems import SecretKeyError
 
 log = logging.getLogger(__name__)
 
-_NAMING: Final = frozenset(
-    {
-        *("firstName", "lastName", "middleName", "fullName", "phone", "phoneCode"),
-        *("replacementPhone", "additionalPhones", "additionalPhoneCodes"),
-    }
+NAMING: Final = (
+    *("firstName", "lastName", "middleName", "fullName", "phone", "phoneCode"),
+    *("replacementPhone", "additionalPhones", "additionalPhoneCodes"),
 )
-PERSONAL: Final = frozenset({"address", "fullAddress", "longitude", "latitude", "comment"}) | _NAMING
+"""WB's fields that name a buyer; all that is kept of the answers that tell of buyers alone."""
+PERSONAL: Final = frozenset({"address", "fullAddress", "longitude", "latitude", "comment", *NAMING})
 """WB's fields that say who the buyer is or where; whatever the row's method and however deep they stand."""
-_NAMED: Final = re.compile(f'"(?:{"|".join(sorted(_NAMING))})"'.encode())
+_NAMED: Final = re.compile(f'"(?:{"|".join(NAMING)})"'.encode())
 """Lists of orders have none of these today: a page is searched for them as one text."""
 
 MOVED: Final = values.BUYERS_MOVED

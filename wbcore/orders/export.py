@@ -27,15 +27,11 @@ Format = Literal["json", "csv", "xlsx", "parquet"]
 Parts = Iterable[Columns]
 AnyRow = OrderRow | StatisticsRow | FeedRow
 
-MIME_TYPES: Final[dict[str, str]] = {
-    "json": "application/json",
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "parquet": "application/vnd.apache.parquet",
-}
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+"""What browsers call a book of Excel's."""
 SHEET_ROWS: Final = 1_048_575
 """Rows below the heading that Excel takes; what is more goes to a further sheet."""
-_CELL_CHARACTERS: Final = 32_767
+CELL_CHARACTERS: Final = 32_767
 EXCEL_DIGITS: Final = 10**15
 """Excel keeps 15 digits: a longer number is written as text, an id must stay what it is."""
 _FORMULA: Final = re.compile(
@@ -360,8 +356,8 @@ def _for_excel(columns: Sequence[ExportColumn], part: Columns) -> Columns:
             changed[column.name] = [
                 str(value) if value is not None and abs(value) >= EXCEL_DIGITS else value for value in values
             ]
-        elif column.kind == "text" and any(len(value) > _CELL_CHARACTERS for value in values if value):
-            changed[column.name] = [value and value[:_CELL_CHARACTERS] for value in values]
+        elif column.kind == "text" and any(len(value) > CELL_CHARACTERS for value in values if value):
+            changed[column.name] = [value and value[:CELL_CHARACTERS] for value in values]
     return replace(part, values={**part.values, **changed}) if changed else part
 
 

@@ -98,7 +98,7 @@ def load(
         environment=seller.environment if seller else "production",
         lines=picking.lines(session, row.id),
         orders=picking.order_ids(session, row.id),
-        changes=picking.changes(session, row, limit=picking.MOST_ORDERS),
+        changes=picking.changes(session, row),
         lang=lang,
         zone=zone,
         now=now or datetime.now(UTC),

@@ -17,8 +17,9 @@ from sqlalchemy import and_, func, insert, or_
 from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, select
 
-from wbcore.api.catalog import FINAL_SUPPLIER_STATUSES, FINAL_WB_STATUSES
+from wbcore.api.catalog import FINAL_WB_STATUSES
 from wbcore.orders.rows import as_kept
+from wbcore.orders.tallies import CANCELLED_SUPPLIER, CANCELLED_WB
 from wbcore.people import audit
 from wbcore.people.actor import Actor, Right, require
 from wbcore.store import ownership
@@ -51,8 +52,6 @@ TOLD: Final = 100
 """Orders that have changed since, which are named one by one."""
 HURRY_H: Final = (48, 24)
 """Hours that an order has waited: from the first on it is very urgent, from the second on urgent."""
-CANCELLED_SUPPLIER: Final = FINAL_SUPPLIER_STATUSES - {"receive"}
-CANCELLED_WB: Final = FINAL_WB_STATUSES - {"sold"}
 _AT_ONCE: Final = 500
 _DASHES: Final = "-\u2010-\u2015\u2212"
 """What people and their keyboards write for "to": the hyphen, the dashes, the minus sign; for a pattern."""
@@ -93,14 +92,13 @@ class Changes:
     """What has happened since a list was made.
 
     Attributes:
-        cancelled: orders of the list that must not be shipped any more; ``TOLD`` at most.
-        new: orders that would be in it today and are in no list; ``TOLD`` at most.
-        more_cancelled, more_new: there are more than are told.
+        cancelled: orders of the list that must not be shipped any more.
+        new: orders that would be in it today and are in no list: as many as a list takes, the newest.
+        more_new: there are more of these.
     """
 
     cancelled: tuple[Changed, ...]
     new: tuple[Changed, ...]
-    more_cancelled: bool = False
     more_new: bool = False
 
 
@@ -368,7 +366,7 @@ def is_cancelled() -> Any:
     )
 
 
-def changes(session: Session, sheet: PickingSheet, limit: int = TOLD) -> Changes:
+def changes(session: Session, sheet: PickingSheet, limit: int = MOST_ORDERS) -> Changes:
     """What has happened to a list's orders, and which others of its kind no list has. Two statements."""
     same = and_(col(Order.seller_id) == PickingOrder.seller_id, col(Order.id) == PickingOrder.order_id)
     gone = (
@@ -376,7 +374,7 @@ def changes(session: Session, sheet: PickingSheet, limit: int = TOLD) -> Changes
         .join(PickingOrder, same)
         .where(PickingOrder.sheet_id == sheet.id, is_cancelled())
         .order_by(col(PickingOrder.line), col(Order.id))
-        .limit(limit + 1)
+        .limit(limit)
     )
     # Each status is a search in the index; those who come last are new.
     fresh = (
@@ -390,9 +388,11 @@ def changes(session: Session, sheet: PickingSheet, limit: int = TOLD) -> Changes
         .order_by(col(Order.created_at).desc(), col(Order.id).desc())
         .limit(limit + 1)
     )
-    cancelled = [Changed(order_id, article or "", line) for order_id, article, line in session.exec(gone)]
+    cancelled = tuple(
+        Changed(order_id, article or "", line) for order_id, article, line in session.exec(gone)
+    )
     new = [Changed(order_id, article or "") for order_id, article in session.exec(fresh)]
-    return Changes(tuple(cancelled[:limit]), tuple(new[:limit]), len(cancelled) > limit, len(new) > limit)
+    return Changes(cancelled, tuple(new[:limit]), len(new) > limit)
 
 
 def choice_of(sheet: PickingSheet) -> Choice:

@@ -31,10 +31,9 @@ FORMS: Final[tuple[Form, ...]] = ("xlsx", "csv_ru", "csv")
 """Excel's own; CSV as the Russian Excel reads it (``;``, decimal comma); CSV as everybody else does."""
 ENDINGS: Final[Mapping[str, str]] = MappingProxyType({"xlsx": "xlsx", "csv_ru": "csv", "csv": "csv"})
 MIME_TYPES: Final[Mapping[str, str]] = MappingProxyType(
-    {"xlsx": export.MIME_TYPES["xlsx"], "csv_ru": "text/csv", "csv": "text/csv"}
+    {"xlsx": export.XLSX, "csv_ru": "text/csv", "csv": "text/csv"}
 )
 LONGEST_HEADING: Final = 60
-_CELL: Final = 32_767
 _WIDTHS: Final[Mapping[str, float]] = MappingProxyType(
     {"instant": 17, "money": 12, "number": 13, "currency": 8, "flag": 12, "product": 46, "article": 28}
 )
@@ -433,7 +432,7 @@ def _excel(value: Any) -> Any:
         return float(value)
     if isinstance(value, int) and abs(value) >= export.EXCEL_DIGITS:
         return str(value)
-    return (value[:_CELL] or None) if isinstance(value, str) else value
+    return (value[: export.CELL_CHARACTERS] or None) if isinstance(value, str) else value
 
 
 _SHAPES: Final[Mapping[Form, Callable[[Any], Any]]] = MappingProxyType(

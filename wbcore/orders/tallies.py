@@ -31,7 +31,8 @@ WAITS_H: Final = (1, 2, 4, 8, 12, 24, 48, 72)
 """How soon an order was taken into assembly: within so many hours."""
 LONGER: Final = 0
 """Longer than the last of these."""
-_CANCELLED: Final = (FINAL_SUPPLIER_STATUSES - {"receive"}, FINAL_WB_STATUSES - {"sold"})
+CANCELLED_SUPPLIER: Final = FINAL_SUPPLIER_STATUSES - {"receive"}
+CANCELLED_WB: Final = FINAL_WB_STATUSES - {"sold"}
 _EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
 
 Amounts = dict[tuple[Any, ...], list[int]]
@@ -62,7 +63,7 @@ COLUMNS: Final = ("created_at", "price", "currency_code", "article", "warehouse_
 @lru_cache(maxsize=1024)
 def stage(supplier: str | None, wb: str | None) -> Stage:
     """Where an order stands by its two statuses. A cancellation by either side is one."""
-    if supplier in _CANCELLED[0] or wb in _CANCELLED[1]:
+    if supplier in CANCELLED_SUPPLIER or wb in CANCELLED_WB:
         return "cancelled"
     if wb == "sold" or supplier == "receive":
         return "sold"

@@ -522,10 +522,6 @@ def write_deliveries(
 
 # --- Buyers ------------------------------------------------------------------------------------------------
 
-CLIENT_FIELDS: Final = (
-    *("firstName", "lastName", "middleName", "fullName", "phone", "phoneCode"),
-    *("replacementPhone", "additionalPhones", "additionalPhoneCodes"),
-)
 _CLIENT_ID: Final = {"dbw": "orderId"}
 """What WB calls the order's id in a buyer's row; elsewhere ``orderID``."""
 _HAS_BUYER: Final[dict[str, tuple[Any, ...]]] = {
@@ -576,7 +572,7 @@ def write_clients(
         if key in ages and ages[key][0] < since:  # would be erased today
             continue
         data = orjson.dumps(
-            {name: row[name] for name in CLIENT_FIELDS if isinstance(row.get(name), str | int | list)}
+            {name: row[name] for name in buyers.NAMING if isinstance(row.get(name), str | int | list)}
         )
         found = known.get(key)
         if found is None:
@@ -740,7 +736,6 @@ def list_rejected(
     session: Session,
     *,
     run_id: str | None = None,
-    seller_id: int | None = None,
     after_id: int = 0,
     limit: int = 100,
 ) -> Sequence[RejectedRow]:
@@ -753,8 +748,6 @@ def list_rejected(
     if run_id is not None:
         came = select(RejectedRowRun.row_id).where(RejectedRowRun.run_id == run_id)
         query = query.where(col(RejectedRow.id).in_(came))
-    if seller_id is not None:
-        query = query.where(RejectedRow.seller_id == seller_id)
     return session.exec(query.order_by(col(RejectedRow.id)).limit(limit)).all()
 
 

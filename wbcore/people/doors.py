@@ -48,11 +48,7 @@ _WAY: Final = "wb-desk-way"
 
 
 class _Form:
-    """A form's page: shown on GET with a token, done on POST if the token comes back."""
-
-    def __init__(self) -> None:
-        # Starlette takes an object with __call__(scope, receive, send) as an ASGI application.
-        pass
+    """A form's page, as an ASGI application: shown on GET with a token, done on POST if that comes back."""
 
     async def __call__(self, scope: object, receive: object, send: object) -> None:
         request = Request(scope, receive, send)  # type: ignore[arg-type]

@@ -32,10 +32,7 @@ def named(name: object) -> ZoneInfo:
 
 def start(day: date, of: tzinfo | None = None) -> datetime:
     """The instant (UTC) at which a day begins; where its midnight is left out, the first one after it."""
-    try:
-        return datetime.combine(day, time.min, of or zone()).astimezone(UTC)
-    except OverflowError:
-        return _FIRST if day.year == 1 else _LAST
+    return at_hour(day, 0, of)
 
 
 def end(day: date, of: tzinfo | None = None) -> datetime:

@@ -15,10 +15,10 @@ BUYERS_MOVED: Final = "buyers.moved"
 """How far buyers' data was taken out of older versions' rows (``orders.buyers``); True: it is done."""
 
 
-def get(session: Session, name: str, default: Any = None) -> Any:
-    """What was put under this name, or ``default``."""
+def get(session: Session, name: str) -> Any:
+    """What was put under this name; None: nothing was."""
     found = session.get(Value, name, populate_existing=True)
-    return default if found is None else found.value
+    return None if found is None else found.value
 
 
 def put(session: Session, name: str, value: Any) -> None:
