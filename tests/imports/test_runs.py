@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlmodel import Session
 
 from tests.keys.test_keyring import save
 from tests.work import set_status
-from wbcore.imports import runs
+from wbcore.imports import runs, timetable, usage, working
 from wbcore.imports.record import Record
 from wbcore.keys import keyring
 from wbcore.store import db
 from wbcore.store.models import Run
+
+NOW = datetime.now(UTC)
 
 
 def make_key(name: str = "main") -> None:
@@ -132,3 +139,59 @@ def test_every_active_status_blocks_a_second_import(database: str, status: str) 
     make_key()
     finish(run_id := press(), status)
     assert press() == f"running {run_id}"
+
+
+def plans_of(ask: Callable[[Session], object]) -> str:
+    """How SQLite goes about all statements of a question."""
+    sent: list[tuple[str, Any]] = []
+    with db.session() as session:
+        event.listen(db.engine(), "before_cursor_execute", lambda *said: sent.append(said[2:4]), named=False)
+        ask(session)
+        asked, driver = sent[:], session.connection()
+        plans = [driver.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}", values).all() for one, values in asked]
+    return "\n".join(f"{row[3]};" for plan in plans for row in plan)
+
+
+@pytest.mark.parametrize(
+    ("ask", "index"),
+    [
+        (runs.active_runs, "ix_import_run_active"),
+        (lambda session: working._active(), "ix_import_run_active"),
+        (lambda session: timetable.due(session, NOW), "ix_import_run_active"),
+        (lambda session: timetable.busy_keys(session, {1, 2}), "ix_import_run_active"),
+        (
+            lambda session: usage.usage(session, [1, 2], NOW),
+            "key_source (key_id=? AND source=? AND created_at>?)",
+        ),
+    ],
+    ids=["looked after", "taken", "due", "busy keys", "what keys are used for"],
+)
+def test_no_look_goes_through_all_imports_that_ever_were(
+    sqlite: str, ask: Callable[[Session], object], index: str
+) -> None:
+    """A process that works looks several times a second; an agency has a hundred thousand imports."""
+    told = plans_of(ask)
+    assert index in told
+    assert "SCAN import_run;" not in told
+    assert "ix_import_run_created" not in told
+
+
+def test_what_keys_are_used_for_is_told_of_the_newest_import_of_each_source(database: str) -> None:
+    for name in "ab":
+        make_key(name)
+    for source, status in (("new", "failed"), ("statistics", "failed"), ("new", "done"), ("all", "failed")):
+        finish(press("a", source), status)
+    with db.session() as session:
+        key, other = (keyring.get_key(session, name) for name in "ab")
+        assert key is not None
+        assert other is not None
+        long_ago = runs.list_runs(session, key)[-2]
+        long_ago.created_at = NOW - usage.RECENTLY
+        session.add(long_ago)
+        session.commit()
+        found = usage.usage(session, [key.id or 0, other.id or 0], datetime.now(UTC))
+    used = found[key.id or 0]
+    assert (list(used.imports), used.failed) == (["all", "new"], ("all",))
+    assert used.last is not None
+    assert used.last[:2] == ("all", "failed")
+    assert found[other.id or 0] == usage.Usage()

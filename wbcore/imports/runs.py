@@ -11,7 +11,7 @@ from sqlalchemy import Table
 from sqlmodel import Session, col, select, update
 
 from wbcore.store import db
-from wbcore.store.models import ACTIVE_STATUSES, Key, Run, utc_now
+from wbcore.store.models import ACTIVE_STATUSES, IS_ACTIVE, Key, Run, utc_now
 from wbcore.store.problems import StoreError
 
 
@@ -64,7 +64,7 @@ def _inserted(session: Session, run: Run) -> bool:
 
 def active(session: Session, key: Key) -> Run | None:
     """The import of this key that is queued, runs or waits."""
-    query = select(Run).where(Run.key_id == key.id, col(Run.status).in_(ACTIVE_STATUSES))
+    query = select(Run).where(Run.key_id == key.id, IS_ACTIVE)
     return session.exec(query.execution_options(populate_existing=True)).first()
 
 
@@ -122,12 +122,13 @@ def end_unless_held(session: Session, run_id: str, alive: set[str]) -> None:
 def end_keyless(session: Session, alive: set[str]) -> None:
     """Ends imports whose key was removed while they waited: nobody need wait for the end of that. The caller
     commits."""
-    query = select(Run.id).where(col(Run.key_id).is_(None), col(Run.status).in_(ACTIVE_STATUSES))
+    query = select(Run.id).where(col(Run.key_id).is_(None), IS_ACTIVE)
     for run_id in session.exec(query).all():
         end_unless_held(session, run_id, alive)
 
 
 def active_runs(session: Session) -> Sequence[Run]:
     """All imports that are queued, run or wait, oldest first: what a worker looks after."""
-    query = select(Run).where(col(Run.status).in_(ACTIVE_STATUSES)).order_by(col(Run.created_at))
-    return session.exec(query.execution_options(populate_existing=True)).all()
+    # Sorted here: to have them in order SQLite would rather go through all that ever were.
+    found = session.exec(select(Run).where(IS_ACTIVE).execution_options(populate_existing=True))
+    return sorted(found, key=lambda run: run.created_at)

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select, update
 
 from wbcore.guidance import checklist
 from wbcore.store import days, lease
-from wbcore.store.models import ACTIVE_STATUSES, Key, Run, Schedule
+from wbcore.store.models import ACTIVE_STATUSES, IS_ACTIVE, Key, Run, Schedule
 
 LEAST_MINUTES: Final = 5
 MOST_MINUTES: Final = 7 * 24 * 60
@@ -222,7 +222,7 @@ def switch(session: Session, schedule_id: int, on: bool, now: datetime | None = 
 
 def due(session: Session, now: datetime, limit: int = 100) -> Sequence[Schedule]:
     """Schedules whose time has come, the longest waiting first. Who has an import running waits its turn."""
-    busy = select(Run.id).where(col(Run.key_id) == col(Schedule.key_id), col(Run.status).in_(ACTIVE_STATUSES))
+    busy = select(Run.id).where(col(Run.key_id) == col(Schedule.key_id), IS_ACTIVE)
     query = (
         select(Schedule)
         .where(Schedule.enabled, Schedule.paused_reason == "", col(Schedule.next_at) <= now, ~busy.exists())
@@ -284,7 +284,7 @@ def try_sooner(session: Session, latest: datetime) -> None:
 
 def busy_keys(session: Session, key_ids: Collection[int]) -> set[int]:
     """Of these keys those that have an import queued, running or waiting."""
-    query = select(Run.key_id).where(col(Run.key_id).in_(key_ids), col(Run.status).in_(ACTIVE_STATUSES))
+    query = select(Run.key_id).where(col(Run.key_id).in_(key_ids), IS_ACTIVE)
     return {key_id for key_id in session.exec(query) if key_id is not None}
 
 

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import func
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from wbcore.imports.sources import SOURCES
-from wbcore.store.models import Run, Schedule
+from wbcore.store.models import Key, Run, Schedule
 from wbcore.store.states import RunStatus
 
 RECENTLY = timedelta(days=30)
@@ -47,55 +47,45 @@ def usage(session: Session, key_ids: Iterable[int], now: datetime) -> dict[int, 
     ids = list(key_ids)
     if not ids:
         return {}
-    imports: dict[int, dict[str, datetime]] = {}
-    failed: dict[int, list[str]] = {}
-    for key_id, source, status, at in _recent(session, ids, now):
-        imports.setdefault(key_id, {})[source] = at
-        if status == RunStatus.FAILED:
-            failed.setdefault(key_id, []).append(source)
+    recent, last = _newest(session, ids, now)
     schedules: dict[int, list[Schedule]] = {}
     for one in session.exec(select(Schedule).where(col(Schedule.key_id).in_(ids), col(Schedule.enabled))):
         schedules.setdefault(one.key_id, []).append(one)
-    last = _last(session, ids)
     return {
         key_id: Usage(
-            imports=imports.get(key_id, {}),
+            imports={source: at for source, _, at in recent.get(key_id, ())},
             schedules=tuple(one.source for one in schedules.get(key_id, [])),
             paused=tuple(one.source for one in schedules.get(key_id, []) if one.paused_reason),
-            failed=tuple(failed.get(key_id, ())),
+            failed=tuple(
+                source for source, status, _ in recent.get(key_id, ()) if status == RunStatus.FAILED
+            ),
             last=last.get(key_id),
         )
         for key_id in ids
     }
 
 
-def _recent(session: Session, ids: list[int], now: datetime) -> list[tuple[int, str, str, datetime]]:
-    """Key, source, how it ended and when it began, of the newest import of each source."""
-    newest = (
-        select(Run.key_id, Run.source, func.max(Run.created_at).label("at"))
-        .where(col(Run.key_id).in_(ids), col(Run.created_at) > now - RECENTLY)
-        .group_by(col(Run.key_id), col(Run.source))
-        .subquery()
-    )
-    same = (col(Run.key_id) == newest.c.key_id) & (col(Run.source) == newest.c.source)
-    query = select(Run.key_id, Run.source, Run.status, Run.created_at).join(
-        newest, same & (col(Run.created_at) == newest.c.at)
-    )
-    found = session.exec(query.order_by(col(Run.source)))
-    return [(key_id, source, status, at) for key_id, source, status, at in found if key_id is not None]
+_Began = tuple[str, str, datetime]
+"""Source and status of an import, and when it began."""
 
 
-def _last(session: Session, ids: list[int]) -> dict[int, tuple[str, str, datetime]]:
-    newest = (
-        select(Run.key_id, func.max(Run.created_at).label("at"))
-        .where(col(Run.key_id).in_(ids))
-        .group_by(col(Run.key_id))
-        .subquery()
+def _newest(
+    session: Session, ids: list[int], now: datetime
+) -> tuple[dict[int, list[_Began]], dict[int, _Began]]:
+    """By key its newest import of each source of late, and its newest one: each is one look into an index,
+    however many there were."""
+    of_key = select(Run.id).where(Run.key_id == Key.id).order_by(col(Run.created_at).desc()).limit(1)
+    late = of_key.where(col(Run.created_at) > now - RECENTLY)
+    asked = [of_key, *(late.where(Run.source == source) for source in sorted(SOURCES))]
+    looks = columns(col(Key.id), *(one.correlate(Key).scalar_subquery() for one in asked))
+    found = session.execute(looks.where(col(Key.id).in_(ids))).all()
+    wanted = {run_id for _, *run_ids in found for run_id in run_ids if run_id is not None}
+    runs = columns(col(Run.id), col(Run.source), col(Run.status), col(Run.created_at))
+    began = {run_id: tuple(told) for run_id, *told in session.execute(runs.where(col(Run.id).in_(wanted)))}
+    return (
+        {key_id: [began[one] for one in of_sources if one in began] for key_id, _, *of_sources in found},
+        {key_id: began[last] for key_id, last, *_ in found if last in began},
     )
-    query = select(Run.key_id, Run.source, Run.status, Run.created_at).join(
-        newest, (col(Run.key_id) == newest.c.key_id) & (col(Run.created_at) == newest.c.at)
-    )
-    return {k: (source, status, at) for k, source, status, at in session.exec(query) if k is not None}
 
 
 def methods_in_use(found: Usage) -> frozenset[str]:

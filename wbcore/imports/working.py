@@ -31,7 +31,7 @@ from wbcore.api.client import Quota
 from wbcore.imports import engine, queue, runs
 from wbcore.settings import settings
 from wbcore.store import db, sealed, workers
-from wbcore.store.models import ACTIVE_STATUSES, Run
+from wbcore.store.models import ACTIVE_STATUSES, IS_ACTIVE, Run
 from wbcore.store.patience import patiently
 from wbcore.store.presence import presence
 from wbcore.store.problems import SecretKeyError
@@ -295,10 +295,8 @@ def _be_eager(hands: Hands) -> None:
 
 # --- Is there work? --------------------------------------------------------------------------------------
 
-_ANY_ACTIVE: Final = f"SELECT 1 FROM import_run WHERE status IN {ACTIVE_STATUSES!r} LIMIT 1"  # noqa: S608
-_ACTIVE: Final = select(col(Run.id), col(Run.worker), col(Run.wait_until)).where(
-    col(Run.status).in_(ACTIVE_STATUSES)
-)
+_ANY_ACTIVE: Final = f"SELECT 1 FROM import_run WHERE {IS_ACTIVE.text} LIMIT 1"  # noqa: S608 (our own words)
+_ACTIVE: Final = select(col(Run.id), col(Run.worker), col(Run.wait_until)).where(IS_ACTIVE)
 _Held = tuple[str, str, datetime | None]
 """An active run, who has it in hand, and until when it waits."""
 

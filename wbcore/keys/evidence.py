@@ -61,10 +61,10 @@ def worked_until(session: Session, key: Key, method_id: str | None) -> datetime 
     """
     since = key.token_saved_at
     if method_id is None:
-        done = select(Run.finished_at).where(
-            Run.key_id == key.id, Run.status == "done", col(Run.finished_at) >= since
-        )
-        return session.exec(done.order_by(col(Run.finished_at).desc()).limit(1)).first()
-    state = session.get(CapabilityState, (key.id, method_id))
-    worked_at = None if state is None else state.worked_at
+        # A key's imports come one after the other: the one that began last has ended last.
+        done = select(Run.finished_at).where(Run.key_id == key.id, Run.status == "done")
+        worked_at = session.exec(done.order_by(col(Run.created_at).desc()).limit(1)).first()
+    else:
+        state = session.get(CapabilityState, (key.id, method_id))
+        worked_at = None if state is None else state.worked_at
     return worked_at if worked_at is not None and worked_at >= since else None

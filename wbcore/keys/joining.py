@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from wbcore.store import conflicts, values
-from wbcore.store.models import ACTIVE_STATUSES, FileOrder, Kept, Run, UserFile
+from wbcore.store.models import IS_ACTIVE, FileOrder, Kept, Run, UserFile
 
 RECOUNT: Final = "sums.recount"
 """Name under which the sellers are kept whose sums are to be counted anew (``orders.recount``)."""
@@ -38,7 +38,7 @@ _COUNTED: Final = {
 
 def busy(session: Session, seller_id: int) -> bool:
     """Whether an import still writes to this seller."""
-    query = select(Run.id).where(Run.seller_id == seller_id, col(Run.status).in_(ACTIVE_STATUSES))
+    query = select(Run.id).where(Run.seller_id == seller_id, IS_ACTIVE)
     return session.exec(query.limit(1)).first() is not None
 
 

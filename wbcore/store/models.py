@@ -106,19 +106,22 @@ class Key(Stored, table=True):
     token_saved_at: datetime = Field(default_factory=utc_now, sa_type=UTCDateTime)
 
 
+ACTIVE_STATUSES: Final = tuple(map(str, (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING)))
+_ACTIVE: Final = f"status IN {ACTIVE_STATUSES!r}"
+IS_ACTIVE: Final = text(f"import_run.{_ACTIVE}")
+"""The condition for imports that are queued, run or wait, in the very words of their index: with bound values
+SQLite would go through all imports that ever were."""
+
+
 class Run(Stored, table=True):
     """One import, from the press of the button to its end. ``cursor`` moves in the page's transaction."""
 
     __tablename__ = "import_run"
     __table_args__ = (
         # One import of a key at a time: a second press meets this index, not a race.
-        _partial(
-            "ix_import_run_active",
-            "key_id",
-            where="status IN ('queued', 'running', 'waiting')",
-            unique=True,
-        ),
+        _partial("ix_import_run_active", "key_id", where=_ACTIVE, unique=True),
         Index("ix_import_run_key_created", "key_id", "created_at"),
+        Index("ix_import_run_key_source", "key_id", "source", "created_at"),
         Index("ix_import_run_created", "created_at"),
         Index("ix_import_run_seller_finished", "seller_id", "source", "status", "finished_at"),
     )
@@ -157,9 +160,6 @@ class Run(Stored, table=True):
     """The user's name; "": the machine's owner, or a schedule."""
     diagnoses: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
     """Diagnoses without language (``Diagnosis.to_record``)."""
-
-
-ACTIVE_STATUSES = tuple(map(str, (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING)))
 
 
 class Order(Stored, table=True):

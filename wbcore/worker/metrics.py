@@ -19,7 +19,7 @@ from wbcore.imports import timetable
 from wbcore.keys import capabilities, keyring
 from wbcore.keys.clients import facts_of
 from wbcore.store import counters, db, workers
-from wbcore.store.models import ACTIVE_STATUSES, CapabilityState, Key, Run
+from wbcore.store.models import ACTIVE_STATUSES, IS_ACTIVE, CapabilityState, Key, Run
 from wbcore.store.states import CapabilityStatus, Severity, worst_status
 
 EXPIRED: Final = "expired"
@@ -88,7 +88,7 @@ def _of_runs(session: Session, rows: Sequence[Key], now: datetime) -> list[Metri
     for key_id, source, finished in session.exec(query):
         if key_id in names and finished is not None:
             age.add_metric([names[key_id], source], (now - finished).total_seconds())
-    active = select(Run.status, func.count()).where(col(Run.status).in_(ACTIVE_STATUSES))
+    active = select(Run.status, func.count()).where(IS_ACTIVE)
     counted = dict(session.exec(active.group_by(col(Run.status))).all())
     running = GaugeMetricFamily("wb_imports_active", "Imports that wait or run", labels=["status"])
     for name in ACTIVE_STATUSES:
