@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from wbcore.settings import misspelt, settings
+from wbcore.settings import DataFolderExposed, misspelt, settings
 
 log = logging.getLogger(__name__)
 
@@ -115,11 +115,13 @@ class _OwnFile(RotatingFileHandler):
 
 def _file_handlers() -> list[logging.Handler]:
     """A file of this process; none where the data folder can't be written (a full disk stops no work)."""
-    path = settings().log_file
     try:
+        path = settings().log_file
         path.parent.mkdir(mode=0o700, exist_ok=True)
         forget_old()
         return [_OwnFile(path, maxBytes=FILE_BYTES, backupCount=FILES, encoding="utf-8", delay=True)]
+    except DataFolderExposed:
+        raise
     except OSError:
         return []
 

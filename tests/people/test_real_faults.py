@@ -27,6 +27,7 @@ from tests.people.tab import Tab
 from wbcore.guidance import texts
 from wbcore.keys import saving
 from wbcore.people import users, visitor
+from wbcore.people.places import SETUP
 from wbcore.sandbox.server import Sandbox
 from wbcore.store import backup, db, seen
 
@@ -119,6 +120,32 @@ def test_a_data_folder_that_can_only_be_read(tmp_path: Path) -> None:
                 tab.open("orders")
                 assert "Traceback" not in tab.text  # reading goes on, or it is told
             assert is_well(tab)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="root is kept from writing by a call of Linux")
+@pytest.mark.parametrize("sign_in", ["0", "1"])
+def test_a_data_folder_that_can_not_be_made_yet(tmp_path: Path, sign_in: str) -> None:
+    """As on a disk that is not there at the start: with sign-in the dashboard ended with a traceback."""
+    disk = tmp_path / "disk"
+    disk.mkdir(mode=0o500)
+    data = disk / "desk"
+    with by_command(tmp_path / "own", by_a_mortal=True, WB_DATA_DIR=str(data), WB_SIGN_IN=sign_in) as house:
+        if sign_in == "1":
+            away = house.ask("/orders", headers={"Accept": "text/html"})
+            assert (away.status_code, away.text) == (503, t("page-failure-data-folder-out-of-reach"))
+        else:
+            with Tab(house, "") as tab:
+                assert is_calm(tab, "page-failure-data-folder-out-of-reach")
+        told = command_of_a_mortal(data, "key", "list")
+        assert told.code == 1
+        assert t("cli-data-folder-out-of-reach-title") in told.stdout
+        disk.chmod(0o700)
+        there = house.ask("/orders", headers={"Accept": "text/html"})
+        assert there.status_code == (303 if sign_in == "1" else 200)
+        assert there.headers.get("Location", "").startswith(SETUP if sign_in == "1" else "")
+        code = t("people-console-code").partition(":")[0]
+        assert (code in house.output.read_text()) == (sign_in == "1"), "else nobody could become the owner"
+        assert command_of_a_mortal(data, "key", "list").code == 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="root is kept from writing by a call of Linux")

@@ -19,6 +19,7 @@ INSTALLATION: Final[Mapping[str, str]] = {
     "SecretKeyError": "secret-key",
     "DataFolderExposed": "data-folder-exposed",
     "DatabaseTooNew": "database-too-new",
+    "DataFolderOutOfReach": "data-folder-out-of-reach",
     "DatabaseDamaged": "database-damaged",
     "DatabaseReadOnly": "database-read-only",
     "DatabaseFull": "disk",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import logging
-import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -95,15 +94,8 @@ def _announce() -> None:
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 (not before the server's first answer)
 
     from wbcore.people.signing import FIRST_OWNER  # noqa: PLC0415
-    from wbcore.store import db  # noqa: PLC0415
 
     try:
-        db.prepare()
-        is_missing = FIRST_OWNER.is_missing()
-    except (StoreError, SQLAlchemyError) as error:
+        FIRST_OWNER.is_missing()
+    except (StoreError, SQLAlchemyError) as error:  # whoever comes is told, and looks again
         log.warning("the database can't be used yet: %s", type(error).__name__)
-        return
-    if is_missing:
-        text = texts.t(settings().lang, "people-console-code", code=FIRST_OWNER.code)
-        sys.stdout.write(f"\n{text}\n\n")
-        sys.stdout.flush()

@@ -223,8 +223,8 @@ class Gate:
             return
         guard = await self._called()
         found = await guard.who(entry)
-        if found is None:
-            await answer.refuse(503, t(language(entry.scope), "people-gate-database"), receive)
+        if isinstance(found, str):
+            await answer.refuse(503, t(language(entry.scope), found), receive)
             return
         acting, missing = found
         served = {SETUP} if missing else OPEN

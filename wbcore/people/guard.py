@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
 from anyio import to_thread
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from starlette.types import Message, Receive, Send
 
 from wbcore.people import sessions, visitor
@@ -21,12 +21,24 @@ from wbcore.people.told import Told
 from wbcore.people.watch import Watch
 from wbcore.store import db
 from wbcore.store.models import UserSession, utc_now
-from wbcore.store.problems import StoreError
+from wbcore.store.problems import (
+    DatabaseDamaged,
+    DatabaseFull,
+    DatabaseReadOnly,
+    DatabaseTooNew,
+    DataFolderOutOfReach,
+    StoreError,
+)
 
 log = logging.getLogger(__name__)
 
 ENDED: Final = 4401
 """Close code of a socket whose session has ended."""
+TROUBLES: Final[Mapping[type[Exception], str]] = {
+    kind: f"page-failure-{kind.code.replace('_', '-')}"
+    for kind in (DatabaseDamaged, DatabaseFull, DatabaseReadOnly, DatabaseTooNew, DataFolderOutOfReach)
+}
+"""Why nobody can be looked up where there is no server that has to be started."""
 
 
 class Guard:
@@ -37,13 +49,14 @@ class Guard:
         self._told = Told()
         self._watch = Watch(self._end)
 
-    async def who(self, entry: Entry) -> tuple[Actor | None, bool] | None:
-        """Who is signed in, and whether there is no owner yet; None: the database can't be asked."""
+    async def who(self, entry: Entry) -> tuple[Actor | None, bool] | str:
+        """Who is signed in, and whether there is no owner yet; a text: why the database can't be asked."""
         try:
             return await self._who(entry)
         except (StoreError, SQLAlchemyError) as error:
-            log.warning("nobody can be let in: %s", type(error).__name__)
-            return None
+            trouble = db.trouble(error) if isinstance(error, DBAPIError) else error
+            log.warning("nobody can be let in: %s", type(trouble).__name__)
+            return TROUBLES.get(type(trouble), "people-gate-database")
 
     async def _who(self, entry: Entry) -> tuple[Actor | None, bool]:
         if not self._owned:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hmac
 import secrets
+import sys
+import threading
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from sqlmodel import Session, select
 
+from wbcore.guidance import texts
 from wbcore.people import attempts, audit, passwords, sessions, users
 from wbcore.people.actor import Actor
 from wbcore.people.attempts import Attempt
+from wbcore.settings import settings
 from wbcore.store import db
 from wbcore.store.models import User, utc_now
 
@@ -133,11 +137,28 @@ class FirstOwner:
     def __init__(self) -> None:
         self.code = "".join(secrets.choice(_ALPHABET) for _ in range(CODE_LENGTH))
         self._used = False
+        self._prepared = self._announced = False
+        self._looking = threading.Lock()
 
-    @staticmethod
-    def is_missing() -> bool:
-        with db.unlimited_session() as session:
-            return not users.has_owner(session)
+    def is_missing(self) -> bool:
+        """Whether there is no owner yet; the console has the code then.
+
+        The first look at a database, which may have been away when the program started, makes its tables.
+
+        Raises:
+            StoreError, SQLAlchemyError: the database can't be asked.
+        """
+        with self._looking:
+            if not self._prepared:
+                db.prepare()
+                self._prepared = True
+            with db.unlimited_session() as session:
+                missing = not users.has_owner(session)
+            if missing and not self._announced:
+                self._announced = True
+                sys.stdout.write(f"\n{texts.t(settings().lang, 'people-console-code', code=self.code)}\n\n")
+                sys.stdout.flush()
+            return missing
 
     def make(self, code: str, name: str, password: str, visit: Visit) -> Answer:
         """Makes the first owner and signs them in.

@@ -19,7 +19,7 @@ from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
 from sqlmodel import Session, SQLModel
 
-from wbcore.settings import close_to_others, settings
+from wbcore.settings import DataFolderExposed, close_to_others, settings
 from wbcore.store import visibility
 from wbcore.store.migrations import HEAD
 from wbcore.store.problems import (
@@ -28,6 +28,7 @@ from wbcore.store.problems import (
     DatabaseReadOnly,
     DatabaseTooNew,
     DatabaseUnavailable,
+    DataFolderOutOfReach,
     ServerReadOnly,
 )
 
@@ -78,9 +79,10 @@ def engine() -> Engine:
     """The engine of ``settings().database``, one a process.
 
     Raises:
-        DatabaseUnavailable: the address can't be read.
+        DatabaseUnavailable: the address can't be read, or the data folder can't be made.
+        DataFolderExposed: others can read the data folder.
     """
-    address = settings().database
+    address = _address()
     known = _engines.get(address)  # mostly it is there, and nobody need wait for anybody
     if known is not None:
         return known
@@ -88,6 +90,15 @@ def engine() -> Engine:
         if address not in _engines:
             _engines[address] = _make_engine(_read_address(address))
         return _engines[address]
+
+
+def _address() -> str:
+    try:
+        return settings().database
+    except DataFolderExposed:
+        raise
+    except OSError as error:
+        raise DataFolderOutOfReach(f"{error.filename}: {error.strerror}") from None
 
 
 _one_writer = Lock()

@@ -39,6 +39,12 @@ class DatabaseUnavailable(StoreError):
     code = "database_unavailable"
 
 
+class DataFolderOutOfReach(DatabaseUnavailable):
+    """The folder where the database lies can't be opened or made."""
+
+    code = "data_folder_out_of_reach"
+
+
 class DatabaseDamaged(DatabaseUnavailable):
     """The file is no database, or not all of it is one any more."""
 
