@@ -263,7 +263,9 @@ class _Check:
             return self._refused([diagnosis.from_error(live.refused, self._evidence())])
         if self._is_other_seller(live.sid):
             return self._refused([self._mismatch(live.sid, live.name or live.trade_mark)])
-        doubts = [_as_warning(diagnosis.from_error(e, self._evidence())) for e in live.doubts]
+        # Both questions may have met the same trouble: it is told once, by the last, which is about orders.
+        met = [_as_warning(diagnosis.from_error(e, self._evidence())) for e in live.doubts]
+        doubts = {(d.code, d.cause): d for d in met}.values()
         strangers = self._not_of_the_named(live)
         return self._save(live, _each_once([*offline, *strangers, *self._lost(offline), *doubts]))
 
