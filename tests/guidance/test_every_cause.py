@@ -177,6 +177,9 @@ def test_after_a_replacement_the_old_token_is_spoken_of_no_more(sqlite: str) -> 
         summary = cards.card(session, row, "ru").summary
         assert "но и новый не подходит" in summary
         assert "Цены" in summary
+        (step,) = (s for s in cards.card(session, row, "ru").steps if s.id == "create_token")
+        for name in ("«Маркетплейс»", "«Статистика»", "«Цены и скидки»"):
+            assert name in step.text, "a token made as the step says is no poorer than the one that is stored"
         key = a_key(session, facts("marketplace", fingerprint="good"))
         checklist.refresh(session)
         card = cards.card(session, row, "ru")

@@ -319,6 +319,8 @@ def _named(
             return diagnosis
         return replace(diagnosis, params={**diagnosis.params, "key": "", "of_seller": ""})
     params = {**diagnosis.params, "key": key.name, "of_seller": whose.get(key.seller_id, "")}
+    if rules.replaced(diagnosis, key):
+        params["stored"] = TokenFacts.from_record(key.facts).categories
     return replace(diagnosis, params=params)
 
 

@@ -81,7 +81,7 @@ def for_step(
         required: id of the category that was missing.
         present: ids of the former token's categories.
         params: of the diagnosis: ``kind`` and ``read_only`` of the former token; ``gone``: ids of the
-            categories that a poorer token has lost.
+            categories that a poorer token has lost; ``stored``: those of the one that is stored by now.
         cause: of the diagnosis.
     """
     asked = STEPS.get(step_id)
@@ -89,7 +89,7 @@ def for_step(
         return None
     before = params or {}
     needed = {required} if required else set()
-    kept = {*present, *before.get("gone", ())} - needed
+    kept = {*present, *before.get("gone", ()), *before.get("stored", ())} - needed
     chosen: dict[str, Any] = {
         "kind": _kind_for(before, cause),
         "access": "read_only" if before.get("read_only", True) else "read_write",
