@@ -14,7 +14,7 @@ from tests.sandbox.conftest import Ask, asker
 from wbcore.api.catalog import CATEGORIES, HOSTS, SANDBOX_HOSTS
 from wbcore.api.errors import error_from_response
 from wbcore.sandbox.server import Sandbox
-from wbcore.sandbox.tokens import ALL_BITS, BASIC, SERVICE, TEST, TOY_KEY, mint, read
+from wbcore.sandbox.tokens import ALL_BITS, BASIC, SELLER_SID, SERVICE, TEST, TOY_KEY, mint, read
 
 NEW = "marketplace-api/api/v3/orders/new"
 STATISTICS = "statistics-api/api/v1/supplier/orders?dateFrom=2026-01-01"
@@ -401,4 +401,7 @@ def test_tokens_look_like_those_of_wb(sandbox: Sandbox) -> None:
     assert masks["full"] == everything
     assert masks["statistics_only"] == 1 << 5
     assert masks["read_only"] == everything + (1 << 30)
-    assert len({read(token).sid for token in sandbox.tokens.values()}) == 1
+    sellers = {name: read(token).sid for name, token in sandbox.tokens.items()}
+    other = sellers.pop("other_seller")
+    assert set(sellers.values()) == {SELLER_SID}
+    assert other != SELLER_SID
