@@ -334,3 +334,37 @@ def test_messages_of_the_day_are_kept_at_each_save(screen: Screen) -> None:
             known = session.exec(select(Seller)).all()
             rules = [daily.rule_of(session, one.id or 0) for one in known]
         assert [rule.waiting_hours for rule in rules if rule is not None] == [hours]
+
+
+def wants_a_token(screen: Screen) -> AppTest:
+    """The overview with a checklist whose next press is to replace the token."""
+    assert saving.add_key("Статистика", mint(sid=THIRD, bits=[5])).saved
+    assert foreground.run_import("Статистика").status == "failed"
+    return screen()
+
+
+def started() -> list[str]:
+    """Statuses of the imports, the first one first."""
+    with db.session() as session:
+        return [run.status for run in session.exec(select(Run).order_by(col(Run.created_at))).all()]
+
+
+def press(app: AppTest, label: str) -> None:
+    next(button for button in app.button if button.label == texts.t("ru", label)).click().run()
+
+
+def test_a_press_on_replace_the_token_starts_no_import_when_a_colleague_has_replaced_it(
+    screen: Screen,
+) -> None:
+    app = wants_a_token(screen)
+    assert saving.add_key("Статистика", mint(sid=THIRD), replace=True).saved
+    press(app, "page-key-replace")
+    assert started() == ["failed"]
+    assert texts.t("ru", "diag-mended-title") in told(app)
+
+
+def test_a_press_on_repeat_the_import_repeats_it_wherever_the_button_stands_by_now(screen: Screen) -> None:
+    app = wants_a_token(screen)
+    assert saving.add_key("Статистика", mint(sid=THIRD), replace=True).saved
+    press(app, "page-repeat")
+    assert started() == ["failed", "queued"]

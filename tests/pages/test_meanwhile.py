@@ -37,7 +37,7 @@ def paste(app: AppTest) -> None:
 
 def next_press(app: AppTest) -> None:
     """The one that the checklist says comes next."""
-    next(button for button in app.button if (button.key or "").startswith("next-")).click()
+    next(button for button in app.button if button.proto.type == "primary").click()
 
 
 PRESSES: dict[str, tuple[Callable[[AppTest], None], str]] = {

@@ -368,7 +368,11 @@ def _link_kind(url: str) -> str:
 
 
 def _draw_next(view: ChecklistView, actions: Actions, place: str) -> None:
-    """The one next press; before it is acted on, whether the checklist is still there is asked."""
+    """The one next press; before it is acted on, whether the checklist is still there is asked.
+
+    A button's key says what it does, wherever it stands: what was meant at a press is done, or nothing, when
+    the next press has become another one since the page was drawn.
+    """
 
     def pressed() -> None:
         if actions.there is not None:
@@ -381,7 +385,7 @@ def _draw_next(view: ChecklistView, actions: Actions, place: str) -> None:
     elif view.action == "replace_token" and actions.replace_token and view.key_id is not None:
         if st.button(
             t("page-key-replace"),
-            key=f"next-{view.id}{place}",
+            key=f"replace-{view.id}{place}",
             type="primary",
             icon=":material/key:",
             on_click=first,
@@ -389,17 +393,17 @@ def _draw_next(view: ChecklistView, actions: Actions, place: str) -> None:
             actions.replace_token(view.key_id)
     elif view.action == "use_other_key" and actions.use_key and view.repeat_run_id:
         label = t("page-use-other-key", name=plain(view.other_key))
-        if st.button(label, key=f"next-{view.id}{place}", type="primary", on_click=first):
+        if st.button(label, key=f"use-{view.id}{place}", type="primary", on_click=first):
             actions.use_key(view.repeat_run_id, view.other_key)
     elif view.action == "repeat":
-        _draw_repeat(view, actions, f"next-{view.id}{place}", primary=True)
+        _draw_repeat(view, actions, place, primary=True)
     elif view.action == "check" and actions.check:
         label, icon = t("page-health-check"), ":material/network_check:"
-        if st.button(label, key=f"next-{view.id}{place}", type="primary", icon=icon, on_click=first):
+        if st.button(label, key=f"check-{view.id}{place}", type="primary", icon=icon, on_click=first):
             actions.check(view.id)
 
 
-def _draw_repeat(view: ChecklistView, actions: Actions, key: str, *, primary: bool = False) -> None:
+def _draw_repeat(view: ChecklistView, actions: Actions, place: str, *, primary: bool = False) -> None:
     runs = view.repeat_run_ids or ((view.repeat_run_id,) if view.repeat_run_id else ())
     if actions.repeat is None or not runs:
         return
@@ -408,7 +412,7 @@ def _draw_repeat(view: ChecklistView, actions: Actions, key: str, *, primary: bo
         return
     label = t("page-repeat") if len(runs) == 1 else t("page-repeat-all", count=len(runs))
     kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
-    if st.button(label, key=key, type=kind, icon=":material/replay:"):
+    if st.button(label, key=f"repeat-{view.id}{place}", type=kind, icon=":material/replay:"):
         actions.repeat(runs)
 
 
@@ -418,7 +422,7 @@ def _draw_others(view: ChecklistView, actions: Actions, place: str) -> None:
         return
     with st.container(horizontal=True):
         if view.action != "repeat":
-            _draw_repeat(view, actions, f"repeat-{view.id}{place}")
+            _draw_repeat(view, actions, place)
         wants = any(step.id == "save_token" and not step.done for step in view.steps)
         if wants and view.action != "replace_token" and actions.replace_token and view.key_id is not None:
             label = t("page-key-replace")
