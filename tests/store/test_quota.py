@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 
 from tests.keys.test_keyring import save
 from tests.store.together import answered, at_once, reserve
@@ -105,6 +106,25 @@ def test_threads_never_take_the_same_request(database: str) -> None:
 
 def test_processes_share_the_bucket(database: str) -> None:
     assert sum(at_once(reserve, [10] * 3)) == 10
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("minutes", [2, 7])
+def test_machines_whose_clocks_are_apart_share_the_bucket(
+    prepared_postgres: str, monkeypatch: pytest.MonkeyPatch, minutes: int
+) -> None:
+    """The slow one waited for as long as they were apart, and the fast one asked WB too soon."""
+    monkeypatch.setenv("WB_DATABASE_URL", prepared_postgres)
+    settings.cache_clear()
+    fast, slow = DatabaseQuota(), DatabaseQuota()
+    once = Limit(1, 60, 1)
+    ahead = datetime.now(UTC) + timedelta(minutes=minutes)
+    with time_machine.travel(ahead):
+        assert fast.reserve("s", "first", once) == 0.0
+    assert slow.reserve("s", "first", once) == pytest.approx(60, abs=20)
+    assert slow.reserve("s", "second", once) == 0.0
+    with time_machine.travel(ahead):
+        assert fast.reserve("s", "second", once) == pytest.approx(60, abs=20)
 
 
 def test_a_locked_file_is_a_short_wait_not_an_error(data_dir: Path) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
+import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, literal, select
+from sqlalchemy import ColumnElement, Engine, literal, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Session, col
@@ -14,6 +19,8 @@ from wbcore.store.models import UTCDateTime
 
 SLACK: Final = timedelta(minutes=1)
 """Clocks of several machines differ by so much."""
+LOOK_S: Final = 60.0
+"""How often a machine's clock is compared with the server's: it may be set meanwhile."""
 
 
 class moment(FunctionElement[datetime]):
@@ -49,3 +56,30 @@ def now(session: Session) -> datetime:
     """What the database's clock says."""
     found: datetime = session.connection().execute(select(moment())).scalar_one()
     return found
+
+
+def shared(engine: Engine) -> Callable[[], float]:
+    """Unix seconds as all who use a database tell them: of a file the machine's own, else the server's."""
+    return time.time if engine.dialect.name == "sqlite" else _Shared(engine)
+
+
+class _Shared:
+    """The machine's clock as far off as the server's was at the last look: an import asks at each request."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._ahead_s = 0.0
+        self._looked = -math.inf
+
+    def __call__(self) -> float:
+        if time.monotonic() - self._looked > LOOK_S:
+            self._looked = time.monotonic()
+            with contextlib.suppress(DBAPIError):  # it is away: what is known holds until the next look
+                self._look()
+        return time.time() + self._ahead_s
+
+    def _look(self) -> None:
+        with self._engine.connect() as connection:
+            before = time.time()
+            there = connection.execute(select(moment())).scalar_one()
+            self._ahead_s = there.timestamp() - (before + time.time()) / 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
@@ -13,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from wbcore.api.bucket import FIRST_GUESS_S, LONGEST_BLOCK_S, LONGEST_GUESS_S
 from wbcore.api.catalog import Limit
 from wbcore.store import db
-from wbcore.store.clock import SLACK
+from wbcore.store.clock import SLACK, shared
 from wbcore.store.patience import PATIENCE_S, patiently
 
 BUSY_WAIT_S: Final = 0.2
@@ -34,19 +33,19 @@ class DatabaseQuota:
 
     Args:
         engine: where the table ``quota`` is; the installation's database by default.
-        clock: Unix seconds. Machines whose clocks differ a little share a bucket all the same: the fastest
-            rules. A bucket that is further ahead than it can be was written before a clock was set back.
+        clock: Unix seconds; those that all who share the buckets tell alike by default. A bucket that is
+            further ahead than it can be was written before a clock was set back.
         patience_s: how long a database that is away is waited for.
     """
 
     def __init__(
         self,
         engine: Engine | None = None,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] | None = None,
         patience_s: float = PATIENCE_S,
     ) -> None:
         self._engine = engine or db.engine()
-        self._clock = clock
+        self._clock = clock or shared(self._engine)
         self._patience_s = patience_s
         self._owed: deque[tuple[str, dict[str, Any]]] = deque()
         sqlite = self._engine.dialect.name == "sqlite"
