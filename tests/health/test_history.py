@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta, timezone
 
 from sqlmodel import select
 
@@ -120,6 +120,35 @@ def test_latencies_are_summed_up_by_the_hour_and_later_by_the_day(database: str)
     assert (old.mean_ms, old.max_ms, old.count) == (150, 300, 3)
     assert old.at == (NOW - 20 * DAY).replace(hour=0)
     assert new.mean_ms == 70
+
+
+def test_each_methods_latencies_are_summed_up_by_themselves(database: str) -> None:
+    """Of one key's day, another's hours, another method's and the next day's are not touched."""
+    key, other = make_key(), make_key("other")
+    day, hour = NOW - 20 * DAY, timedelta(hours=1)
+    for at, ms in ((day, 100), (day + hour, 300), (day + DAY, 50)):
+        record(key, at, "ok", ms=ms)
+    record(key, day, "ok", capability="orders.status", ms=40)
+    record(other, day, "ok", ms=30)
+    lately = (datetime.combine(NOW - 14 * DAY, time(), UTC), NOW)
+    for at in (lately[0], lately[0] + hour, lately[1]):
+        record(key, at, "ok", ms=20)
+    record(key, NOW - 401 * DAY, "ok", ms=10)
+    with db.session() as session:
+        history.thin(session, NOW)
+        session.commit()
+        kept = {
+            (one, name): [(point.mean_ms, point.count) for point in points]
+            for one in (key, other)
+            for name, points in latency.trend(session, one).items()
+        }
+        newest = latency.trend(session, key, since=NOW - DAY)
+    assert kept == {
+        (key, "orders.new"): [(200, 2), (50, 1), (20, 1), (20, 1), (20, 1)],
+        (key, "orders.status"): [(40, 1)],
+        (other, "orders.new"): [(30, 1)],
+    }
+    assert {name: len(points) for name, points in newest.items()} == {"orders.new": 1}
 
 
 def test_thinning_keeps_the_strip_and_forgets_after_400_days(database: str) -> None:

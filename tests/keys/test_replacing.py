@@ -40,6 +40,7 @@ POORER = {
     "a category": (mint(bits=[4, 5], expires=LATE), ("scope_missing", "poorer")),
     "writing": (mint(bits=[*ALL_BITS, READ_ONLY_BIT], expires=LATE), ("token_read_only", "poorer")),
     "its type": (mint(acc=BASIC, expires=LATE), ("token_type_not_allowed", "poorer")),
+    "a type that is known": (mint(acc=None, expires=LATE), ("token_type_not_allowed", "poorer")),
     "half of its life": (mint(expires=SOONER), ("token_expiring", "older")),
 }
 
@@ -71,7 +72,11 @@ def test_without_a_question_it_is_saved_and_the_warning_stays(
 
 def test_the_same_or_a_better_token_loses_nothing(sqlite: str, sandbox: Sandbox) -> None:
     before = add_key(sandbox, token=mint(bits=[4, READ_ONLY_BIT], expires=SOONER))
-    for token in (mint(bits=[4, READ_ONLY_BIT], expires=SOONER), mint(expires=LATE)):
+    for token in (
+        mint(bits=[4, READ_ONLY_BIT], expires=SOONER),
+        mint(bits=[4, READ_ONLY_BIT], expires=SOONER - timedelta(minutes=50)),  # made just before
+        mint(expires=LATE),
+    ):
         assert saving.losses_of(before.id or 0, token) == ()
     for refused in ("", "rubbish", mint(sid=OTHER_SID), sandbox.tokens["expired"], sandbox.tokens["test"]):
         assert saving.losses_of(before.id or 0, refused) == ()

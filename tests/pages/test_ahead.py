@@ -26,6 +26,8 @@ from pages import _ahead
 path = sys.argv[1]
 _ahead.get_page_ready(path)
 print(*sys.modules)
+from pages import _start
+_start.DRAWN_AFTER_S = 3600.0  # what is loaded a while after the first page is not the page's
 app = AppTest.from_file(sys.argv[2], default_timeout=60).run()
 if path != "/":
     app.switch_page(f"pages{path}.py").run()

@@ -26,6 +26,11 @@ def take(name: str, holder: str, seconds: float = 60.0) -> bool:
     return mine
 
 
+def is_held(name: str) -> bool:
+    with db.session() as session:
+        return lease.is_held(session, name)
+
+
 def end(name: str) -> None:
     """As time does."""
     with db.session() as session:
@@ -50,7 +55,9 @@ def test_one_holder_at_a_time(database: str) -> None:
 
 def test_what_a_dead_process_holds_ends_by_itself(database: str) -> None:
     assert take("alerts", "dead")
+    assert is_held("alerts")
     end("alerts")
+    assert not is_held("alerts"), "nobody is told that it is still being done"
     assert take("alerts", "alive")
     assert not take("alerts", "dead"), "it wakes up, and it is not its any more"
 

@@ -32,8 +32,7 @@ def of_replacing(old: TokenFacts, evidence: Evidence) -> list[Diagnosis]:
         found.append(diagnosis.poorer_access(evidence))
     if RANK[new.kind] < RANK[old.kind]:
         found.append(diagnosis.poorer_type(evidence, old.kind))
-    # A token that has expired already is no measure: whatever comes is newer.
-    ends = None if old.expired(evidence.now) else old.expires_at
+    ends = old.expires_at
     if ends and new.expires_at and new.expires_at < ends - EARLIER:
         found.append(diagnosis.older(evidence, ends))
     return found
