@@ -39,11 +39,14 @@ def test_a_wrong_key_is_told_and_an_open_file_is_refused(filled: Cli) -> None:
         assert f"chmod 600 {filled.data / 'secret.key'}" in told["summary"]
 
 
-def test_one_unreadable_token_does_not_stop_the_doctor(filled: Cli) -> None:
+def test_one_unreadable_token_stops_neither_the_doctor_nor_is_it_told_as_a_wrong_key(filled: Cli) -> None:
     with sqlite3.connect(filled.data / "wb-desk.sqlite") as database:
         broken = Fernet(Fernet.generate_key()).encrypt(b"x")
         database.execute("UPDATE wb_key SET token_encrypted = ? WHERE name = 'first'", (broken,))
     database.close()
+    ended = filled.json("import", "--key", "first", code=1)
+    assert ended["status"] == "failed"
+    assert [d["code"] for d in ended["diagnoses"]] == ["token_malformed"], "no word of a wrong secret key"
     report = filled.json("doctor", code=1)
     first, second = report["keys"]
     assert (first["status"], second["status"]) == ("error", "ok")

@@ -166,7 +166,7 @@ ANSWERS = [
     Answer(401, scope(detail="совсем новые слова"), FULL, "unknown", "refused", "look_in_cabinet"),
     Answer(401, {}, FULL, "unknown", "refused", "look_in_cabinet"),
     # the seller, the method
-    Answer(402, {"title": "payment required"}, FULL, "payment_required", "personal", "check_wb_status"),
+    Answer(402, {"title": "payment required"}, FULL, "payment_required", "personal", "contact_support"),
     Answer(402, {"title": "payment required"}, BASIC, "payment_required", "", "create_personal_token"),
     Answer(403, {"code": "AccessDenied", "message": "no access"}, FULL, "access_denied", "", "check_role"),
     Answer(

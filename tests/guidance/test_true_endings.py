@@ -209,3 +209,21 @@ def test_what_the_test_environment_has_not_ends_with_a_working_key(sqlite: str, 
             a_run(session, real, "done", "archive", cursor={"used": ["orders.archive"]})
         checklist.refresh(session, real.id)
         assert row.ended == checklist.SOLVED
+
+
+def test_a_damaged_token_that_is_pasted_again_is_solved_and_has_not_passed_by_itself(sqlite: str) -> None:
+    with db.session() as session:
+        key = a_key(session, facts("marketplace"))
+        found = diagnosis.sealed_token(Evidence(now=NOW, key_name="Магазин", facts=facts("marketplace")))
+        row = checklist.open_or_update(session, found, key, a_run(session, key, "failed").id)
+        key = a_key(session, facts("marketplace"))
+        key.token_saved_at = datetime.now(UTC) + LATER
+        capabilities.record(session, key.id or 0, "seller.info", "ok", "probe", now=datetime.now(UTC) + LATER)
+        checklist.refresh(session)
+        assert row.closed_at is None, "the import that it had stopped was not repeated yet"
+        card = cards.card(session, row, "ru")
+        assert [step.id for step in card.steps if step.done] == ["save_token"]
+        assert (card.action, card.problem) == ("repeat", "Токен заменён, осталось повторить импорт")
+        a_run(session, key, "done")
+        checklist.refresh(session)
+        assert row.ended == checklist.SOLVED

@@ -319,7 +319,7 @@ def _named(
             return diagnosis
         return replace(diagnosis, params={**diagnosis.params, "key": "", "of_seller": ""})
     params = {**diagnosis.params, "key": key.name, "of_seller": whose.get(key.seller_id, "")}
-    if rules.replaced(diagnosis, key):
+    if rules.replaced(diagnosis, key, row.updated_at):
         params["stored"] = TokenFacts.from_record(key.facts).categories
     return replace(diagnosis, params=params)
 
@@ -338,14 +338,15 @@ def _concerned(
 
 def problem_now(row: Checklist, diagnosis: Diagnosis, key: Key | None, lang: str) -> str:
     """What is wrong; where the token has been replaced by one that will do, what is left."""
-    if row.closed_at is None and _is_mended(diagnosis, key):
+    if row.closed_at is None and _is_mended(row, diagnosis, key):
         return texts.t(lang, "diag-mended-title")
     return diagnosis.problem(lang)
 
 
-def _is_mended(diagnosis: Diagnosis, key: Key | None) -> bool:
+def _is_mended(row: Checklist, diagnosis: Diagnosis, key: Key | None) -> bool:
     """Whether another token is stored, in which nothing is seen that stands in the way."""
-    return key is not None and rules.replaced(diagnosis, key) and not _unfit(diagnosis, key)
+    replaced = rules.replaced(diagnosis, key, row.updated_at)
+    return key is not None and replaced and not _unfit(diagnosis, key)
 
 
 def _unfit(diagnosis: Diagnosis, key: Key) -> str:
@@ -373,7 +374,7 @@ def _summary(row: Checklist, diagnosis: Diagnosis, key: Key | None, state: State
     words = diagnosis.words(lang)
     if state == "import_done":
         return texts.t(lang, "diag-import-done", **words)
-    if not rules.replaced(diagnosis, key) or key is None:
+    if key is None or not rules.replaced(diagnosis, key, row.updated_at):
         return diagnosis.summary(lang)
     at = texts.format_datetime(lang, key.token_saved_at)
     why = _unfit(diagnosis, key)

@@ -352,7 +352,7 @@ def _ending_of(session: Session, row: Checklist, *, by_steps: bool) -> str:
     if by_steps:
         return SOLVED
     key = session.get(Key, row.key_id) if row.key_id is not None else None
-    return REPLACED if rules.replaced(Diagnosis.from_record(row.diagnosis), key) else HEALED
+    return REPLACED if rules.replaced(Diagnosis.from_record(row.diagnosis), key, row.updated_at) else HEALED
 
 
 def _all_done(steps: Sequence[Step]) -> bool:

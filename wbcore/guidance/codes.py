@@ -207,7 +207,9 @@ CODES: Final[Mapping[str, CodeRow]] = MappingProxyType(
                     "sealed",
                 ),
                 {
-                    "arrived_empty": ("copy_again", "check_proxy", "save_token"),
+                    "said_by_wb": ("copy_again", "save_token", "check_import"),
+                    "sealed": ("copy_again", "save_token", "check_import"),
+                    "arrived_empty": ("copy_again", "check_proxy", "save_token", "check_import"),
                     "header_lost": ("check_proxy", "check_import"),
                 },
                 of_the_token=True,
@@ -256,7 +258,7 @@ CODES: Final[Mapping[str, CodeRow]] = MappingProxyType(
                 ERROR,
                 _made("create_personal_token", "check_import"),
                 ("personal",),
-                {"personal": ("check_wb_status", "contact_support", "check_import")},
+                {"personal": ("contact_support", "check_import")},
             ),
             CodeRow(
                 "rate_limited",

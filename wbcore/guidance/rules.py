@@ -62,22 +62,25 @@ class Case:
 # --- The token ----------------------------------------------------------------------------------------------
 
 
-def replaced(diagnosis: Diagnosis, key: Key | None) -> bool:
-    """Whether the key has another token now than the one that failed."""
+def replaced(diagnosis: Diagnosis, key: Key | None, since: datetime) -> bool:
+    """Whether the key has another token now than the one that failed. Where nobody knows which that was, one
+    that was saved later is another one; where what was stored of it is damaged, the same one will do.
+
+    Args:
+        since: when the problem was last met.
+    """
+    if key is None:
+        return False
     failed = diagnosis.params.get("fingerprint")
-    return key is not None and bool(failed) and key.fingerprint != failed
+    if failed and diagnosis.cause != "sealed":
+        return bool(key.fingerprint != failed)
+    return key.token_saved_at > since
 
 
 def good(case: Case, key: Key) -> bool:
     """Whether a stored token is another one than failed, and free of the problem, as far as it says."""
     facts = TokenFacts.from_record(key.facts)
-    saved_since = replaced(case.diagnosis, key) or _saved_since(case, key)
-    return saved_since and not unfit(case.diagnosis, facts, case.now)
-
-
-def _saved_since(case: Case, key: Key) -> bool:
-    """Where nobody knows which token failed, one that was saved later is another one."""
-    return not case.diagnosis.params.get("fingerprint") and key.token_saved_at > case.since
+    return replaced(case.diagnosis, key, case.since) and not unfit(case.diagnosis, facts, case.now)
 
 
 def unfit(diagnosis: Diagnosis, facts: TokenFacts, now: datetime) -> str:
@@ -271,7 +274,7 @@ def gone(case: Case) -> bool:
         return _incident_over(case)
     if row.code in _STAYS or row.severity != "error":
         return row.code in ("token_expiring", "scope_missing") and row.run_id is None and _token_saved(case)
-    if row.run_id is not None and case.key is not None and replaced(case.diagnosis, case.key):
+    if row.run_id is not None and case.key is not None and replaced(case.diagnosis, case.key, case.since):
         return _gone_with_its_token(case, case.key)
     if row.code in OF_THE_TOKEN or not case.endpoint:
         return _any_method_answered(case)
