@@ -237,6 +237,17 @@ def test_a_link_shows_the_texts_that_its_steps_speak_of(sandbox: Sandbox, screen
     assert not [one for one in app.button if one.proto.type == "primary"], "a link is read only"
 
 
+def test_a_link_counts_the_steps_that_it_shows(sandbox: Sandbox, screen: Screen) -> None:
+    """That only the owner can do it is no step for the owner: it was counted all the same."""
+    assert saving.add_key("Магазин", mint(sid=FIRST, bits=[5])).saved
+    with db.session() as session:
+        (row,) = checklist.open_checklists(session)
+    app = screen(checklist=row.id)
+    assert f"шаг 1 из {len(app.checkbox)}" in told(app)
+    inside = screen()
+    assert f"шаг 1 из {len(app.checkbox) + 1}" in told(inside)
+
+
 # --- What stands still --------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from wbcore.api.catalog import Environment
 from wbcore.api.token import TokenFacts
 from wbcore.guidance import checklist, incidents, rules, sellers, support, texts
-from wbcore.guidance.codes import AGAIN, HELP, HELPED, OTHER_KEY
+from wbcore.guidance.codes import AGAIN, ASK_OWNER, HELP, HELPED, OTHER_KEY
 from wbcore.guidance.diagnosis import Diagnosis, Step
 from wbcore.guidance.window import Choice
 from wbcore.store.models import Checklist, Key, Seller
@@ -286,6 +286,12 @@ def cards(
     return [
         _part(row, lang, keys, whose) if row.id in others else _card(row, lang, keys, whose) for row in rows
     ]
+
+
+def for_the_owner(view: ChecklistView) -> ChecklistView:
+    """For whoever was sent a link: the owner needs no word that only the owner can do it."""
+    steps = tuple(step for step in view.diagnosis.steps if step.id != ASK_OWNER)
+    return replace(view, diagnosis=replace(view.diagnosis, steps=steps))
 
 
 def _part(row: Checklist, lang: str, keys: Mapping[int, Key], whose: Mapping[int, str]) -> ChecklistView:

@@ -11,7 +11,7 @@ from typing import Final, Literal
 import streamlit as st
 
 from wbcore.api.catalog import CABINET_TOKENS_URL
-from wbcore.guidance import support, window
+from wbcore.guidance import cards, support, window
 from wbcore.guidance.cards import ChecklistView, Concern, StepView
 from wbcore.guidance.codes import ASK_OWNER
 from wbcore.guidance.diagnosis import Diagnosis, method_name
@@ -197,6 +197,7 @@ def _for_the_owner(view: ChecklistView) -> str:
 
 def draw_shared_checklist(view: ChecklistView) -> None:
     """What a link shows: read only, with everything as a text to copy."""
+    view = cards.for_the_owner(view)
     with st.container(border=True, key=f"checklist-shared-{view.id}"):
         st.title(f"{ICONS[_sign(view)]} {plain(view.title)}", anchor=False)
         st.caption(plain(_facts(view)))
@@ -213,9 +214,7 @@ def draw_shared_checklist(view: ChecklistView) -> None:
 
 
 def _draw_shared_step(view: ChecklistView, step: StepView) -> None:
-    """A step for whoever was sent the link: the owner needs no word that only the owner can do it."""
-    if step.id == ASK_OWNER:
-        return
+    """A step for whoever was sent the link."""
     with st.container(gap=None):
         label = _step_label(step, [step.note])
         st.checkbox(label, step.done, disabled=True, key=f"shared-{view.id}-{step.id}")
