@@ -166,6 +166,9 @@ def test_no_token_is_checked_where_none_is_at_fault(sqlite: str) -> None:
         told = the_card(session, expired, key).help
         assert told
         assert not [line for line in told if "категорией" in line]
+        denied = the_card(session, refused("access_denied", "", known), key)
+        assert "Категория у токена верная" in denied.summary
+        assert not [line for line in denied.help if "категорией" in line]
 
 
 def test_a_warning_asks_nothing_of_wbs_support(sqlite: str) -> None:

@@ -165,7 +165,9 @@ class ChecklistView:
         """What is tried where it doesn't help, in this order; () where no token is to be looked at."""
         if self.code not in HELPED:
             return ()
-        tried = HELP if self.required_category else HELP[1:]
+        # Where the token has the category, the summary says so: nobody has to see whether it has.
+        lacking = self.required_category not in (None, *self.diagnosis.present_categories)
+        tried = HELP if lacking else HELP[1:]
         words = self.diagnosis.words(self.lang)
         return tuple(texts.t(self.lang, f"diag-{item.replace('_', '-')}", **words) for item in tried)
 
