@@ -72,4 +72,5 @@ def _draw() -> None:
         try:
             chosen.run()
         finally:
+            views.end()
             _start.set_up_the_rest()

@@ -337,6 +337,18 @@ def stay_with(name: str, labels: Mapping[Any, str], gone: str) -> None:
         st.rerun()
 
 
+def only_as_seen(*, named: bool = False) -> None:
+    """Before what was pressed is done: not where an earlier session has drawn the page, whose choice is not known
+    here, as a list begins at its first. That is said.
+
+    Args:
+        named: the page's address names what is chosen.
+    """
+    if not (views.has_drawn() or named):
+        st.session_state["notice"] = t("page-pressed-before")
+        st.rerun()
+
+
 def key_name_now(run: Run) -> str:
     """What an import's key is called; of one that is gone, what it was called."""
     row = _key_of(run)

@@ -34,6 +34,7 @@ REJECTED_SHOWN = 50
 
 def choose(rows: list[_shared.KeyRow]) -> None:
     ids = [row.key.id for row in rows]
+    addressed = st.query_params.get("key")
     take_from_address(ids)
     labels = {row.key.id: row.label for row in rows}
     sources = {source: t(f"source-{source}") for source in SOURCES}
@@ -67,6 +68,7 @@ def choose(rows: list[_shared.KeyRow]) -> None:
             disabled=locked,
             key="import-press",  # one press, however it looks: what is pressed while it changes is not lost
         ):
+            _shared.only_as_seen(named=addressed == str(key_id))
             press(key_id, source_id, params)
         if st.button(
             t("page-import-all"),

@@ -82,6 +82,7 @@ def make(seller_id: int) -> None:
             )
             unlisted = st.checkbox(t("page-picking-only-unlisted"), key="picking-unlisted")
     if pressed:
+        _shared.only_as_seen()
         make_now(seller_id, choice or "new", unlisted)
 
 

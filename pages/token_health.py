@@ -45,6 +45,7 @@ def check_now(found: _panel.Look, *, first: bool) -> None:
         told = t("page-health-planned", count=found.planned, keys=len(ids))
         st.caption(t("people-work-is-operators") if locked else told)
     if pressed:
+        _shared.only_as_seen()
         checkups.ask(ids, datetime.now(UTC), by=_shared.actor())
         st.rerun()
 

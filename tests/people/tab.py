@@ -48,6 +48,11 @@ class Tab:
         """The same screen drawn anew, as it does by itself: nobody has pressed anything."""
         return self._run(by_itself=True)
 
+    def goes_on_from(self, earlier: Tab) -> Tab:
+        """A browser that has connected anew shows the page that it had, and draws nothing by itself."""
+        self._page, self._query, self.messages = earlier._page, earlier._query, earlier.messages
+        return self
+
     def press(self, label: str) -> Tab:
         """A button, or a checkbox, by its label."""
         return self._run(self.find(label), True)

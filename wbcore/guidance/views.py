@@ -47,6 +47,7 @@ ICONS: Final = {
 LEARNING_PAGE: Final = "pages/learning.py"
 APP: Final = Path(__file__).resolve().parents[2] / "app.py"
 _BEGUN: Final = "app-has-begun"
+_DRAWN: Final = "app-has-drawn"
 _SWITCH: Final = "language-switch"
 _WINDOW: Final = "window-open"
 _SCREENS: Final = "screens"
@@ -217,6 +218,17 @@ def begin() -> None:
     st.session_state[_BEGUN] = True
     st.session_state.pop(_WINDOW, None)
     _meet()
+
+
+def end() -> None:
+    """At the end of each run of a page, whatever ends it."""
+    st.session_state[_DRAWN] = True
+
+
+def has_drawn() -> bool:
+    """Whether this session has drawn a page. Else what is pressed stands on one of an earlier session, from
+    before another start of the program or a long break of the connection."""
+    return _DRAWN in st.session_state
 
 
 def folded(

@@ -60,6 +60,7 @@ page-checklist-none-put-off = Nothing is put off.
 page-checklist-none-solved = Nothing has been solved yet.
 page-checklist-gone-meanwhile = This problem has been solved or taken off the list in the meantime.
 page-key-gone-meanwhile = This key has been removed in the meantime.
+page-pressed-before = This page was opened before WB Desk was started anew or the connection had a long break, and what is chosen on it may be another now. Check it and press again.
 page-seller-gone-meanwhile = The chosen seller's key has been removed in the meantime. Look which seller is chosen now; nothing has been done.
 page-paste-token = New token
 page-step-see-below = below: “{ $part }”

@@ -62,6 +62,7 @@ page-checklist-none-put-off = Отложенного нет.
 page-checklist-none-solved = Решённого пока нет.
 page-checklist-gone-meanwhile = Эту проблему за это время решили или убрали из списка.
 page-key-gone-meanwhile = Этот ключ за это время удалили.
+page-pressed-before = Эта страница была открыта до перезапуска WB Desk или долгого перерыва связи, и выбор на ней мог измениться. Проверьте его и нажмите ещё раз.
 page-seller-gone-meanwhile = Ключ выбранного продавца за это время удалили. Проверьте, какой продавец выбран теперь; ничего не сделано.
 page-paste-token = Новый токен
 page-step-see-below = ниже: «{ $part }»
