@@ -338,8 +338,8 @@ def stay_with(name: str, labels: Mapping[Any, str], gone: str) -> None:
 
 
 def only_as_seen(*, named: bool = False) -> None:
-    """Before what was pressed is done: not where an earlier session has drawn the page, whose choice is not known
-    here, as a list begins at its first. That is said.
+    """Before what was pressed is done: not where an earlier session has drawn the page, as its choice is not
+    known here, and a list begins at its first. That is said.
 
     Args:
         named: the page's address names what is chosen.

@@ -231,6 +231,19 @@ def test_a_file_that_is_damaged_in_the_middle_and_put_back(tmp_path: Path) -> No
         assert list(data.glob("*.damaged-*")) != []
 
 
+def test_a_newer_program_that_has_brought_the_database_on_while_a_page_was_open(tmp_path: Path) -> None:
+    """The page said that the database does not answer, and to look at its address."""
+    data = tmp_path / "data"
+    furnish(data)
+    with started(data) as house, Tab(house, "") as tab:
+        assert is_well(tab)
+        with contextlib.closing(sqlite3.connect(data / "wb-desk.sqlite", timeout=30)) as newer, newer:
+            newer.execute("ALTER TABLE wb_key RENAME COLUMN name TO title")
+            newer.execute("UPDATE alembic_version SET version_num = '9999'")
+        time.sleep(seen.LATE_S)  # so long pages tell what they have read before
+        assert is_calm(tab, "page-failure-database-too-new")
+
+
 def test_two_dashboards_on_one_file(tmp_path: Path) -> None:
     """What is done in the one is seen in the other; who has signed in to the one is known to the other."""
     data = tmp_path / "data"

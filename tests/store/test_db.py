@@ -12,12 +12,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import JSON, Column, LargeBinary, MetaData, Table
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel, select
 
 from tests.store.together import at_once, prepare_and_encrypt
 from wbcore.imports import queue
 from wbcore.settings import settings
-from wbcore.store import backup, crypto, db, models
+from wbcore.store import backup, crypto, db, models, values
 from wbcore.store.migrations import HEAD
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -146,6 +147,21 @@ def test_a_database_of_a_newer_program_is_refused_untouched(database: str) -> No
     assert caught.value.code == "database_too_new"
     with db.engine().begin() as connection:
         assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == "9999"
+
+
+@pytest.mark.parametrize("newer", [True, False])
+def test_what_fails_because_a_newer_program_has_come_meanwhile_is_told_as_that(
+    empty_database: str, newer: bool
+) -> None:
+    """The programs of before are still open; "the database does not answer" was not true."""
+    db.prepare()
+    with db.engine().begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE setting RENAME COLUMN value TO content")
+        if newer:
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(DBAPIError) as caught, db.session() as session:
+        values.get(session, "anything")
+    assert db.trouble(caught.value).code == ("database_too_new" if newer else "database_unavailable")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Hashable, Iterator, Mapping
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from itertools import count
 from pathlib import Path
 from threading import Lock
@@ -22,6 +22,7 @@ from sqlmodel import Session, SQLModel
 from wbcore.settings import DataFolderExposed, close_to_others, settings
 from wbcore.store import visibility
 from wbcore.store.migrations import HEAD
+from wbcore.store.patience import is_passing
 from wbcore.store.problems import (
     DatabaseDamaged,
     DatabaseFull,
@@ -478,10 +479,16 @@ _TROUBLES: Mapping[str, type[DatabaseUnavailable]] = {
 """Words of SQLite and PostgreSQL -> what they mean for whoever has to mend it."""
 
 
-def trouble(error: DBAPIError) -> DatabaseUnavailable:
+def trouble(error: DBAPIError) -> DatabaseUnavailable | DatabaseTooNew:
     """What is the matter with the database, in words without user, password and options."""
     said = str(error.orig)
     kind = next((kind for words, kind in _TROUBLES.items() if words in said), DatabaseUnavailable)
+    if kind is DatabaseUnavailable and not is_passing(error):  # it does answer: our statement is wrong there
+        with suppress(DBAPIError), engine().connect() as connection:
+            try:
+                require_known(_revision(connection) or HEAD, connection)
+            except DatabaseTooNew as newer:
+                return newer
     return kind(_describe(engine().url, error))
 
 
