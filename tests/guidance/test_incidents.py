@@ -130,6 +130,19 @@ def test_web_pages_instead_of_data_and_a_wrong_shape_are_two_outages(sqlite: str
         assert pages[0].id == pages[1].id != shape.id
 
 
+def test_an_answer_that_is_too_large_is_not_over_with_what_another_method_answers(sqlite: str) -> None:
+    """It was told as passed with the next import of anything, and new orders came no more than before."""
+    with db.session() as session:
+        key = a_key(session, "Магазин")
+        row = fails(session, key, UnexpectedResponseError("orders.new", reason="too_large"))
+        answers(session, key, "orders.period")
+        checklist.refresh(session)
+        assert row.closed_at is None
+        answers(session, key, "orders.new")
+        checklist.refresh(session)
+        assert row.closed_at is not None
+
+
 def test_outages_of_different_environments_are_told_apart(sqlite: str) -> None:
     with db.session() as session:
         real, learning = a_key(session, "Магазин"), a_key(session, "Учебный", environment="demo")

@@ -24,7 +24,7 @@ OF_A_HOST: Final = frozenset({"wb_unavailable", "unexpected_response"})
 OF_A_METHOD: Final = frozenset({"method_disabled", "endpoint_retired"})
 SHARED: Final = EVERYWHERE | OF_A_HOST | OF_A_METHOD
 """Failures in which no key and no token has a part."""
-SHAPES: Final = frozenset({"wrong_shape"})
+SHAPES: Final = frozenset({"wrong_shape", "too_large"})
 """Causes of a host's failure that are one method's."""
 DENIALS: Final = frozenset(
     {
