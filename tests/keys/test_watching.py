@@ -10,14 +10,16 @@ from email.utils import format_datetime
 import pytest
 import time_machine
 from rich.console import Console
+from sqlalchemy import text
 
 from tests.api.server import Reply, Server, json_reply
 from tests.work import add_key
-from wbcore.api.client import Unlimited
+from wbcore.api.client import Sent, Unlimited
 from wbcore.api.errors import WBError
 from wbcore.guidance import terminal
 from wbcore.health import checks
 from wbcore.keys.clients import client_for
+from wbcore.keys.counting import Counting
 from wbcore.sandbox.server import Sandbox
 from wbcore.settings import settings
 from wbcore.store import counters, db, timekeeping
@@ -89,6 +91,23 @@ def test_requests_and_refusals_are_counted_by_host(key: Key, server: Server) -> 
     with db.session() as session:
         found = {row.host: (row.sent, row.refused) for row in counters.read(session)}
     assert found == {"marketplace-api": (3, 1), "common-api": (1, 0)}
+
+
+def test_what_was_sent_while_the_database_was_away_is_counted_later(database: str) -> None:
+    def put_away(name: str, to: str) -> None:
+        with db.engine().begin() as connection:
+            connection.execute(text(f"ALTER TABLE {name} RENAME TO {to}"))
+
+    counting = Counting()
+    for status in (200, 429):
+        counting.sent(Sent("marketplace-api", status))
+    put_away("request_count", "away")
+    counting.close()
+    put_away("away", "request_count")
+    counting.sent(Sent("marketplace-api", 200))
+    counting.close()
+    with db.session() as session:
+        assert [(row.sent, row.refused) for row in counters.read(session)] == [(3, 1)]
 
 
 @pytest.mark.parametrize(
