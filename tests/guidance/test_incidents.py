@@ -13,6 +13,7 @@ from tests.guidance.test_checklist import a_run, facts
 from wbcore.api.errors import (
     AccessDeniedError,
     NetworkError,
+    ScopeError,
     UnexpectedResponseError,
     WBError,
     WBUnavailableError,
@@ -21,7 +22,7 @@ from wbcore.guidance import cards, checklist, diagnosis
 from wbcore.guidance.diagnosis import Evidence
 from wbcore.keys import capabilities, keyring
 from wbcore.store import db
-from wbcore.store.models import Checklist, Key
+from wbcore.store.models import Checklist, Key, Seller
 
 LATER = timedelta(seconds=2)
 
@@ -257,3 +258,73 @@ def test_what_an_import_has_put_right_is_told_once_it_is_so(sqlite: str) -> None
         run.key_id = other.id
         assert checklist.put_right(session, run) == []
         session.commit()
+
+
+def stopped_working(session: Session, *keys: Key) -> Checklist:
+    """The same refusal of tokens that had worked, met by many keys at once: their incident."""
+    for key in keys:
+        error = ScopeError("orders.new", http_status=401, detail="token scope not allowed")
+        known = Evidence(key_name=key.name, facts=facts("marketplace"), worked_until=datetime.now(UTC))
+        found = diagnosis.from_error(error, known)
+        row = checklist.open_or_update(session, found, key, a_run(session, key, "failed").id)
+    assert row.key_id is None
+    return row
+
+
+def paste(session: Session, key: Key, *categories: str) -> None:
+    """Another token for a key, a moment later."""
+    known = facts(*categories, fingerprint=secrets.token_hex(4))
+    seller = session.get_one(Seller, key.seller_id)
+    saved = keyring.save(
+        session, key.name, "x", known, seller, key.environment, datetime.now(UTC), into=key.id
+    )
+    saved.token_saved_at = datetime.now(UTC) + LATER
+    session.add(saved)
+    session.flush()
+
+
+def done(row: Checklist) -> set[str]:
+    return {step.id for step in checklist.diagnosis_of(row).steps if step.done}
+
+
+def test_new_tokens_tick_an_incidents_steps_when_each_key_that_needs_one_has_it(database: str) -> None:
+    """Two steps that nothing could tick: an incident has no key, and its keys' tokens were not looked at."""
+    with db.session() as session:
+        first, second, third = (a_key(session, name) for name in ("Раз", "Два", "Три"))
+        row = stopped_working(session, first, second, third)
+        paste(session, first, "marketplace")
+        checklist.refresh(session)
+        assert done(row) == set(), "two are as they were"
+        paste(session, second, "statistics")
+        answers(session, third, "orders.new")
+        checklist.refresh(session)
+        assert done(row) == set(), "what one has got lacks the category"
+        paste(session, second, "marketplace")
+        checklist.refresh(session)
+        assert done(row) == {"create_token", "save_token"}
+        for key in (first, second, third):
+            run = a_run(session, key, "done")
+            run.finished_at = datetime.now(UTC) + LATER
+        session.flush()
+        checklist.refresh(session)
+        assert row.ended == checklist.SOLVED
+
+
+def test_tokens_that_work_again_by_themselves_were_not_replaced(sqlite: str) -> None:
+    with db.session() as session:
+        keys = [a_key(session, name) for name in ("Раз", "Два", "Три")]
+        row = stopped_working(session, *keys)
+        for key in keys:
+            answers(session, key, "orders.new")
+        checklist.refresh(session)
+        assert (row.ended, done(row)) == (checklist.HEALED, set())
+
+
+def test_a_refusal_of_several_sellers_is_no_reason_to_make_tokens_at_once(sqlite: str) -> None:
+    with db.session() as session:
+        of_one = stopped_working(session, *(a_key(session, name) for name in ("Раз", "Два", "Три")))
+        assert "несколько продавцов" not in cards.card(session, of_one, "ru").summary, (
+            "its owner may have changed"
+        )
+        stopped_working(session, a_key(session, "Чужой", "другой"))
+        assert "Такой отказ получили сразу несколько продавцов" in cards.card(session, of_one, "ru").summary

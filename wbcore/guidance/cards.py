@@ -135,7 +135,15 @@ class ChecklistView:
 
     @cached_property
     def summary(self) -> str:
-        return _summary(self.row, self.diagnosis, self.key, self.state, self.lang)
+        told = _summary(self.row, self.diagnosis, self.key, self.state, self.lang)
+        if self.closed_at is not None or not incidents.is_denial(self.diagnosis) or not self._is_of_sellers:
+            return told
+        return f"{told} {texts.t(self.lang, 'diag-many-refused')}"
+
+    @property
+    def _is_of_sellers(self) -> bool:
+        """Whether it concerns several sellers."""
+        return len({self.keys[m.key_id].seller_id for m in self.members}) > 1
 
     @cached_property
     def steps(self) -> tuple[StepView, ...]:

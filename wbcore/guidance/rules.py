@@ -126,7 +126,24 @@ has not. What it is called ends ``diag-replaced-still-``."""
 
 
 def _token_saved(case: Case) -> bool:
+    if case.checklist.key_id is None:
+        return _tokens_of_incident_saved(case)
     return case.key is not None and good(case, case.key)
+
+
+def _tokens_of_incident_saved(case: Case) -> bool:
+    """Whoever of those that an incident concerns is not answered again has another token that will do; one of
+    them at least."""
+    last = {m.key_id: incidents.met_last(case.checklist, m.key_id) for m in case.members}
+    keys = case.session.exec(select(Key).where(col(Key.id).in_(last)))
+    mended = {
+        key.id
+        for key in keys.all()
+        if key.id is not None
+        and key.token_saved_at > last[key.id]
+        and not unfit(case.diagnosis, TokenFacts.from_record(key.facts), case.now)
+    }
+    return bool(mended) and all(m.key_id in mended or _member_healed(case, m) for m in case.members)
 
 
 def _token_exists(case: Case) -> bool:

@@ -12,6 +12,7 @@ diag-title-sellers =
        *[other] { $count } sellers
     }
 diag-import-done = The orders came in with the key “{ $other_key }”: this import is done. The key “{ $key }” itself still can't do it: its token lacks the category “{ $category }”. Replace its token to make it work, too; if it is not needed for that, press “Not relevant”.
+diag-many-refused = Several sellers got this refusal at once, so it looks like a fault at Wildberries. Repeat the imports later first: new tokens are needed only if the refusal stays.
 diag-was = It was so: { $summary }
 diag-mended-title = The token is replaced, what is left is to repeat the import
 diag-replaced = The token of the key “{ $key }” was replaced { $at }, and as far as the token says nothing is in the way any more. What is left is to repeat the import.
