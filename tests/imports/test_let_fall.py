@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from tests.work import add_key, run_of, set_status, until, until_ended
@@ -91,6 +92,42 @@ def test_what_is_in_hand_is_not_begun_twice(sqlite: str, serve: Callable[..., Sa
         until(lambda: queue.client().list_workflows(queue_name=queue.QUEUE, status=["SUCCESS"]))
         assert run_of(run.id).status == "queued"
         hands.in_hand.discard(run.id)
+        assert until_ended(run.id).status == "done"
+
+
+def test_a_workflow_that_this_process_let_fall_is_given_out_again(
+    sqlite: str, serve: Callable[..., Sandbox]
+) -> None:
+    """dbos could not write down that it ended, and counts it as this living process': the seller's next
+    import would wait behind it for ever."""
+    key = add_key(serve(orders=50, limits=False))
+    run = queue.enqueue_import(key.id or 0, "period", {"statuses": False})
+    jobs = create_engine(settings().jobs_database)
+    with jobs.begin() as connection:
+        connection.execute(text("UPDATE workflow_status SET status = 'PENDING', executor_id = 'worker-1'"))
+    jobs.dispose()
+
+    def state() -> str:
+        (workflow,) = queue.client().list_workflows(queue_name=queue.QUEUE)
+        return workflow.status
+
+    loose = queue.recover([run], {"worker-1"}, own="worker-1")
+    assert state() == "PENDING", "it may have been given out this moment"
+    queue.recover([run], {"worker-1"}, own="worker-1", loose=loose)
+    assert state() == "ENQUEUED"
+    assert queue._links(run.id) == 1, "it is the same one"
+
+
+def test_what_was_pressed_while_the_queue_was_away_is_worked_on_later(
+    sqlite: str, serve: Callable[..., Sandbox], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = add_key(serve(orders=50, limits=False))
+    with monkeypatch.context() as patched:
+        nowhere = SimpleNamespace(jobs_database="sqlite:////nowhere/at/all/jobs.sqlite")
+        patched.setattr(queue, "settings", lambda: nowhere)
+        run = queue.enqueue_import(key.id or 0, "period", {"statuses": False})
+    assert queue._links(run.id) == 0
+    with working.at_work(working.Hands("worker-1", quota=Unlimited())):
         assert until_ended(run.id).status == "done"
 
 
