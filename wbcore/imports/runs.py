@@ -10,7 +10,7 @@ from uuid import uuid4
 from sqlalchemy import Table
 from sqlmodel import Session, col, select, update
 
-from wbcore.store import db
+from wbcore.store import bell, db
 from wbcore.store.models import ACTIVE_STATUSES, IS_ACTIVE, Key, Run, utc_now
 from wbcore.store.problems import StoreError
 
@@ -47,6 +47,7 @@ def create(
     )
     for _attempt in range(3):
         if _inserted(session, run):
+            bell.ring(session)
             made = session.get(Run, run.id)
             assert made is not None
             return made

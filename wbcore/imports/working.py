@@ -19,18 +19,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 from dbos import DBOS
 from sqlalchemy import Connection, select
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 
 from wbcore.api.client import Quota
 from wbcore.imports import engine, queue, runs
 from wbcore.settings import settings
-from wbcore.store import db, sealed, workers
+from wbcore.store import bell, db, sealed, workers
 from wbcore.store.models import ACTIVE_STATUSES, IS_ACTIVE, Run
 from wbcore.store.patience import patiently
 from wbcore.store.presence import presence
@@ -39,9 +39,9 @@ from wbcore.store.problems import SecretKeyError
 log = logging.getLogger(__name__)
 
 LOOK_S: Final = 0.06
-SERVER_LOOK_S: Final = 0.15
-"""How often an idle process looks whether there is work: in a file (0.1 ms of the processor each), and over a
-connection."""
+SERVER_LOOK_S: Final = 0.25
+"""How often an idle process looks whether there is work: in a file (0.1 ms of the processor each), and at a
+server, which tells it besides."""
 WAITING_LOOK_S: Final = 0.25
 """The same while runs wait for WB's quota, or are in good hands elsewhere: to see that takes more."""
 RECOVER_S: Final = 1.0
@@ -210,14 +210,15 @@ def _take(hands: Hands) -> None:
 def _until_work(hands: Hands) -> None:
     """Looks until there is something to do. While nothing is active a look is one short statement on a
     connection that is kept."""
-    with db.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    kept = db.engine().connect().execution_options(isolation_level="AUTOCOMMIT")
+    with kept as connection, bell.heard(connection) as rest:
         sqlite = db.is_sqlite(connection)
         pause, seen = (LOOK_S if sqlite else SERVER_LOOK_S), None
         while not hands.stopping.is_set():
             found = db.version() if sqlite else None  # a server is asked the one as quickly as the other
             if (found is not None and found == seen) or not _is_any_active(connection):
                 seen = found
-                time.sleep(pause)  # short, and cheaper than to wait for the event
+                rest(pause)  # short, and cheaper than to wait for the event
                 continue
             active = _active()
             if _is_due(active) or _is_left(active, hands):
@@ -227,12 +228,8 @@ def _until_work(hands: Hands) -> None:
 
 def _is_any_active(connection: Connection) -> bool:
     """Asked ten times a second, so of the driver itself: that is a quarter of what SQLAlchemy's way costs."""
-    failures = connection.dialect.loaded_dbapi.Error
-    try:
-        driver: Any = connection.connection.driver_connection
-        return driver.execute(_ANY_ACTIVE).fetchone() is not None
-    except failures as error:
-        raise DBAPIError.instance(_ANY_ACTIVE, None, error, failures, dialect=connection.dialect) from error
+    with db.driver(connection) as own:
+        return own.execute(_ANY_ACTIVE).fetchone() is not None
 
 
 def _launched(hands: Hands) -> None:

@@ -43,6 +43,7 @@ __all__ = [
     "bound",
     "cursor",
     "dispose",
+    "driver",
     "engine",
     "insert",
     "is_sqlite",
@@ -192,18 +193,32 @@ def is_sqlite(connection: Connection) -> bool:
 
 
 @contextmanager
+def driver(connection: Connection) -> Iterator[Any]:
+    """The driver's own connection, for what SQLAlchemy does not know, or does too slowly.
+
+    Raises:
+        DBAPIError: what the driver raises, as SQLAlchemy tells it.
+    """
+    failures = connection.dialect.loaded_dbapi.Error
+    try:
+        yield connection.connection.driver_connection
+    except failures as error:
+        raise DBAPIError.instance("", None, error, failures, dialect=connection.dialect) from error
+
+
+@contextmanager
 def cursor(connection: Connection, statement: str, values: Mapping[str, Any]) -> Iterator[Any]:
     """A cursor of the driver's own that has run a statement: quicker than SQLAlchemy's rows, read bit by bit.
 
     Args:
         statement: with ``:names`` of values; of ``values`` those that it names are bound.
     """
-    driver: Any = connection.connection.driver_connection
+    own: Any = connection.connection.driver_connection
     if is_sqlite(connection):
-        with closing(driver.execute(statement, bound(statement, values))) as made:
+        with closing(own.execute(statement, bound(statement, values))) as made:
             yield made
         return
-    with driver.cursor(name=f"rows_{next(_numbers)}") as made:  # the server keeps the rest
+    with own.cursor(name=f"rows_{next(_numbers)}") as made:  # the server keeps the rest
         made.execute(NAMES.sub(r"%(\1)s", statement.replace("%", "%%")), bound(statement, values))
         yield made
 
