@@ -191,3 +191,17 @@ def test_verified_at_is_in_utc(database: str) -> None:
         key = keyring.get_key(session, "main")
         assert key is not None
         assert key.verified_at == now
+
+
+def test_the_number_of_a_removed_key_is_given_to_no_other(database: str) -> None:
+    """What is open somewhere names a key by its number."""
+    with db.session() as session:
+        first, second = save(session, "first"), save(session, "second")
+        numbers = {first.id, second.id}
+        keyring.remove(session, second)
+        session.commit()
+        third = save(session, "third")
+        keyring.remove(session, first)
+        keyring.remove(session, third)
+        session.commit()
+        assert save(session, "fourth").id not in {*numbers, third.id}

@@ -60,6 +60,20 @@ def test_no_import_is_started_for_another_key_than_the_one_that_was_chosen(scree
         assert [run.key_name for run in session.exec(select(Run)).all()] == ["Второй"]
 
 
+def test_no_import_is_started_for_a_key_that_has_come_in_place_of_the_one_that_was_chosen(
+    screen: Screen,
+) -> None:
+    """It had the number of the one that was removed."""
+    app = screen("order_import")
+    app.selectbox(key="import-key").select_index(1).run()
+    saving.remove_key("Первый")
+    assert saving.add_key("Новый", mint(sid=THIRD)).saved
+    app.button(key="import-press").click().run()
+    assert texts.t("ru", "page-key-gone-meanwhile") in told(app)
+    with db.session() as session:
+        assert not session.exec(select(Run)).all()
+
+
 def test_an_address_with_any_key_opens_the_page(screen: Screen) -> None:
     app = screen("order_import", key="9" * 5000)  # Python makes no number of so many digits
     assert app.selectbox(key="import-key").value is not None

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from wbcore.keys import joining
-from wbcore.store import db, ownership, sealed
+from wbcore.store import db, ownership, sealed, values
 from wbcore.store.crypto import vault
 from wbcore.store.models import Key, Seller, utc_now
 from wbcore.store.problems import KeyExists
@@ -36,6 +36,9 @@ __all__ = [
     "token_of",
     "upsert_seller",
 ]
+
+REMOVED: Final = "keys.removed"
+"""Under this name the largest id that a removed key had."""
 
 
 class Facts(Protocol):
@@ -224,11 +227,24 @@ def save(  # noqa: PLR0917 (a key is that much)
     key.facts = record
     key.verified_at = verified_at
     key.token_saved_at = utc_now()
-    if key.id is None and not db.add_first(session, key):
-        raise KeyExists(name)
+    if key.id is None:
+        db.begin(session)
+        key.id = _next_id(session)
+        if not db.add_first(session, key):
+            raise KeyExists(name)
     session.add(key)
     session.flush()
     return key
+
+
+def _next_id(session: Session) -> int | None:
+    """SQLite would give a removed key's id to the next one, and what is pressed in an open page for the one
+    would be done for the other. None: as the database has it."""
+    removed: int | None = values.get(session, REMOVED)
+    if removed is None:
+        return None
+    newest = session.exec(select(func.max(Key.id))).one()
+    return max(removed, newest or 0) + 1
 
 
 def rename(session: Session, key: Key, name: str) -> None:
@@ -243,6 +259,8 @@ def rename(session: Session, key: Key, name: str) -> None:
 
 def remove(session: Session, key: Key) -> None:
     """Removes the key, its token, health and checklists. Its seller's orders and its runs stay."""
+    if db.is_sqlite(session.connection()):
+        values.put(session, REMOVED, max(key.id or 0, values.get(session, REMOVED) or 0))
     session.delete(key)
     session.flush()
 
