@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import jwt
 import pytest
 
 from tests.work import add_key
 from wbcore.api.bucket import Unlimited
+from wbcore.cli import database as commands
+from wbcore.guidance import checklist
+from wbcore.health import checks
 from wbcore.imports import foreground
 from wbcore.keys import capabilities, evidence, saving
 from wbcore.sandbox.server import Sandbox
@@ -66,3 +70,19 @@ def test_what_wb_answered_while_the_token_was_saved_is_work_of_it(database: str,
         capabilities.record(session, key.id or 0, "seller.info", "error", "probe")
         session.commit()
         assert evidence.worked_until(session, key, "seller.info") is not None
+
+
+def test_a_check_tells_of_a_token_that_was_taken_away_what_the_import_has_told(
+    database: str, sandbox: Sandbox
+) -> None:
+    """It had another title after the check, and ``key list`` told of both."""
+    add_key(sandbox)
+    assert imported().status == "done"
+    sandbox.world.withdraw(jwt.decode(sandbox.tokens["full"], options={"verify_signature": False})["id"])
+    assert said(imported()) == [("token_withdrawn", "used_to_work")]
+    assert checks.check()["status"] == "error"
+    (listed,) = commands.key_documents("ru")
+    assert [(d["code"], d["cause"]) for d in listed["diagnoses"]] == [("token_withdrawn", "used_to_work")]
+    with db.session() as session:
+        (row,) = checklist.open_checklists(session)
+    assert row.diagnosis["cause"] == "used_to_work"

@@ -152,7 +152,9 @@ def _refusals(name: str, states: Iterable[CapabilityState]) -> list[Diagnosis]:
 
 
 def _each_once(found: Iterable[Diagnosis]) -> list[Diagnosis]:
-    return list({(d.code, d.cause, d.required_category): d for d in found}.values())
+    """What is said of the whole token is one thing, whichever method met it."""
+    about = ((one, None if one.traits.whole_token else one.required_category) for one in found)
+    return list({(one.code, one.cause, category): one for one, category in about}.values())
 
 
 def run_documents(key: str | None, limit: int, lang: str) -> list[documents.Document]:

@@ -527,7 +527,7 @@ def _apply_to_all(
 ) -> None:
     """What is meant for the whole token, or said instead of what a key could not be asked."""
     if dead := _whole_refusal(asked):
-        found = diagnosis.from_error(dead, evidence_for(session, plan.key, dead.method_id))
+        found = diagnosis.from_error(dead, evidence_for(session, plan.key))
         for name, known in findings.items():
             if known.status in ("ok", "unknown") or known.probed:
                 findings[name] = Finding(CapabilityStatus.DENIED, "probe", found=found, probed=True)

@@ -69,7 +69,8 @@ def failed_at_wb(key: Key, error: WBError) -> Outcome:
 def diagnosed(key: Key, error: WBError) -> Diagnosis:
     def diagnose() -> Diagnosis:
         with db.session() as session:
-            return diagnosis.from_error(error, evidence_for(session, key, error.method_id))
+            about = None if error.whole_token else error.method_id
+            return diagnosis.from_error(error, evidence_for(session, key, about))
 
     return patiently(diagnose)
 

@@ -57,14 +57,11 @@ def worked_until(session: Session, key: Key, method_id: str | None) -> datetime 
     """When this key's present token last did its work at WB.
 
     Args:
-        method_id: that method; None: any import of the key.
+        method_id: that method; None: any of them.
     """
-    since = key.token_saved_at
-    if method_id is None:
-        # A key's imports come one after the other: the one that began last has ended last.
-        done = select(Run.finished_at).where(Run.key_id == key.id, Run.status == "done")
-        worked_at = session.exec(done.order_by(col(Run.created_at).desc()).limit(1)).first()
-    else:
-        state = session.get(CapabilityState, (key.id, method_id))
-        worked_at = None if state is None else state.worked_at
-    return worked_at if worked_at is not None and worked_at >= since else None
+    worked = select(func.max(CapabilityState.worked_at)).where(
+        CapabilityState.key_id == key.id, col(CapabilityState.worked_at) >= key.token_saved_at
+    )
+    if method_id is not None:
+        worked = worked.where(CapabilityState.capability == method_id)
+    return session.exec(worked).one()
