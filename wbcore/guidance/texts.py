@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
 from types import MappingProxyType
@@ -69,7 +69,7 @@ class _Texts:
     """
 
     def __init__(self, lang: str) -> None:
-        self.bundle = FluentBundle([lang], use_isolating=False)
+        self._lang = lang
         self._written: dict[str, str] = {}
         self._understood: set[str] = set()
         self._lock = Lock()
@@ -80,18 +80,28 @@ class _Texts:
             for begin, end in zip(begins, ends, strict=True):
                 self._written.setdefault(begin[1], text[begin.start() : end])
 
+    @cached_property
+    def bundle(self) -> FluentBundle:
+        """Made when a text wants it: the words of its language's numbers and days come along."""
+        return FluentBundle([self._lang], use_isolating=False)
+
     def has(self, key: str) -> bool:
         return key in self._written
 
-    def plain(self, key: str) -> str | None:
-        """What is said under a key in one line that takes nothing in; None: there is more to it.
+    def plain(self, key: str, values: Mapping[str, Any]) -> str | None:
+        """What is said under a key in one line that takes in nothing but words; None: there is more to it.
 
         Most texts are such lines, and to read one takes a tenth of what it takes to understand it.
         """
         first, _, more = self._written.get(key, "").partition("\n")
-        if "{" in first or any(line.strip() and not line.startswith("#") for line in more.splitlines()):
+        if any(line.strip() and not line.startswith("#") for line in more.splitlines()):
             return None
-        return first.partition("=")[2].strip(" ") or None
+        said = first.partition("=")[2].strip(" ")
+        if "{" in _VALUE.sub("", said):
+            return None
+        if not all(isinstance(values.get(name), str) for name in _VALUE.findall(said)):
+            return None
+        return _VALUE.sub(lambda named: values[named[1]], said) or None
 
     def pattern(self, key: str) -> Any:
         """What is said under a key, for the bundle; None: nothing is."""
@@ -118,6 +128,8 @@ _ENTRY: Final = re.compile(r"^(-?[a-zA-Z][\w-]*)[ \t]*=", re.MULTILINE)
 """How a text begins in its file; what is more of it stands further right."""
 _NAMED: Final = re.compile(r"\{\s*(-?[a-zA-Z][\w-]*)")
 """What a text may take in: another one, or a term."""
+_VALUE: Final = re.compile(r"\{\s*\$([a-zA-Z][\w-]*)\s*\}")
+"""What a text may take in: a value as it is."""
 
 
 @lru_cache(maxsize=len(LANGUAGES))
@@ -174,13 +186,14 @@ def _told(lang: str, key: str, *flat: Any) -> str:
         flat: names and values in turn; 1 and 1.0 are told apart.
     """
     chosen = _texts(lang) if has(lang, key) else _texts(FALLBACK)
-    plain = chosen.plain(key)
+    values = dict(zip(flat[::2], flat[1::2], strict=True))
+    plain = chosen.plain(key, values)
     if plain is not None:
         return plain
     pattern = chosen.pattern(key)
     if pattern is None:
         raise MissingText(key)
-    text, problems = chosen.bundle.format_pattern(pattern, dict(zip(flat[::2], flat[1::2], strict=True)))
+    text, problems = chosen.bundle.format_pattern(pattern, values)
     if problems:
         log.warning("text %s (%s): %s", key, lang, "; ".join(type(p).__name__ for p in problems))
     return str(text)
