@@ -8,6 +8,7 @@
   // Streamlit speaks English only. What it says by itself is said in the page's language here: its words, never a
   // text of ours, a user's or WB's. Numbers and days of its widgets follow the same language.
   const WORDS = {/*WORDS*/};
+  const OWN = {/*OWN*/}; // and what it says of itself, also in English
   const GAP = "\ue000";
   const EXACT = new Map(Object.entries(WORDS).filter(([word]) => !word.includes(GAP)));
   const FILLED = Object.entries(WORDS).filter(([word]) => word.includes(GAP)).map(([word, ours]) => [
@@ -36,13 +37,12 @@
   };
   const retell = (holder, name, now, set) => {
     const kept = said.get(holder) || {};
-    if (lang() === "ru") {
-      const word = now ? ours(now, name !== "text") : null;
-      if (word !== null && word !== now) {
-        said.set(holder, { ...kept, [name]: [now, word] });
-        set(word);
-      }
-    } else if (kept[name] && kept[name][1] === now) {
+    const russian = lang() === "ru";
+    const word = (now && (russian ? ours(now, name !== "text") : OWN[now.trim()])) || null;
+    if (word !== null && word !== now) {
+      said.set(holder, { ...kept, [name]: [now, word] });
+      set(word);
+    } else if (!russian && kept[name] && kept[name][1] === now && !OWN[kept[name][0].trim()]) {
       set(kept[name][0]);
     }
   };
@@ -57,8 +57,8 @@
     if (node.nodeType === Node.TEXT_NODE) {
       const parent = node.parentElement;
       const foreign = parent && parent.closest(NOT_STREAMLITS);
-      const missing = foreign && foreign.closest(STREAMLITS) && /^(Page not found|You have requested page|The page that you)/.test(node.data);
-      if (parent && (!foreign || missing)) retell(node, "text", node.data, (word) => { node.data = word; });
+      const dialogs = foreign && foreign.closest(STREAMLITS) && /^(streamlit run yourscript|Page not found|You have requested page|The page that you)/.test(node.data);
+      if (parent && (!foreign || dialogs)) retell(node, "text", node.data, (word) => { node.data = word; });
       return;
     }
     if (node.nodeType !== Node.ELEMENT_NODE) return;

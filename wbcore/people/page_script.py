@@ -19,17 +19,28 @@ from wbcore.guidance import texts
 GAP: Final = "\ue000"
 """Stands where a word comes in between that Streamlit knows and we do not; no text of anybody's has it."""
 
+IN_ENGLISH_TOO: Final = ("server-away", "server-away-here", "server-start")
+"""What Streamlit says of itself, by its own name: nobody here has started a program that is called so."""
+
 
 def words() -> dict[str, str]:
     """Streamlit's words in English -> in Russian; ``GAP`` in both where something is filled in."""
     return {texts.t("en", key, n=GAP): texts.t("ru", key, n=GAP) for key in texts.keys("widgets")}
 
 
+def own_words() -> dict[str, str]:
+    """Streamlit's words in English -> ours, in English, too."""
+    return {texts.t("en", f"widget-{one}"): texts.t("en", f"page-{one}") for one in IN_ENGLISH_TOO}
+
+
 @lru_cache(maxsize=1)
 def _written() -> str:
     """Made for the first page that asks for it."""
     file = Path(__file__).parent / "door.js"
-    return file.read_text(encoding="utf-8").replace("{/*WORDS*/}", orjson.dumps(words()).decode())
+    script = file.read_text(encoding="utf-8")
+    for place, told in (("{/*WORDS*/}", words()), ("{/*OWN*/}", own_words())):
+        script = script.replace(place, orjson.dumps(told).decode())
+    return script
 
 
 async def answer(_request: Request) -> Response:
