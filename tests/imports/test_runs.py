@@ -18,6 +18,7 @@ from wbcore.imports.record import Record
 from wbcore.keys import keyring
 from wbcore.store import db
 from wbcore.store.models import Run
+from wbcore.worker import metrics
 
 NOW = datetime.now(UTC)
 
@@ -163,8 +164,9 @@ def plans_of(ask: Callable[[Session], object]) -> str:
             lambda session: usage.usage(session, [1, 2], NOW),
             "key_source (key_id=? AND source=? AND created_at>?)",
         ),
+        (lambda session: metrics.text(NOW), "key_source (key_id=? AND source=?)"),
     ],
-    ids=["looked after", "taken", "due", "busy keys", "what keys are used for"],
+    ids=["looked after", "taken", "due", "busy keys", "what keys are used for", "numbers"],
 )
 def test_no_look_goes_through_all_imports_that_ever_were(
     sqlite: str, ask: Callable[[Session], object], index: str

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections import Counter as Counts
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import func
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from wbcore.alerts import outbox
 from wbcore.guidance import checklist
 from wbcore.imports import timetable
+from wbcore.imports.sources import SOURCES
 from wbcore.keys import capabilities, keyring
 from wbcore.keys.clients import facts_of
 from wbcore.store import counters, db, workers
@@ -76,24 +78,29 @@ def _status(key: Key, states: Iterable[CapabilityState], now: datetime) -> str:
 
 
 def _of_runs(session: Session, rows: Sequence[Key], now: datetime) -> list[Metric]:
-    query = (
-        select(Run.key_id, Run.source, func.max(Run.finished_at))
-        .where(Run.status == "done")
-        .group_by(col(Run.key_id), col(Run.source))
-    )
     names = {key.id: key.name for key in rows}
     age = GaugeMetricFamily(
         "wb_last_import_age_seconds", "Seconds since the last import that went well", labels=["key", "source"]
     )
-    for key_id, source, finished in session.exec(query):
-        if key_id in names and finished is not None:
-            age.add_metric([names[key_id], source], (now - finished).total_seconds())
+    for key_id, *ends in session.connection().execute(_last_ends()):
+        for source, ended in zip(SOURCES, ends, strict=True):
+            if key_id in names and ended is not None:
+                age.add_metric([names[key_id], source], (now - ended).total_seconds())
     active = select(Run.status, func.count()).where(IS_ACTIVE)
     counted = dict(session.exec(active.group_by(col(Run.status))).all())
     running = GaugeMetricFamily("wb_imports_active", "Imports that wait or run", labels=["status"])
     for name in ACTIVE_STATUSES:
         running.add_metric([name], counted.get(name, 0))
     return [age, running]
+
+
+def _last_ends() -> Any:
+    """By key and source the end of the last import that went well: each is one look into an index, however
+    many imports there were."""
+    of_key = select(Run.finished_at).where(Run.key_id == Key.id, Run.status == "done")
+    newest = of_key.order_by(col(Run.created_at).desc()).limit(1)
+    ends = (newest.where(Run.source == source).correlate(Key).scalar_subquery() for source in SOURCES)
+    return columns(col(Key.id), *ends)
 
 
 def _of_hosts(session: Session) -> list[Metric]:
