@@ -105,7 +105,7 @@ def test_from_the_withdrawn_token_to_the_solved_checklist(
         tell()
     (opened,) = mail.mails
     assert opened.to == "post@example.com"
-    assert opened.subject == "Проблема: Токен удалён в личном кабинете: ключ «shop»"
+    assert opened.subject == "Проблема: Токен отозван: ключ «shop»"
     assert "Ключ: shop" in opened.text
     with db.session() as session:
         (row,) = checklist.open_checklists(session)
@@ -114,7 +114,7 @@ def test_from_the_withdrawn_token_to_the_solved_checklist(
     assert foreground.run_import("shop").status == "done"
     for _ in range(3):
         tell()
-    assert mail.subjects() == [opened.subject, "Решено: Токен удалён в личном кабинете: ключ «shop»"]
+    assert mail.subjects() == [opened.subject, "Решено: Токен отозван: ключ «shop»"]
 
 
 def test_what_comes_back_again_and_again_is_told_each_time(database: str, mail: Postbox) -> None:
