@@ -156,7 +156,7 @@ def _bring(key: Key, now: datetime) -> bool:
     with db.session() as session:
         row = keyring.unchanged(session, key)
         if row is not None:
-            record_success(session, row, "seller.news", now, latency_ms)
+            record_success(session, row, ["seller.news"], now, latency_ms)
             session.commit()
     return True
 

@@ -134,9 +134,7 @@ def _follow(
 
 def _prove(session: Session, now: datetime, key: Key, record: Record, outcome: Outcome) -> None:
     refused = {found.details.get("endpoint") for found in outcome.found} if outcome.asked else set()
-    for method in record.used:
-        if method not in refused:
-            record_success(session, key, method, now)
+    record_success(session, key, (method for method in record.used if method not in refused), now)
     if record.used:
         key.verified_at = now
         session.add(key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -26,15 +26,21 @@ def status_of(found: Diagnosis) -> CapabilityStatus:
 
 
 def record_success(
-    session: Session, key: Key, method_id: str, now: datetime, latency_ms: int | None = None
+    session: Session, key: Key, answered: Iterable[str], now: datetime, latency_ms: int | None = None
 ) -> None:
-    """WB has answered a method of this key."""
+    """WB has answered methods of this key.
+
+    Args:
+        answered: their ids.
+    """
     assert key.id is not None
-    if METHOD_BY_ID[method_id].capability:
+    proven = [method_id for method_id in answered if METHOD_BY_ID[method_id].capability]
+    for method_id in proven:
         capabilities.record(
             session, key.id, method_id, CapabilityStatus.OK, "probe", latency_ms=latency_ms, now=now
         )
-        forget_what_is_over(session, key, [method_id], now)
+    if proven:
+        forget_what_is_over(session, key, proven, now)
 
 
 def forget_what_is_over(session: Session, key: Key, answered: Collection[str], now: datetime) -> None:

@@ -456,7 +456,7 @@ class _Check:
         now = key.token_saved_at  # what was proven before is about the token before
         for method in CAPABILITIES:
             if method.id == "seller.info" and live.seller_ms is not None:
-                record_success(session, key, method.id, now, live.seller_ms)
+                record_success(session, key, [method.id], now, live.seller_ms)
                 continue
             refusal = diagnosis.preflight(method.id, self._evidence())
             # A ping is no proof of a method: a checklist waits for the method itself.
