@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Table
+from sqlalchemy import ScalarSelect, Table
 from sqlmodel import Session, col, select, update
 
 from wbcore.store import bell, db
@@ -126,6 +126,17 @@ def end_keyless(session: Session, alive: set[str]) -> None:
     query = select(Run.id).where(col(Run.key_id).is_(None), IS_ACTIVE)
     for run_id in session.exec(query).all():
         end_unless_held(session, run_id, alive)
+
+
+def newest(column: Any, *of: Any) -> ScalarSelect[Any]:
+    """For statements about keys: a column of the key's newest import, one look into an index however many
+    there were.
+
+    Args:
+        of: conditions for the import; a source among them is in the index, too.
+    """
+    looked = select(column).where(Run.key_id == Key.id, *of).order_by(col(Run.created_at).desc()).limit(1)
+    return looked.correlate(Key).scalar_subquery()
 
 
 def active_runs(session: Session) -> Sequence[Run]:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
+from wbcore.imports.runs import newest
 from wbcore.imports.sources import SOURCES
 from wbcore.store.models import Key, Run, Schedule
 from wbcore.store.states import RunStatus
@@ -72,12 +73,10 @@ _Began = tuple[str, str, datetime]
 def _newest(
     session: Session, ids: list[int], now: datetime
 ) -> tuple[dict[int, list[_Began]], dict[int, _Began]]:
-    """By key its newest import of each source of late, and its newest one: each is one look into an index,
-    however many there were."""
-    of_key = select(Run.id).where(Run.key_id == Key.id).order_by(col(Run.created_at).desc()).limit(1)
-    late = of_key.where(col(Run.created_at) > now - RECENTLY)
-    asked = [of_key, *(late.where(Run.source == source) for source in sorted(SOURCES))]
-    looks = columns(col(Key.id), *(one.correlate(Key).scalar_subquery() for one in asked))
+    """By key its newest import of each source of late, and its newest one."""
+    late = col(Run.created_at) > now - RECENTLY
+    of_late = (newest(Run.id, late, Run.source == source) for source in sorted(SOURCES))
+    looks = columns(col(Key.id), newest(Run.id), *of_late)
     found = session.execute(looks.where(col(Key.id).in_(ids))).all()
     wanted = {run_id for _, *run_ids in found for run_id in run_ids if run_id is not None}
     runs = columns(col(Run.id), col(Run.source), col(Run.status), col(Run.created_at))

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 
 from wbcore.alerts import outbox
 from wbcore.guidance import checklist
-from wbcore.imports import timetable
+from wbcore.imports import runs, timetable
 from wbcore.imports.sources import SOURCES
 from wbcore.keys import capabilities, keyring
 from wbcore.keys.clients import facts_of
@@ -95,11 +95,8 @@ def _of_runs(session: Session, rows: Sequence[Key], now: datetime) -> list[Metri
 
 
 def _last_ends() -> Any:
-    """By key and source the end of the last import that went well: each is one look into an index, however
-    many imports there were."""
-    of_key = select(Run.finished_at).where(Run.key_id == Key.id, Run.status == "done")
-    newest = of_key.order_by(col(Run.created_at).desc()).limit(1)
-    ends = (newest.where(Run.source == source).correlate(Key).scalar_subquery() for source in SOURCES)
+    """By key and source the end of the last import that went well."""
+    ends = (runs.newest(Run.finished_at, Run.status == "done", Run.source == source) for source in SOURCES)
     return columns(col(Key.id), *ends)
 
 
