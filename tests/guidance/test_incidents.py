@@ -44,6 +44,13 @@ def answers(session: Session, key: Key, method: str, after: timedelta = LATER) -
     capabilities.record(session, key.id or 0, method, "ok", "probe", now=datetime.now(UTC) + after)
 
 
+def is_ended_by(session: Session, row: Checklist, key: Key, method: str) -> bool:
+    """Whether an answer to this key shows that the problem is over."""
+    answers(session, key, method)
+    checklist.refresh(session)
+    return row.closed_at is not None
+
+
 def everything(session: Session) -> list[Checklist]:
     return list(session.exec(select(Checklist)).all())
 
@@ -88,12 +95,8 @@ def test_a_host_that_is_down_is_up_when_it_answers_and_another_one_proves_nothin
     with db.session() as session:
         one, two = a_key(session, "Один"), a_key(session, "Два")
         row = fails(session, one, WBUnavailableError("orders.new", http_status=503))
-        answers(session, two, "statistics.orders")
-        checklist.refresh(session)
-        assert row.closed_at is None
-        answers(session, two, "orders.period")
-        checklist.refresh(session)
-        assert row.closed_at is not None
+        assert not is_ended_by(session, row, two, "statistics.orders")
+        assert is_ended_by(session, row, two, "orders.period")
 
 
 def test_an_outage_that_another_keys_answer_ends_leaves_its_imports_as_they_are(sqlite: str) -> None:
@@ -136,12 +139,8 @@ def test_an_answer_that_is_too_large_is_not_over_with_what_another_method_answer
     with db.session() as session:
         key = a_key(session, "Магазин")
         row = fails(session, key, UnexpectedResponseError("orders.new", reason="too_large"))
-        answers(session, key, "orders.period")
-        checklist.refresh(session)
-        assert row.closed_at is None
-        answers(session, key, "orders.new")
-        checklist.refresh(session)
-        assert row.closed_at is not None
+        assert not is_ended_by(session, row, key, "orders.period")
+        assert is_ended_by(session, row, key, "orders.new")
 
 
 def test_outages_of_different_environments_are_told_apart(sqlite: str) -> None:

@@ -15,7 +15,7 @@ from wbcore.guidance import cards, checklist, diagnosis
 from wbcore.guidance.diagnosis import Diagnosis, Evidence
 from wbcore.keys import capabilities, keyring
 from wbcore.store import db
-from wbcore.store.models import Key
+from wbcore.store.models import Checklist, Key
 
 LATER = timedelta(seconds=1)
 
@@ -27,18 +27,22 @@ def refused(code: str, cause: str, of: TokenFacts) -> Diagnosis:
 
 
 REFUSALS = [("token_type_not_allowed", "closed"), ("token_read_only", ""), ("payment_required", "")]
+BASIC = replace(facts("marketplace"), kind="basic", read_only=True)
+
+
+def a_refused_import(session: Session, code: str, cause: str) -> tuple[Key, Checklist]:
+    """A key whose token is of the kind that Wildberries refuses, and the checklist of its failed import."""
+    key = a_key(session, BASIC)
+    failed = a_run(session, key, "failed")
+    return key, checklist.open_or_update(session, refused(code, cause, BASIC), key, failed.id)
 
 
 @pytest.mark.parametrize(("code", "cause"), REFUSALS)
 def test_a_refusal_of_a_kind_of_token_is_over_when_wb_takes_that_very_token_again(
     sqlite: str, code: str, cause: str
 ) -> None:
-    old = replace(facts("marketplace"), kind="basic", read_only=True)
     with db.session() as session:
-        key = a_key(session, old)
-        row = checklist.open_or_update(
-            session, refused(code, cause, old), key, a_run(session, key, "failed").id
-        )
+        key, row = a_refused_import(session, code, cause)
         a_run(session, key, "done")
         checklist.refresh(session)
         assert row.ended in checklist.OVER
@@ -49,13 +53,9 @@ def test_a_refusal_of_a_kind_of_token_is_over_when_wb_takes_that_very_token_agai
 def test_a_new_token_of_the_same_kind_ticks_nothing_and_it_is_told_why(
     sqlite: str, code: str, cause: str
 ) -> None:
-    old = replace(facts("marketplace"), kind="basic", read_only=True)
     with db.session() as session:
-        key = a_key(session, old)
-        row = checklist.open_or_update(
-            session, refused(code, cause, old), key, a_run(session, key, "failed").id
-        )
-        a_key(session, replace(old, fingerprint="new"))
+        key, row = a_refused_import(session, code, cause)
+        a_key(session, replace(BASIC, fingerprint="new"))
         checklist.refresh(session)
         card = cards.card(session, row, "ru")
         assert not [step.id for step in card.steps if step.done]
@@ -69,12 +69,8 @@ def test_a_new_token_of_the_same_kind_ticks_nothing_and_it_is_told_why(
 def test_a_refusal_of_a_kind_of_token_is_solved_when_its_import_ran_with_the_right_one(
     sqlite: str, code: str, cause: str
 ) -> None:
-    old = replace(facts("marketplace"), kind="basic", read_only=True)
     with db.session() as session:
-        key = a_key(session, old)
-        row = checklist.open_or_update(
-            session, refused(code, cause, old), key, a_run(session, key, "failed").id
-        )
+        key, row = a_refused_import(session, code, cause)
         a_key(session, facts("marketplace", fingerprint="new"))
         checklist.refresh(session)
         assert row.closed_at is None, "the import that it had stopped was not repeated yet"
