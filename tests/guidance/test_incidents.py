@@ -327,3 +327,15 @@ def test_a_refusal_of_several_sellers_is_no_reason_to_make_tokens_at_once(sqlite
         )
         stopped_working(session, a_key(session, "Чужой", "другой"))
         assert "Такой отказ получили сразу несколько продавцов" in cards.card(session, of_one, "ru").summary
+
+
+def test_nothing_is_said_of_new_tokens_where_no_step_asks_for_one(sqlite: str) -> None:
+    """The tokens have the category, and Wildberries refuses them all the same."""
+    with db.session() as session:
+        error = ScopeError("orders.new", http_status=401, detail="token scope not allowed")
+        for name in ("Раз", "Два", "Три"):
+            row = fails(session, a_key(session, name, f"sid {name}"), error)
+        card = cards.card(session, row, "ru")
+        assert (row.key_id, card.diagnosis.cause) == (None, "bits_say_yes")
+        assert "save_token" not in {step.id for step in card.steps}
+        assert "новые токены" not in card.summary

@@ -136,9 +136,11 @@ class ChecklistView:
     @cached_property
     def summary(self) -> str:
         told = _summary(self.row, self.diagnosis, self.key, self.state, self.lang)
-        if self.closed_at is not None or not incidents.is_denial(self.diagnosis) or not self._is_of_sellers:
-            return told
-        return f"{told} {texts.t(self.lang, 'diag-many-refused')}"
+        denied = self.closed_at is None and incidents.is_denial(self.diagnosis)
+        # Where no step asks for a new token, nobody is to put one off.
+        if denied and self._is_of_sellers and any(s.id == "save_token" for s in self.diagnosis.steps):
+            return f"{told} {texts.t(self.lang, 'diag-many-refused')}"
+        return told
 
     @property
     def _is_of_sellers(self) -> bool:
