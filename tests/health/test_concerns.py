@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from tests.work import add_key
 from wbcore.guidance import checklist
 from wbcore.health import checks
@@ -27,3 +29,21 @@ def test_a_method_that_nobody_uses_opens_nothing(sqlite: str, serve: Callable[..
     schedules.save(key.id or 0, "statistics", every_minutes=60)
     checks.check([key.id or 0])
     assert codes() == ["endpoint_retired"]
+
+
+@pytest.mark.parametrize("switch", ["retired", "denied"])
+def test_what_a_used_method_answers_is_not_hidden_by_an_unused_one(
+    sqlite: str, serve: Callable[..., Sandbox], switch: str
+) -> None:
+    """Two methods of one category fail alike, and the one that nobody asks is looked at first."""
+    sandbox = serve(orders=3, limits=False)
+    key = add_key(sandbox)
+    schedules.save(key.id or 0, "new", every_minutes=60)
+    getattr(sandbox.world.switches, switch).update({"orders.period", "orders.status"})
+    found = checks.check([key.id or 0])["keys"][0]["diagnoses"]
+    with db.session() as session:
+        (opened,) = checklist.open_checklists(session)
+    assert opened.diagnosis["details"]["endpoint"] == "orders.status"
+    told = [one["details"]["endpoint"] for one in found]
+    assert told[0] == "orders.period"
+    assert ("orders.status" in told) == (switch == "retired"), "a refusal is told once for the category"

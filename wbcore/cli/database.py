@@ -11,7 +11,7 @@ from wbcore.api.catalog import MODELS
 from wbcore.api.token import TokenFacts
 from wbcore.cli import documents, logs
 from wbcore.cli.output import WrongUsageError, out
-from wbcore.guidance import diagnosis, sellers
+from wbcore.guidance import checklist, diagnosis, sellers
 from wbcore.guidance.diagnosis import Diagnosis
 from wbcore.keys import keyring
 from wbcore.people.actor import Actor, find_present_by
@@ -128,7 +128,7 @@ def key_documents(lang: str) -> list[documents.Document]:
             now,
             [
                 d.to_json(lang)
-                for d in _each_once(
+                for d in checklist.each_once(
                     [
                         *diagnosis.token_diagnoses(known),
                         *_refusals(row.name, states.get(row.id or 0, {}).values()),
@@ -149,12 +149,6 @@ def _refusals(name: str, states: Iterable[CapabilityState]) -> list[Diagnosis]:
     """What WB itself has refused; what the token denies is told by ``token_diagnoses``."""
     said = (s.diagnosis for s in states if s.diagnosis and s.evidence == "probe")
     return [_of_key(Diagnosis.from_record(record), name) for record in said]
-
-
-def _each_once(found: Iterable[Diagnosis]) -> list[Diagnosis]:
-    """What is said of the whole token is one thing, whichever method met it."""
-    about = ((one, None if one.traits.whole_token else one.required_category) for one in found)
-    return list({(one.code, one.cause, category): one for one, category in about}.values())
 
 
 def run_documents(key: str | None, limit: int, lang: str) -> list[documents.Document]:

@@ -55,6 +55,15 @@ def subject_of(diagnosis: Diagnosis) -> str:
     return diagnosis.required_category or str(diagnosis.details.get("endpoint") or "")
 
 
+def each_once(found: Iterable[Diagnosis]) -> list[Diagnosis]:
+    """The first of those that say the same of one thing: of the token, a category, a method, a host."""
+    told: dict[tuple[str, str, str], Diagnosis] = {}
+    for one in found:
+        about = "" if one.traits.whole_token else incidents.subject_of(one, "") or subject_of(one)
+        told.setdefault((one.code, one.cause, about), one)
+    return list(told.values())
+
+
 def open_or_update(
     session: Session, diagnosis: Diagnosis, key: Key | None, run_id: str | None = None
 ) -> Checklist:

@@ -470,15 +470,14 @@ def _conclude(plan: Plan, asked: Sequence[_Asked], lang: str) -> dict[str, Any] 
             session.add(row)
         known = evidence_for(session, key)
         sealed = [diagnosis.sealed_token(known)] if plan.sealed else []
-        found = _each_once([*sealed, *diagnosis.token_diagnoses(known), *_failures(findings)])
+        found = [*sealed, *diagnosis.token_diagnoses(known), *_failures(findings)]
         used = _methods_in_use(session, _id(row), plan.now)
-        for one in found:
-            if _concerns_somebody(one, used):
-                checklist.open_or_update(session, one, row, None)
+        for one in checklist.each_once(one for one in found if _concerns_somebody(one, used)):
+            checklist.open_or_update(session, one, row)
         session.flush()
         checklist.refresh(session, row.id)
         session.commit()
-    return _report(plan, findings, found, lang)
+    return _report(plan, findings, checklist.each_once(found), lang)
 
 
 def _methods_in_use(session: Session, key_id: int, now: datetime) -> frozenset[str]:
@@ -594,10 +593,6 @@ def _record(session: Session, key: Key, capability: str, finding: Finding, now: 
 def _failures(findings: dict[str, Finding]) -> list[Diagnosis]:
     """What went wrong at WB. What the token says offline is told by ``token_diagnoses`` in its own words."""
     return [f.found for f in findings.values() if f.found is not None and f.evidence == "probe"]
-
-
-def _each_once(found: Iterable[Diagnosis]) -> list[Diagnosis]:
-    return list({(d.code, d.cause, d.required_category): d for d in reversed(list(found))}.values())[::-1]
 
 
 def _report(

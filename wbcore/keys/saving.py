@@ -267,7 +267,7 @@ class _Check:
         met = [_as_warning(diagnosis.from_error(e, self._evidence())) for e in live.doubts]
         doubts = {(d.code, d.cause): d for d in met}.values()
         strangers = self._not_of_the_named(live)
-        return self._save(live, _each_once([*offline, *strangers, *self._lost(offline), *doubts]))
+        return self._save(live, checklist.each_once([*offline, *strangers, *self._lost(offline), *doubts]))
 
     # --- Not saved -----------------------------------------------------------------------------------------
 
@@ -483,10 +483,6 @@ def _of_seller(found: Iterable[Diagnosis], known: Evidence) -> list[Diagnosis]:
     """Whose a key is, is known once it is stored: among several sellers its titles say so."""
     whose = {"seller": known.seller_name, "of_seller": known.seller_name if known.sellers > 1 else ""}
     return [replace(one, params={**one.params, **whose}) for one in found]
-
-
-def _each_once(found: Iterable[Diagnosis]) -> list[Diagnosis]:
-    return list({(d.code, d.cause, d.required_category): d for d in found}.values())
 
 
 def _text(row: dict[str, object], name: str) -> str:
