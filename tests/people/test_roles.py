@@ -209,6 +209,7 @@ def owner(database: str) -> Actor:
         ("  ", "viewer", "long enough", None, "name_empty"),
         ("a\nb\x00", "viewer", "long enough", None, "name_empty"),
         ("Анна", "viewer", "long enough", None, "user_exists"),
+        ("АННА", "viewer", "long enough", None, "user_exists"),
         ("Иван", "king", "long enough", None, "role_unknown"),
         ("Иван", "viewer", "short", None, "password_short"),
         ("Иван", "viewer", None, None, "password_short"),

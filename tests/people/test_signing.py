@@ -22,7 +22,7 @@ from wbcore.people.signing import Visit
 from wbcore.people.watch import Watch
 from wbcore.settings import settings
 from wbcore.store import db
-from wbcore.store.models import SignInFailure, utc_now
+from wbcore.store.models import SignInFailure, User, utc_now
 
 PASSWORD = "long enough"
 GUESSER, OTHER = Visit("198.51.100.7"), Visit("198.51.100.8")
@@ -98,6 +98,23 @@ def test_the_same_work_is_done_for_whoever_it_is(
     answer = signing.by_password(name, "guess", GUESSER)
     assert (answer.code, answer.secret, answer.wait_until) == ("sign_in_wrong", "", None)
     assert verified == ["$argon2id$v=19$m=65536,t=3,p=1"]
+
+
+def test_a_name_is_the_same_in_capital_and_small_letters(anna: None) -> None:
+    """Phones begin with a capital letter. A former version let another have the same name in other ones."""
+
+    def signed_in(name: str) -> str:
+        secret = signing.by_password(name, PASSWORD, GUESSER).secret
+        with db.session() as session:
+            found = sessions.find(session, secret)
+            return "" if found is None else found[1].name
+
+    assert [signed_in(name) for name in ("Анна", "анна", "АННА")] == ["Анна"] * 3
+    with db.session() as session:
+        hashed = passwords.hash_of(PASSWORD)
+        session.add(User(name="анна", role="viewer", password_hash=hashed))
+        session.commit()
+    assert [signed_in(name) for name in ("Анна", "анна", "АННА")] == ["Анна", "анна", ""]
 
 
 def test_while_it_waits_the_right_password_is_told_from_no_other(anna: None, verified: list[str]) -> None:

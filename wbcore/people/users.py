@@ -38,9 +38,18 @@ def list_users(session: Session, by: Actor | None = None) -> list[User]:
 
 
 def find(session: Session, name: str) -> User | None:
-    if not name.isprintable():  # nobody is called so, and PostgreSQL is not to be asked for a NUL
-        return None
-    return session.exec(select(User).where(User.name == name)).first()
+    """Who is meant by a name: whoever is called exactly so, else the only one whose name has these letters,
+    be they capital or small: phones begin a word with a capital one."""
+    alike = _alike(session, name)
+    exactly = next((user for user in alike if user.name == name), None)
+    return exactly or (alike[0] if len(alike) == 1 else None)
+
+
+def _alike(session: Session, name: str) -> list[User]:
+    """Users whose names have these letters, capital or small; former versions let there be several. Databases
+    know of small letters in some languages alone, so they are not asked."""
+    letters = name.casefold()
+    return [user for user in session.exec(select(User)) if user.name.casefold() == letters]
 
 
 def still(session: Session, user: User) -> User | None:
@@ -89,7 +98,7 @@ def add(
     name = " ".join(name.split())
     if not name or len(name) > NAME_LENGTH or not name.isprintable():
         raise UserRefused("name_empty")
-    if find(session, name) is not None:
+    if _alike(session, name):
         raise UserRefused("user_exists")
     _check(role, sellers)
     if password is None and identity is None:
