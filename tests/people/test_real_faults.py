@@ -185,7 +185,20 @@ def test_a_file_that_is_not_written_to_is_told_soon_by_what_asks_wildberries(tmp
                 told = command_of_a_mortal(data, *asked, WB_GATEWAY_URL=sandbox.gateway)
                 assert told.code == 1
                 assert t("cli-database-read-only-title") in told.stdout
-                assert "Traceback" not in told.stdout
+                assert "Traceback" not in told.stdout + told.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="root is kept from writing by a call of Linux")
+def test_nothing_is_put_back_into_a_file_that_is_not_written_to(tmp_path: Path) -> None:
+    """It was told that the database does not answer."""
+    data, copy = tmp_path / "data", tmp_path / "copy"
+    furnish(data)
+    assert command(data, "backup", str(copy)).code == 0
+    (data / "wb-desk.sqlite").chmod(0o400)
+    told = command_of_a_mortal(data, "restore", str(copy), "--yes")
+    assert told.code == 1
+    assert t("cli-database-read-only-title") in told.stdout
+    assert "Traceback" not in told.stderr
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="root is kept from reading by a call of Linux")

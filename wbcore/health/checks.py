@@ -401,6 +401,10 @@ def _asked(plan: Plan, methods: list[Method]) -> _Asked:
     """As ``_ask``; a failure of ours with one key spoils no other's answers."""
     try:
         return _ask(plan, methods)
+    except DBAPIError as error:  # no fault of the program's: whoever has asked is told in words
+        data = {"key": plan.key.name, "reason": str(error.orig)}
+        log.warning("a key could not be checked", extra={"data": data})
+        return _Asked(_id(plan.key), trouble=error)
     except Exception as error:
         log.exception("a key could not be checked", extra={"data": {"key": plan.key.name}})
         return _Asked(_id(plan.key), trouble=error)

@@ -232,8 +232,8 @@ def _count(connection: Connection) -> dict[str, int]:
 def _copy_pages(source: Engine, draft: Path) -> None:
     """SQLite's own copy: one moment, whatever is written meanwhile."""
     with source.connect() as connection, contextlib.closing(sqlite3.connect(draft)) as copy:
-        driver: Any = connection.connection.driver_connection
-        driver.backup(copy)
+        with db.driver(connection) as driver:
+            driver.backup(copy)
         copy.execute("PRAGMA journal_mode=DELETE")  # one file
 
 
@@ -241,8 +241,8 @@ def _put_back_pages(target: Engine, file: Path) -> Path | None:
     aside = None
     try:
         _pages_into(target, file)
-    except (sqlite3.DatabaseError, DBAPIError) as error:
-        if isinstance(getattr(error, "orig", error), sqlite3.OperationalError):
+    except DBAPIError as error:
+        if isinstance(error.orig, sqlite3.OperationalError):
             raise  # locked, full, read-only: the file itself is well
         aside = _move_aside(Path(str(target.url.database)))
         db.dispose()
@@ -251,8 +251,11 @@ def _put_back_pages(target: Engine, file: Path) -> Path | None:
 
 
 def _pages_into(target: Engine, file: Path) -> None:
-    with target.connect() as connection, contextlib.closing(sqlite3.connect(file)) as kept:
-        driver: Any = connection.connection.driver_connection
+    with (
+        contextlib.closing(sqlite3.connect(file)) as kept,
+        target.connect() as connection,
+        db.driver(connection) as driver,
+    ):
         kept.backup(driver)
 
 
