@@ -246,7 +246,7 @@ def current() -> None:
         run = None if run_id is None else runs.get(session, run_id)
         if run is not None or key_id is None:
             return run
-        return next(iter(runs.last_of_key(session, key_id)), None)
+        return runs.last_of_key(session, key_id)
 
     run = seen.read(ask, "current-run", run_id, key_id)
     if run is None:

@@ -203,22 +203,16 @@ def _again_at(batch: Batch, now: datetime) -> datetime | None:
     return now + AGAIN[tries - 1] if tries <= len(AGAIN) else None
 
 
-def watch_tokens(session: Session, now: datetime) -> int:
+def watch_tokens(session: Session, now: datetime) -> None:
     """Opens checklists for tokens that end soon, have ended or lack a category; asks nobody.
 
     The caller commits.
-
-    Returns:
-        How many tokens these are.
     """
-    found = 0
     for key in keyring.list_keys(session):
         known = replace(evidence_for(session, key), now=now)
         for one in token_diagnoses(known):
             if one.code in TOLD_OFFLINE:
                 checklist.open_or_update(session, one, key)
-                found += 1
-    return found
 
 
 # --- Words ------------------------------------------------------------------------------------

@@ -88,10 +88,10 @@ def list_runs(
     return session.exec(query.execution_options(populate_existing=True)).all()
 
 
-def last_of_key(session: Session, key_id: int) -> Sequence[Run]:
-    """The newest import of a key, however it ended; () when there was none."""
+def last_of_key(session: Session, key_id: int) -> Run | None:
+    """The newest import of a key, however it ended; None: there was none."""
     query = select(Run).where(Run.key_id == key_id).order_by(col(Run.created_at).desc()).limit(1)
-    return session.exec(query.execution_options(populate_existing=True)).all()
+    return session.exec(query.execution_options(populate_existing=True)).first()
 
 
 def request_cancel(session: Session, run_id: str) -> bool:

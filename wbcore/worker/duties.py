@@ -191,7 +191,6 @@ def _end_keyless(session: Session, _now: datetime, _before: datetime) -> None:
 
 def _watch_tokens(session: Session, now: datetime, _before: datetime) -> None:
     alerting.watch_tokens(session, now)
-    checklist.refresh(session, now=now)
 
 
 def _wish_for_checks(session: Session, now: datetime, before: datetime) -> None:
