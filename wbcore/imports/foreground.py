@@ -167,7 +167,7 @@ def _queued(key_name: str, source: str, params: dict[str, Any]) -> tuple[Run, bo
     while True:
         with db.session() as session:
             key = keyring.get_key(session, key_name)
-            alive = {row.id for row in workers.alive(session)}
+            alive = workers.alive_ids(session)
         if key is None or key.id is None:
             raise KeyError(key_name)
         try:

@@ -167,7 +167,7 @@ def cancel(run_id: str, *, by: Actor | None = None) -> None:
     def transaction() -> None:
         with db.writing() as session:
             if runs.request_cancel(session, run_id):
-                runs.end_unless_held(session, run_id, {row.id for row in workers.alive(session)})
+                runs.end_unless_held(session, run_id, workers.alive_ids(session))
                 audit.record(session, acting, "import_stopped", run.key_name, run=run_id)
             session.commit()
 

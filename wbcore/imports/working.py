@@ -227,7 +227,7 @@ def _until_work(hands: Hands) -> None:
 
 
 def _is_any_active(connection: Connection) -> bool:
-    """Asked ten times a second, so of the driver itself: that is a quarter of what SQLAlchemy's way costs."""
+    """Asked several times a second, so of the driver itself: a quarter of what SQLAlchemy's way costs."""
     with db.driver(connection) as own:
         return own.execute(_ANY_ACTIVE).fetchone() is not None
 
@@ -264,7 +264,7 @@ def _launched(hands: Hands) -> None:
 
 def _look_after(hands: Hands) -> None:
     with db.session() as session:
-        alive = {row.id for row in workers.alive(session)} | {hands.id}
+        alive = workers.alive_ids(session) | {hands.id}
         active = runs.active_runs(session)
     hands.loose = queue.recover(active, alive, own=hands.id, in_hand=hands.in_hand, loose=hands.loose)
 
@@ -323,4 +323,4 @@ def _others(active: Sequence[_Held], hands: Hands) -> set[str]:
 
 def _alive() -> set[str]:
     with db.session() as session:
-        return {row.id for row in workers.alive(session)}
+        return workers.alive_ids(session)

@@ -53,6 +53,10 @@ def alive(session: Session) -> Sequence[Worker]:
     return [row for row in found if _is_running(row)]
 
 
+def alive_ids(session: Session) -> set[str]:
+    return {row.id for row in alive(session)}
+
+
 def remove(session: Session, worker_id: str) -> None:
     """Forgets a process that has ended. The caller commits."""
     session.connection().execute(delete(Worker).where(col(Worker.id) == worker_id))

@@ -186,7 +186,7 @@ def _refresh_checklists(session: Session, now: datetime, _before: datetime) -> N
 
 
 def _end_keyless(session: Session, _now: datetime, _before: datetime) -> None:
-    runs.end_keyless(session, {row.id for row in workers.alive(session)})
+    runs.end_keyless(session, workers.alive_ids(session))
 
 
 def _watch_tokens(session: Session, now: datetime, _before: datetime) -> None:
