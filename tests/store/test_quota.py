@@ -15,6 +15,7 @@ from tests.keys.test_keyring import save
 from tests.store.together import answered, at_once, reserve
 from tests.work import changes_of
 from wbcore.api.catalog import Limit
+from wbcore.health import history
 from wbcore.keys import capabilities
 from wbcore.settings import settings
 from wbcore.store import db, values
@@ -171,14 +172,14 @@ def test_health_remembers_when_it_changed(database: str) -> None:
 
         assert see(0, "ok")
         assert not see(1, "ok")
-        assert capabilities.worked_until(session, key_id) == {}
+        assert history.standings(session, key_id)["orders.new"].worked_until is None
         assert see(2, "denied", "scope_missing")
         assert not see(3, "denied", "scope_missing")
         session.commit()
         state = capabilities.states(session, [key_id])[key_id]["orders.new"]
         assert (state.since, state.checked_at) == (NOW + timedelta(minutes=2), NOW + timedelta(minutes=3))
         assert [c.code for c in changes_of(session, key_id, "orders.new")] == ["scope_missing", ""]
-        assert capabilities.worked_until(session, key_id) == {"orders.new": NOW + timedelta(minutes=2)}
+        assert history.standings(session, key_id)["orders.new"].worked_until == NOW + timedelta(minutes=2)
         assert capabilities.forget_old(session, NOW + timedelta(days=400, minutes=1)) == 0  # so it was since
         assert capabilities.forget_old(session, NOW + timedelta(days=400, minutes=3)) == 1
         session.commit()

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from wbcore.api.token import TokenFacts
 from wbcore.keys import capabilities, latency
 from wbcore.store.days import of_instant, start
-from wbcore.store.models import CapabilityChange, Key, Seller
+from wbcore.store.models import CapabilityChange, CapabilityState, Key, Seller
 from wbcore.store.states import STATUS_RANK, worst_status
 
 STRIP_DAYS: Final = 30
@@ -132,12 +132,12 @@ class Standing:
 
 
 def standings(session: Session, key_id: int) -> dict[str, Standing]:
-    """Capability -> how it stands, of all of which something is known; two queries."""
-    until = capabilities.worked_until(session, key_id)
-    states = capabilities.states(session, [key_id]).get(key_id, {})
+    """Capability -> how it stands, of all of which something is known."""
+    query = select(CapabilityState, capabilities.stopped_at()).where(CapabilityState.key_id == key_id)
+    found = session.exec(query.execution_options(populate_existing=True))
     return {
-        name: Standing(state.status, state.since, until.get(name), state.checked_at, state.latency_ms)
-        for name, state in states.items()
+        state.capability: Standing(state.status, state.since, stopped, state.checked_at, state.latency_ms)
+        for state, stopped in found
     }
 
 

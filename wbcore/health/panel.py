@@ -11,6 +11,7 @@ from sqlalchemy import case, func, or_, select
 from sqlmodel import Session, col
 
 from wbcore.guidance import checklist
+from wbcore.imports.runs import newest
 from wbcore.keys import capabilities
 from wbcore.store.models import CapabilityState, Checklist, Key, Run, Schedule, Seller
 from wbcore.store.states import SEVERITY_RANK, Severity
@@ -82,7 +83,7 @@ def page(
             Seller,
             CapabilityState,
             places.c.total,
-            _last_import(),
+            newest(Run.created_at),
             _schedules(),
             capabilities.stopped_at(),
         )
@@ -109,12 +110,6 @@ def page(
             if key_id in shown:
                 shown[key_id].problems.append(problem)
     return PanelPage([*rows.values()], total)
-
-
-def _last_import() -> Any:
-    """When an import with the key began last."""
-    latest = select(func.max(Run.created_at)).where(col(Run.key_id) == col(Key.id))
-    return latest.correlate(Key).scalar_subquery()
 
 
 def _schedules() -> Any:

@@ -10,6 +10,7 @@ from typing import Final
 from sqlmodel import Session, col, func, select
 
 from wbcore.guidance import checklist
+from wbcore.imports.runs import newest
 from wbcore.store.models import Key, Run, Schedule
 from wbcore.store.states import RunStatus
 
@@ -51,14 +52,6 @@ def problems_of(keys: Iterable[KeyGlance]) -> int:
 
 def of_keys(session: Session, now: datetime | None = None) -> Sequence[KeyGlance]:
     """All keys that whoever asks may know of."""
-    last = (
-        select(Run.id)
-        .where(Run.key_id == Key.id)
-        .order_by(col(Run.created_at).desc())
-        .limit(1)
-        .correlate(Key)
-        .scalar_subquery()
-    )
     # Each is the end of one stretch of an index, however many imports there were of whatever kind.
     done = [
         select(func.max(Run.finished_at))
@@ -88,7 +81,7 @@ def of_keys(session: Session, now: datetime | None = None) -> Sequence[KeyGlance
             *done,
         )
         .select_from(Key)
-        .outerjoin(Run, col(Run.id) == last)
+        .outerjoin(Run, col(Run.id) == newest(Run.id))
         .order_by(col(Key.name))
     )
     shared: dict[int, set[str]] = {}

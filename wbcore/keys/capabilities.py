@@ -92,27 +92,6 @@ def states(session: Session, key_ids: Iterable[int] | None = None) -> dict[int, 
     return found
 
 
-def worked_until(session: Session, key_id: int) -> dict[str, datetime]:
-    """Capability -> when it stopped working, in one query; what works, or never did, is left out."""
-    last_ok = (
-        select(col(CapabilityChange.capability), func.max(col(CapabilityChange.id)).label("id"))
-        .where(CapabilityChange.key_id == key_id, CapabilityChange.status == "ok")
-        .group_by(col(CapabilityChange.capability))
-        .subquery()
-    )
-    query = (
-        select(col(CapabilityChange.capability), func.min(col(CapabilityChange.at)))
-        .join(last_ok, last_ok.c.capability == col(CapabilityChange.capability))
-        .where(
-            CapabilityChange.key_id == key_id,
-            CapabilityChange.status != "unknown",
-            col(CapabilityChange.id) > last_ok.c.id,
-        )
-        .group_by(col(CapabilityChange.capability))
-    )
-    return dict(iter(session.exec(query).all()))
-
-
 def stopped_at() -> Any:
     """A column beside those of ``CapabilityState``: when it stopped working; None: it works, or never did."""
     worked, later = aliased(CapabilityChange), aliased(CapabilityChange)
