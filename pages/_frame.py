@@ -62,7 +62,7 @@ def _draw() -> None:
         with_users = _shared.actor().may(Right.USERS)
         screens = views.screens((views.lang(), with_users), lambda: _screens(with_users))
         chosen = st.navigation(list(screens.values()))
-        _start.set_up()
+        _start.set_up_in_sight()
         _count_open()
         _settings.draw()
         if settings().gateway_url:

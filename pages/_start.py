@@ -6,10 +6,12 @@ import gc
 import importlib
 import sys
 import threading
+from contextlib import nullcontext
 
 import streamlit as st
 
 from wbcore import log
+from wbcore.guidance.views import t
 from wbcore.people import visitor
 from wbcore.settings import keep_private, settings
 from wbcore.worker import supervisor
@@ -24,6 +26,14 @@ USUAL_TURN_S = 0.005
 DRAWN_AFTER_S = 1.0
 """So long the first page's browser draws, on the processor that a worker and all that is loaded here want."""
 
+_IS_SET_UP = threading.Event()
+
+
+def set_up_in_sight() -> None:
+    """As ``set_up``; whoever waits is told what for: a large database of an earlier version takes minutes."""
+    with nullcontext() if _IS_SET_UP.is_set() else st.spinner(t("page-preparing")):
+        set_up()
+
 
 @st.cache_resource(show_spinner=False)
 def set_up() -> None:
@@ -32,6 +42,7 @@ def set_up() -> None:
     log.setup()
     with visitor.as_the_program():
         make_ready()
+    _IS_SET_UP.set()
 
 
 @st.cache_resource(show_spinner=False)

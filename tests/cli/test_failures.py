@@ -16,6 +16,7 @@ from cryptography.fernet import Fernet
 from tests.cli.conftest import ORDERS, ROOT, Cli, RunningSandbox
 from tests.cli.shapes import Diagnosis, Import
 from tests.forked import Running
+from tests.older import make_older
 
 OTHER_KEY = Fernet.generate_key().decode()
 
@@ -89,6 +90,16 @@ def test_a_database_of_a_newer_program_is_left_alone(offline: Cli) -> None:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
     database.close()
     told_plainly(offline, "key", "list", mentions="newer")
+
+
+def test_a_database_of_an_earlier_program_is_changed_in_sight(offline: Cli) -> None:
+    offline.json("key", "list")
+    file = offline.data / "wb-desk.sqlite"
+    make_older(file)
+    assert "of an earlier version of WB Desk" in offline.run("key", "list").stderr.decode()
+    assert b"WB Desk" not in offline.run("key", "list").stderr, "only once"
+    make_older(file)
+    assert offline.json("key", "list") == {"keys": []}
 
 
 def test_a_database_that_is_not_there(offline: Cli) -> None:

@@ -206,6 +206,76 @@ def test_another_key_ends_this_import_and_not_the_key(database: str) -> None:
         assert not any(step.done or step.not_needed for step in card.steps)
 
 
+def test_the_other_key_is_the_one_that_can_and_then_the_one_that_did(database: str) -> None:
+    old, able = facts("statistics"), facts("marketplace", fingerprint="other")
+    with db.session() as session:
+        key, second = a_key(session, old), a_key(session, able, "Второй")
+        failed = a_run(session, key, "failed").id
+        row = checklist.open_or_update(session, scope_missing(old, other_key="Второй"), key, failed)
+        third = a_key(session, facts("marketplace", fingerprint="third"), "Третий")
+
+        def told() -> tuple[str, str]:
+            session.flush()
+            card = cards.card(session, row, "ru")
+            return card.other_key, next((s.text for s in card.steps if s.route == "other_key"), "")
+
+        assert told()[0] == "Второй", "the one that was proposed, while it can"
+        keyring.rename(session, second, "Новое имя")
+        assert told()[0] == "Третий", "nobody is called as the proposed one: the one saved last"
+        keyring.remove(session, second)
+        assert told() == (
+            "Третий",
+            "Импортируйте заказы ключом «Третий»: у него есть категория «Маркетплейс»",
+        )
+
+        a_run(session, third, "done")
+        checklist.refresh(session)
+        keyring.rename(session, third, "Загрузивший")
+        assert told()[0] == "Загрузивший"
+        assert "Заказы загружены ключом «Загрузивший»" in cards.card(session, row, "ru").summary
+        keyring.remove(session, third)
+        assert told()[0] == "Третий", "as it was called when it did"
+
+
+def test_orders_that_came_by_a_third_key_are_not_told_to_be_the_proposed_ones(database: str) -> None:
+    old = facts("statistics")
+    with db.session() as session:
+        key = a_key(session, old)
+        a_key(session, facts("marketplace", fingerprint="other"), "Второй")
+        third = a_key(session, facts("marketplace", fingerprint="third"), "Третий")
+        failed = a_run(session, key, "failed").id
+        row = checklist.open_or_update(session, scope_missing(old, other_key="Второй"), key, failed)
+        a_run(session, third, "done")
+        checklist.refresh(session)
+        card = cards.card(session, row, "ru")
+        assert "Заказы загружены ключом «Третий»" in card.summary
+        assert [s.text for s in card.steps if s.done] == [
+            "Импортируйте заказы ключом «Третий»: у него есть категория «Маркетплейс»"
+        ]
+
+
+def test_where_no_other_key_can_do_it_any_more_a_new_token_is_the_only_way(database: str) -> None:
+    old = facts("statistics")
+    with db.session() as session:
+        key = a_key(session, old)
+        other = a_key(session, facts("marketplace", fingerprint="other"), "Второй")
+        failed = a_run(session, key, "failed").id
+        row = checklist.open_or_update(session, scope_missing(old, other_key="Второй"), key, failed)
+        checklist.choose_route(session, row.id, "other_key")
+        keyring.remove(session, other)
+        card = cards.card(session, row, "ru")
+        assert (card.routes, card.action, card.other_key) == ((), "replace_token", "")
+        assert "Второй" not in card.summary
+        assert [s.id for s in card.steps if not s.not_needed] == [
+            "ask_owner",
+            "free_place",
+            "create_token",
+            "save_token",
+            "check_import",
+            "no_error_since",
+        ]
+
+
 def test_a_new_token_after_the_other_keys_import_makes_this_key_the_matter_again(sqlite: str) -> None:
     old = facts("statistics")
     with db.session() as session:
@@ -234,6 +304,7 @@ def test_the_operator_chooses_a_way_and_evidence_has_the_last_word(database: str
     old = facts("statistics")
     with db.session() as session:
         key = a_key(session, old)
+        other = a_key(session, facts("marketplace", fingerprint="other"), "Второй")
         found = scope_missing(old, other_key="Второй")
         row = checklist.open_or_update(session, found, key, a_run(session, key, "failed").id)
         checklist.choose_route(session, row.id, "new_token")
@@ -242,7 +313,7 @@ def test_the_operator_chooses_a_way_and_evidence_has_the_last_word(database: str
         assert card.action == "replace_token"
         with pytest.raises(KeyError):
             checklist.choose_route(session, row.id, "no_such_way")
-        a_run(session, a_key(session, facts("marketplace", fingerprint="other"), "Второй"), "done")
+        a_run(session, other, "done")
         checklist.refresh(session)
         assert cards.card(session, row, "ru").route == "other_key"
 

@@ -253,6 +253,7 @@ def test_a_record_of_an_older_version_is_read_and_can_be_ended(sqlite: str) -> N
     """A step that this version does not know, no routes, no version, and something of a later version."""
     with db.session() as session:
         key = a_key(session, facts("statistics"))
+        a_key(session, facts("marketplace", fingerprint="other"), "Другой")
         row = checklist.open_or_update(
             session, made("scope_missing", "other_key_has_it"), key, a_run(session, key, "failed").id
         )

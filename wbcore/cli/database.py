@@ -39,9 +39,14 @@ def prepare(*, secret: bool = True) -> None:
     find_present_by(lambda: Actor.machine("cli"))
     logs.start()
     if secret:
-        make_ready()
+        make_ready(_tell_of_upgrade)
     else:
-        db.prepare()
+        db.prepare(_tell_of_upgrade)
+
+
+def _tell_of_upgrade() -> None:
+    if not out.json:
+        out.note("upgrading")
 
 
 def require_key(name: str) -> int:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Final, Literal, cast
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from wbcore.api.catalog import Environment
 from wbcore.api.token import TokenFacts
 from wbcore.guidance import checklist, incidents, rules, sellers, support, texts
-from wbcore.guidance.codes import AGAIN, ASK_OWNER, HELP, HELPED, OTHER_KEY
+from wbcore.guidance.codes import AGAIN, ASK_OWNER, BY_OTHER_KEY, HELP, HELPED, OTHER_KEY
 from wbcore.guidance.diagnosis import Diagnosis, Step
 from wbcore.guidance.window import Choice
 from wbcore.store.models import Checklist, Key, Seller
@@ -289,9 +289,10 @@ def cards(
     ids |= {member.key_id for row in rows for member in incidents.members(row)}
     if not ids:
         return [_card(row, lang, {}, {}) for row in rows]
-    keys = {
-        key.id: key for key in session.exec(select(Key).where(col(Key.id).in_(ids))) if key.id is not None
-    }
+    two_ways = [row.key_id for row in rows if _has_other_way(row)]
+    same_seller = select(Key.seller_id).where(col(Key.id).in_(two_ways))
+    asked = select(Key).where(or_(col(Key.id).in_(ids), col(Key.seller_id).in_(same_seller)))
+    keys = {key.id: key for key in session.exec(asked) if key.id is not None}
     if whose is None:
         whose = sellers.told(session.exec(select(Seller)))
     others = incidents.with_unseen(session, rows)
@@ -314,6 +315,8 @@ def _part(row: Checklist, lang: str, keys: Mapping[int, Key], whose: Mapping[int
 def _card(row: Checklist, lang: str, keys: Mapping[int, Key], whose: Mapping[int, str]) -> ChecklistView:
     key = keys.get(row.key_id or 0)
     diagnosis = _named(checklist.diagnosis_of(row), row, key, keys, whose)
+    if key is not None and _has_other_way(row):
+        diagnosis = _with_other_key(diagnosis, row, key, keys.values())
     members = [m for m in incidents.members(row) if m.key_id in keys]
     return ChecklistView(row, diagnosis, lang, _state(row, diagnosis), key, members, keys, whose)
 
@@ -340,6 +343,36 @@ def _named(
     if rules.replaced(diagnosis, key, row.updated_at):
         params["stored"] = TokenFacts.from_record(key.facts).categories
     return replace(diagnosis, params=params)
+
+
+def _has_other_way(row: Checklist) -> bool:
+    return row.closed_at is None and row.diagnosis.get("cause") == "other_key_has_it"
+
+
+def _with_other_key(diagnosis: Diagnosis, row: Checklist, key: Key, keys: Iterable[Key]) -> Diagnosis:
+    """With the other key as it is now: the one that has brought the orders, else one that can; the one that
+    was proposed first, else the one saved last. Where none can any more, without that way."""
+    did = row.ticks.get(BY_OTHER_KEY) or {}
+    if did.get("done"):
+        names = {one.id: one.name for one in keys}
+        name = names.get(did.get("key_id")) or did.get("key") or diagnosis.params.get("other_key")
+        return replace(diagnosis, params={**diagnosis.params, "other_key": name})
+    now = datetime.now(UTC)
+    able = [
+        one
+        for one in keys
+        if one.seller_id == key.seller_id
+        and one.id != key.id
+        and not rules.unfit(diagnosis, TokenFacts.from_record(one.facts), now)
+    ]
+    if able:
+        proposed = diagnosis.params.get("other_key")
+        best = max(able, key=lambda one: (one.name == proposed, one.token_saved_at))
+        return replace(diagnosis, params={**diagnosis.params, "other_key": best.name})
+    steps = [step for step in diagnosis.steps if step.route != OTHER_KEY]
+    one_way = tuple(replace(step, route="", not_needed=False) for step in steps)
+    params = {**diagnosis.params, "other_key": ""}
+    return replace(diagnosis, cause="category_missing", steps=one_way, params=params)
 
 
 def _concerned(

@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, and_, case, func, update
 from sqlmodel import Session, col, or_, select
 
 from wbcore.guidance import incidents, rules
-from wbcore.guidance.codes import ENDED_BY_TIME, FOR_THE_IMPORT, OF_THE_TOKEN
+from wbcore.guidance.codes import BY_OTHER_KEY, ENDED_BY_TIME, FOR_THE_IMPORT, OF_THE_TOKEN
 from wbcore.guidance.diagnosis import Diagnosis, Step
 from wbcore.guidance.rules import Case
 from wbcore.store import db
@@ -303,18 +303,30 @@ def _verify(session: Session, row: Checklist, now: datetime) -> bool:
     states, gone = _looked_at(session, row, now)  # it may have come again before it was held
     for step_id, done in states.items():
         _set(row, step_id, done, SYSTEM, now)
+    if states.get(BY_OTHER_KEY):
+        _name_other_key(session, row, now)
     session.add(row)
     return _close_if_done(session, row, now, gone=gone)
 
 
+def _name_other_key(session: Session, row: Checklist, now: datetime) -> None:
+    """Whichever key has brought the orders, it need not be the one that was proposed."""
+    run = rules.import_by_other_key(_case(session, row, now))
+    if run is not None:
+        by = {"key_id": run.key_id, "key": run.key_name}
+        row.ticks = {**row.ticks, BY_OTHER_KEY: {**row.ticks[BY_OTHER_KEY], **by}}
+
+
 def _looked_at(session: Session, row: Checklist, now: datetime) -> tuple[dict[str, bool], bool]:
     """Which of the steps that the program verifies are done, and whether the problem is there no more."""
-    diagnosis = Diagnosis.from_record(row.diagnosis)
+    found = _case(session, row, now)
+    steps = [step for step in found.diagnosis.steps if step.verified_by == "system"]
+    return {step.id: rules.holds(found, step) for step in steps}, rules.gone(found)
+
+
+def _case(session: Session, row: Checklist, now: datetime) -> Case:
     key = session.get(Key, row.key_id) if row.key_id is not None else None
-    found = Case(session, row, diagnosis, key, now)
-    return {s.id: rules.holds(found, s) for s in diagnosis.steps if s.verified_by == "system"}, rules.gone(
-        found
-    )
+    return Case(session, row, Diagnosis.from_record(row.diagnosis), key, now)
 
 
 def _lock(session: Session, row: Checklist) -> None:

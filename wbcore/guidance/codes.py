@@ -115,6 +115,9 @@ class CodeRow:
 
 
 OTHER_KEY: Final = "other_key"
+"""The way by another key of the seller."""
+BY_OTHER_KEY: Final = "use_other_key"
+"""Its step."""
 NEW_TOKEN: Final = "new_token"  # noqa: S105 (a way out, no password)
 FOR_THE_IMPORT: Final = frozenset({OTHER_KEY})
 """Ways out that bring the orders in and leave the key as it is: what it can't do, it still can't."""

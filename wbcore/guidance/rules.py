@@ -192,13 +192,20 @@ def _imports_since(session: Session, since: datetime, *of: Any) -> Iterable[Run]
 
 
 def _imported(session: Session, method: str, run_id: str | None, since: datetime, *of: Any) -> bool:
-    """An import of the same source as the failed one, or one that has asked the method, ended well since."""
+    """Whether one ended well since, as ``_good_import`` has it."""
+    return _good_import(session, method, run_id, since, *of) is not None
+
+
+def _good_import(session: Session, method: str, run_id: str | None, since: datetime, *of: Any) -> Run | None:
+    """One of the same source as the failed one, or one that has asked the method, that ended well since."""
     failed = session.get(Run, run_id) if run_id else None
     sources = {failed.source} if failed is not None else set()
-    return any(
-        run.source in sources or method in (run.cursor.get("used") or ()) or not (sources or method)
+    good = (
+        run
         for run in _imports_since(session, since, *of)
+        if run.source in sources or method in (run.cursor.get("used") or ()) or not (sources or method)
     )
+    return next(good, None)
 
 
 def _import_ran(case: Case) -> bool:
@@ -235,17 +242,17 @@ def _no_error_since(case: Case) -> bool:
     return case.import_ran and last != "failed"
 
 
-def _other_key_ran(case: Case) -> bool:
-    """The seller's orders have come in since, through another key."""
+def import_by_other_key(case: Case) -> Run | None:
+    """The import by which the seller's orders have come in since, through another key."""
     if case.key is None:
-        return False
+        return None
     row = case.checklist
     others = (Run.seller_id == case.key.seller_id, col(Run.key_id) != row.key_id)
     if row.run_id is not None:
-        return _imported(case.session, case.endpoint, row.run_id, case.since, *others)
+        return _good_import(case.session, case.endpoint, row.run_id, case.since, *others)
     own = _OWN_SOURCE.get(case.category or "")
     kind = Run.source == own if own else col(Run.source).not_in(_OWN_SOURCE.values())
-    return any(True for _ in _imports_since(case.session, case.since, *others, kind))
+    return next(iter(_imports_since(case.session, case.since, *others, kind)), None)
 
 
 _OWN_SOURCE: Final = {"statistics": "statistics", "analytics": "order_feed"}
@@ -265,7 +272,7 @@ CHECKS: Final[Mapping[str, Callable[[Case], bool]]] = MappingProxyType(
         "import_ran": lambda case: case.import_ran,
         "no_error_since": _no_error_since,
         "other_key_added": _other_key_added,
-        "other_key_ran": _other_key_ran,
+        "other_key_ran": lambda case: import_by_other_key(case) is not None,
         "waited": _waited,
     }
 )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import sqlite3
 import time
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import closing, contextmanager, nullcontext, suppress
 from itertools import count
 from pathlib import Path
@@ -57,6 +58,8 @@ __all__ = [
     "wipe",
     "writing",
 ]
+
+log = logging.getLogger(__name__)
 
 APPLICATION = "wb-desk"
 """What our connections are called in PostgreSQL."""
@@ -397,20 +400,24 @@ def migration_config(connection: Connection | None) -> Config:
     return config
 
 
-def prepare() -> None:
+def prepare(told: Callable[[], None] = lambda: None) -> None:
     """Brings the database to this program's schema. Any number of processes may call it at once.
+
+    Args:
+        told: called before one of an earlier version is changed, which takes minutes where it is large (12 s
+            of a processor for 300,000 orders of 0.1).
 
     Raises:
         DatabaseUnavailable: it can't be reached or opened. The text carries no password.
         DatabaseTooNew: a newer version of the program has changed it; nothing is touched.
     """
     try:
-        _prepare(engine())
+        _prepare(engine(), told)
     except DBAPIError as error:
         raise trouble(error) from None
 
 
-def _prepare(target: Engine) -> None:
+def _prepare(target: Engine, told: Callable[[], None]) -> None:
     if target.dialect.name == "sqlite":
         use_wal(target)
     with target.connect() as connection:
@@ -421,7 +428,11 @@ def _prepare(target: Engine) -> None:
         revision = _revision(connection)
         if revision == HEAD:  # another process was first
             return
-        _upgrade(connection, revision)
+        if revision is not None:
+            require_known(revision, connection)
+            told()
+            log.info("the database is of an earlier version", extra={"data": {"revision": revision}})
+        build(connection, HEAD)
         connection.commit()
 
 
@@ -453,12 +464,6 @@ def _revision(connection: Connection) -> str | None:
     if not connection.dialect.has_table(connection, "alembic_version"):
         return None
     return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-
-
-def _upgrade(connection: Connection, revision: str | None) -> None:
-    if revision is not None:
-        require_known(revision, connection)
-    build(connection, "head")
 
 
 def build(connection: Connection, revision: str) -> None:

@@ -73,6 +73,7 @@ cli-port-taken = Port { $port } can't be used ({ $detail }). Give another one: -
 cli-needs-out = { $format } needs a file: add --out NAME or redirect the output to a file.
 cli-json-and-format = With --json the output is JSON. For { $format } add --out NAME or leave --json out.
 cli-already-running = An import of the key "{ $key }" is running. Wait until it ends, or stop it on the page "Order import".
+cli-upgrading = The database is of an earlier version of WB Desk: bringing it to this one. With many orders this takes a few minutes.
 cli-stopping = Stopping: finishing the current page. What has been imported is kept.
 cli-stopped-at-once = Stopped at once. What has been imported is kept; run the command again for the rest.
 cli-left-to-others = This command looks on no more. The import of the key "{ $key }" was begun by somebody else and goes on; it can be stopped on the page "Order import".

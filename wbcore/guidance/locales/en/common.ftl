@@ -39,6 +39,7 @@ page-cancel = Cancel
 page-yes = yes
 page-operator = operator
 page-failure-unknown = The page can't be shown. The data is safe, the log has the details ({ $kind }). Try again; if that does not help, restart WB Desk.
+page-preparing = Preparing the database. If it is of an earlier version of WB Desk and has many orders, this takes a few minutes; the page opens by itself.
 page-failure-settings = A setting is wrong. Correct it in the environment or in the file .env, then start WB Desk again. What it takes: { $detail }
 setting-data_dir = a folder; there is a file now in its place or on the way to it, or nobody here is called as it says after ~
 setting-gateway_url = an address that starts with http:// or https:// and names a host, such as http://127.0.0.1:8899
