@@ -7,8 +7,11 @@ from typing import Any
 
 from sqlmodel import Session
 
+from tests.guidance.test_incidents import a_key, fails
 from tests.keys.test_keyring import save
 from tests.work import set_status
+from wbcore.api.errors import NetworkError, ScopeError
+from wbcore.guidance import checklist
 from wbcore.imports import glance, runs
 from wbcore.keys import keyring
 from wbcore.store import db
@@ -37,12 +40,12 @@ def repeats(session: Session, key: Key, source: str, next_at: datetime, **fields
 def test_each_key_is_told_with_its_own_imports_and_its_sellers_orders(database: str) -> None:
     with db.session() as session:
         one, other = (keyring.upsert_seller(session, sid, "production", sid) for sid in ("one", "other"))
-        first, second = (save(session, name, seller=one) for name in ("a", "b"))
-        stranger, idle = save(session, "c", seller=other), save(session, "d", seller=other)
+        idle, stranger = save(session, "d", seller=other), save(session, "c", seller=other)
+        second, first = save(session, "b", seller=one), save(session, "a", seller=one)
         imported(session, first, "new", NOW - 9 * HOUR)
         failed = imported(session, first, "all", NOW - 8 * HOUR, "failed")
-        imported(session, second, "new", NOW - 7 * HOUR, "cancelled")
-        fresh = imported(session, second, "dbs", NOW - 6 * HOUR)
+        fresh = imported(session, second, "dbs", NOW - 7 * HOUR)
+        imported(session, second, "new", NOW - 6 * HOUR, "cancelled")
         late = imported(session, second, "statistics", NOW - 5 * HOUR)
         under_way = imported(session, stranger, "new", NOW - HOUR, "running", ended=None)
         repeats(session, first, "all", NOW + 3 * HOUR)
@@ -63,3 +66,23 @@ def test_each_key_is_told_with_its_own_imports_and_its_sellers_orders(database: 
         ]
         assert [one.next_at for one in (a, b, c, d)] == [NOW + 2 * HOUR, NOW + 4 * HOUR, None, None]
         assert [one.done_at for one in (a, b, c, d)] == [fresh.finished_at, fresh.finished_at, None, None]
+
+
+def test_an_outage_of_two_keys_is_one_problem_and_what_was_put_off_is_none(database: str) -> None:
+    with db.session() as session:
+        first, second = a_key(session, "a", "one"), a_key(session, "b", "other")
+        a_key(session, "c", "third")
+        for key in (first, second):
+            outage = fails(session, key, NetworkError("orders.new", reason="refused"))
+        fails(session, first, ScopeError("orders.new"))
+        put_off = fails(session, second, ScopeError("statistics.orders"))
+        checklist.snooze(session, put_off.id, NOW + HOUR, "anna")
+        session.commit()
+        told = glance.of_keys(session, NOW)
+        assert [(one.problems, one.put_off, one.outages) for one in told] == [
+            (1, 0, {outage.id}),
+            (0, 1, {outage.id}),
+            (0, 0, set()),
+        ]
+        assert [glance.problems_of(keys) for keys in (told, told[:1], told[1:], told[2:])] == [2, 2, 1, 0]
+        assert [one.problems for one in glance.of_keys(session, NOW + HOUR)] == [1, 1, 0], "it is time again"

@@ -235,7 +235,7 @@ def test_the_age_of_figures_is_found_however_many_other_imports_there_were(sqlit
 
         driver = session.connection().connection.driver_connection
         driver.set_progress_handler(step, 100)  # type: ignore[union-attr]
-        (found,) = glance.of_keys(session)
+        (found,) = glance.of_keys(session, now)
         driver.set_progress_handler(None, 100)  # type: ignore[union-attr]
     assert found.done_at == now
     assert steps < 100, "ten thousand steps of SQLite's machine: a look, not a walk"

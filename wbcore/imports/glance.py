@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from sqlmodel import Session, col, func, select
@@ -50,7 +50,7 @@ def problems_of(keys: Iterable[KeyGlance]) -> int:
     return sum(key.problems for key in there) + len(frozenset().union(*(key.outages for key in there)))
 
 
-def of_keys(session: Session, now: datetime | None = None) -> Sequence[KeyGlance]:
+def of_keys(session: Session, now: datetime) -> Sequence[KeyGlance]:
     """All keys that whoever asks may know of."""
     # Each is the end of one stretch of an index, however many imports there were of whatever kind.
     done = [
@@ -66,8 +66,7 @@ def of_keys(session: Session, now: datetime | None = None) -> Sequence[KeyGlance
         .correlate(Key)
         .scalar_subquery()
     )
-    present = now or datetime.now(UTC)
-    problems = checklist.open_count(Key.id, present), checklist.put_off_count(Key.id, present)
+    problems = checklist.open_count(Key.id, now), checklist.put_off_count(Key.id, now)
     query = (
         select(  # type: ignore[call-overload]
             Key.id,
