@@ -92,16 +92,23 @@ def _test(channel_id: int) -> None:
 
 
 def _form() -> None:
-    with st.form(f"add-channel-{views.times('add-channel')}", border=False):
-        name = st.text_input(t("page-key-name"), placeholder=t("page-alerts-name-example"), max_chars=100)
+    form = f"add-channel-{views.times('add-channel')}"
+    with st.form(form, border=False):
+        name = st.text_input(
+            t("page-key-name"), placeholder=t("page-alerts-name-example"), max_chars=100, key=f"{form}-name"
+        )
         url = st.text_input(
-            t("page-alerts-url"), type="password", help=t("page-alerts-url-help"), autocomplete="off"
+            t("page-alerts-url"),
+            type="password",
+            help=t("page-alerts-url-help"),
+            autocomplete="off",
+            key=f"{form}-url",
         )
         st.text("\n".join((t("page-alerts-example-telegram"), t("page-alerts-example-mail"))))
-        quiet = st.checkbox(t("page-alerts-quiet"))
+        quiet = st.checkbox(t("page-alerts-quiet"), key=f"{form}-quiet")
         left, right = st.columns(2)
-        begin = left.time_input(t("page-alerts-from"), time(22, 0))
-        end = right.time_input(t("page-alerts-to"), time(8, 0))
+        begin = left.time_input(t("page-alerts-from"), time(22, 0), key=f"{form}-from")
+        end = right.time_input(t("page-alerts-to"), time(8, 0), key=f"{form}-to")
         pressed = st.form_submit_button(t("page-alerts-add"))
     if not pressed:
         return

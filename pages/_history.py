@@ -59,7 +59,7 @@ def draw(rows: Sequence[KeyRow]) -> None:
 
 def _history(rows: Sequence[KeyRow]) -> None:
     chosen = st.selectbox(
-        t("page-import-key"), list(rows), format_func=lambda row: row.label, key="history-key"
+        t("page-import-key"), list(rows), format_func=lambda row: row.label, key=views.retold("history-key")
     )
     if chosen is not None and chosen.key.id is not None:
         _standings(chosen.key.id)

@@ -33,7 +33,9 @@ def draw(has_channels: bool) -> None:
     called = sellers.names(known.values())
     names = {one: dayposts.seller_words(views.lang(), seller, called[one]) for one, seller in known.items()}
     _shared.stay_with("day-seller", names, "page-seller-gone-meanwhile")
-    chosen = st.selectbox(t("page-day-seller"), list(names), format_func=names.__getitem__, key="day-seller")
+    chosen = st.selectbox(
+        t("page-day-seller"), list(names), format_func=names.__getitem__, key=views.retold("day-seller")
+    )
     with db.session() as session:
         rule = daily.rule_of(session, chosen)
     _form(chosen, rule)
@@ -49,12 +51,14 @@ def _form(seller_id: int, rule: DayRule | None) -> None:
     def key(name: str) -> str:
         return f"day-{name}-{seller_id}"
 
+    told = {one: _digest(one) for one in digests}
+    _shared.chosen_in(key("news"), told)
     with st.form(f"day-{seller_id}", border=True):
         news = st.selectbox(
             t("page-day-news"),
             digests,
             index=digests.index(known.news_minutes),
-            format_func=_digest,
+            format_func=told.__getitem__,
             key=key("news"),
         )
         left, right = st.columns(2)

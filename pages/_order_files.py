@@ -61,7 +61,7 @@ def _file(asked: OrderFilters, mine: Sequence[Kept]) -> None:
             names,
             index=names.index(before) if before in there else 0,
             format_func=told.__getitem__,
-            key=PROFILE,
+            key=views.retold(PROFILE),
             width=320,
         )
         chosen = there[name]
@@ -71,7 +71,7 @@ def _file(asked: OrderFilters, mine: Sequence[Kept]) -> None:
             profiles.FORMS,
             index=profiles.FORMS.index(usual),
             format_func=lambda one: t(f"orders-form-{one}"),
-            key=f"orders-form-{name}",
+            key=views.retold(f"orders-form-{name}"),
             width=320,
         )
         st.session_state[_CHOSEN] = (name, form)
@@ -133,7 +133,7 @@ def _own(asked: OrderFilters, chosen: Profile, name: str, mine: Sequence[Kept]) 
             list(known),
             [one for one in chosen.columns if one in known],
             format_func=heading,
-            key=key,
+            key=views.retold(key),
         )
         headings = st.data_editor(
             [{"column": heading(one), "heading": chosen.headings.get(one) or heading(one)} for one in names],
@@ -226,7 +226,10 @@ def _schedule(wish: Wish, profile: Profile) -> None:
     named = {0: t("file-order-channel-none"), **{one.id or 0: one.name for one in mails}}
     gone = _shared.is_gone("file-order-channel", named)
     channel = st.selectbox(
-        t("file-order-channel"), list(named), format_func=named.__getitem__, key="file-order-channel"
+        t("file-order-channel"),
+        list(named),
+        format_func=named.__getitem__,
+        key=views.retold("file-order-channel"),
     )
     if gone:
         st.warning(t("file-order-channel-gone"), icon=views.ICONS["warning"])

@@ -171,7 +171,7 @@ def bar(
             list(DATA),
             index=list(DATA).index(begun.data),
             format_func=lambda name: t(f"page-orders-kind-{name}"),
-            key=_key("data"),
+            key=views.retold(_key("data")),
             width=260,
         )
         count = wishes.narrower(wish)
@@ -248,7 +248,7 @@ def _choice(name: str, label: str, values: Sequence[Any], told: Callable[[Any], 
     begun = getattr(_begun(), name) or values[0]
     index = values.index(begun) if begun in values else 0
     names = views.distinct({value: told(value) for value in values}, lambda value: value or "")
-    st.selectbox(label, values, index=index, format_func=names.__getitem__, key=_key(name))
+    st.selectbox(label, values, index=index, format_func=names.__getitem__, key=views.retold(_key(name)))
 
 
 def _with(nothing: Any, values: Any, chosen: Any) -> list[Any]:
@@ -343,7 +343,7 @@ def _columns(wish: Wish, mine: Sequence[Kept]) -> None:
         [column.name for column in columns.COLUMNS[kind]],
         now,
         format_func=heading,
-        key=key,
+        key=views.retold(key),
         on_change=views.calm(_keep_columns),
         args=(kind, key),
     )

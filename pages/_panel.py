@@ -22,6 +22,7 @@ from wbcore.store import seen
 PAGE_KEYS = 25
 FEW_KEYS = 3
 NUMBER, SELLER, ASKED = "health-page", "health-seller", "health-asked"
+EVERYBODY, NO_KEY = 0, -1
 PACES_S = (10.0, 30.0, 120.0)
 """The panel looks again so often, the more seldom the longer nothing has changed."""
 LOOKS = 6
@@ -46,7 +47,7 @@ def choose(rows: Sequence[_shared.KeyRow]) -> tuple[Chosen, DeltaGenerator | Non
     """Search, seller and page: an agency has thousands of keys. With the place for the page's number."""
     chosen = Chosen(limit=PAGE_KEYS)
     names = _shared.sellers_by_id()
-    sellers: dict[int | None, str] = {None: t("page-health-all-sellers")}
+    sellers = {EVERYBODY: t("page-health-all-sellers")}
     sellers |= {row.key.seller_id: names[row.key.seller_id] for row in rows}
     _shared.stay_with(SELLER, sellers, "page-seller-gone-meanwhile")
     if len(rows) > 1:
@@ -54,10 +55,11 @@ def choose(rows: Sequence[_shared.KeyRow]) -> tuple[Chosen, DeltaGenerator | Non
     if len(sellers) < 3 and len(rows) <= PAGE_KEYS:
         return chosen, None
     left, middle, right = st.columns([3, 3, 1], vertical_alignment="bottom")
-    chosen["text"] = left.text_input(t("page-health-search"), max_chars=100)
-    chosen["seller_id"] = middle.selectbox(
-        t("page-health-seller"), list(sellers), format_func=sellers.__getitem__, key=SELLER
+    chosen["text"] = left.text_input(t("page-health-search"), max_chars=100, key="health-search")
+    seller_id = middle.selectbox(
+        t("page-health-seller"), list(sellers), format_func=sellers.__getitem__, key=views.retold(SELLER)
     )
+    chosen["seller_id"] = seller_id or None
     # The page that was asked for is read before its number is drawn: its total says how far numbers go.
     chosen["offset"] = (st.session_state.get(NUMBER, 1) - 1) * PAGE_KEYS
     return chosen, right
@@ -328,16 +330,16 @@ def _draw_many(seen_then: Look) -> None:
 
 def _choose_key(keys: Sequence[_shared.KeyRow]) -> int | None:
     """Place of the key that is looked at closely: the one of the address at first."""
-    places: list[int | None] = [None, *range(len(keys))]
     ids = [str(row.key.id) for row in keys]
     wanted = st.query_params.get("key", "")
-    return st.selectbox(
+    place = st.selectbox(
         t("page-health-close"),
-        places,
+        [NO_KEY, *range(len(keys))],
         index=ids.index(wanted) + 1 if wanted in ids else 0,
-        format_func=lambda place: t("page-health-close-none") if place is None else keys[place].label,
-        key=views.key_of_rows("health-close", ids),
+        format_func=lambda place: t("page-health-close-none") if place == NO_KEY else keys[place].label,
+        key=views.retold(views.key_of_rows("health-close", ids)),
     )
+    return None if place == NO_KEY else place
 
 
 def _told_of(cell: Cell, now: datetime) -> list[str]:

@@ -80,7 +80,7 @@ def _choose_zone(now: str) -> None:
         choices,
         index=choices.index(now),
         format_func=_names(views.lang(), choices).__getitem__,
-        key="zone-choice",
+        key=views.retold("zone-choice"),
         on_change=views.calm(_zone_chosen),
         args=(choices,),
     )

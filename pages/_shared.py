@@ -300,7 +300,11 @@ def every(
 
     offered = [0, *sorted({*choices, *([now_set] if now_set else [])})]
     st.selectbox(
-        label, offered, format_func=lambda one: told(one or None), key=key, on_change=views.calm(chosen)
+        label,
+        offered,
+        format_func=lambda one: told(one or None),
+        key=views.retold(key),
+        on_change=views.calm(chosen),
     )
 
 

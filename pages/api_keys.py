@@ -59,14 +59,15 @@ def _former_key(rows: Sequence[_shared.KeyRow]) -> _shared.KeyRow | None:
     labels = {row.key.id: row.label for row in rows}
     chosen = st.selectbox(
         t("page-token-instead"),
-        [None, *labels],
+        [NO_KEY, *labels],
         format_func=lambda i: labels.get(i) or t("page-token-instead-none"),
-        key="token-instead",
+        key=views.retold("token-instead"),
     )
     return next((row for row in rows if row.key.id == chosen), None)
 
 
 NAME, TOKEN, TWICE, SAVED = "new-key-name", "new-key-token", "new-key-twice", "new-key-saved"
+NO_KEY = 0
 ADDED = "new-key-added"
 
 

@@ -88,7 +88,7 @@ def form() -> None:
             LIVES,
             format_func=lambda one: t(f"page-learning-life-{'over' if one < 0 else one}"),
             help=t("page-learning-life-help"),
-            key=LIFE,
+            key=views.retold(LIFE),
         )
 
 

@@ -45,11 +45,14 @@ def choose(rows: list[_shared.KeyRow]) -> None:
         t("page-import-key"),
         ids,
         format_func=labels.__getitem__,
-        key="import-key",
+        key=views.retold("import-key"),
         on_change=views.calm(forget_run),
     )
     source_id = right.selectbox(
-        t("page-import-source"), list(sources), format_func=sources.__getitem__, key="import-source"
+        t("page-import-source"),
+        list(sources),
+        format_func=sources.__getitem__,
+        key=views.retold("import-source"),
     )
     if key_id is None or source_id is None:
         return

@@ -44,7 +44,7 @@ def choose_seller(rows: Sequence[_shared.KeyRow], keyless: Sequence[int]) -> int
     _shared.stay_with(SELLER, sellers, "page-seller-gone-meanwhile")
     if len(sellers) > 1:
         chosen = st.selectbox(
-            t("page-picking-seller"), list(sellers), format_func=sellers.__getitem__, key=SELLER
+            t("page-picking-seller"), list(sellers), format_func=sellers.__getitem__, key=views.retold(SELLER)
         )
     else:  # the only one is chosen, too: what is pressed for it is done to no other that has come instead
         (chosen,) = sellers
@@ -115,7 +115,9 @@ def choose_sheet(seller_id: int) -> PickingSheet | None:
     key = f"picking-sheet-{seller_id}-{views.times(MADE)}"
     _shared.stay_with(key, names, "page-picking-sheet-gone")
     with st.container(key="no-print-choose"):
-        chosen = st.selectbox(t("page-picking-sheet"), list(names), format_func=names.__getitem__, key=key)
+        chosen = st.selectbox(
+            t("page-picking-sheet"), list(names), format_func=names.__getitem__, key=views.retold(key)
+        )
         if len(found) > picking.LATEST:
             st.caption(t("page-picking-sheets-more", shown=picking.LATEST))
     return kept.get(chosen)

@@ -28,11 +28,13 @@ def rights(
     names: Mapping[int, str], key: str, role: str, sees_buyers: bool, known: frozenset[int] | None
 ) -> tuple[str, bool, list[int] | None]:
     """The widgets of a role: role, buyers' data, the only sellers (None: all)."""
+    roles = {one: t(f"people-role-{one}") for one in ROLES}
+    _shared.chosen_in(f"role-{key}", roles)
     chosen = st.radio(
         t("people-role"),
         ROLES,
         index=ROLES.index(role),
-        format_func=lambda one: t(f"people-role-{one}"),
+        format_func=roles.__getitem__,
         captions=[t(f"people-role-{one}-may") for one in ROLES],
         key=f"role-{key}",
     )
@@ -57,11 +59,19 @@ def add_form(names: Mapping[int, str]) -> None:
     form = f"add-user-{views.times('add-user')}"
     with st.form(form):
         st.subheader(t("people-add-title"), anchor=False)
-        name = st.text_input(t("people-name"), max_chars=users.NAME_LENGTH, autocomplete="off")
-        password = st.text_input(
-            t("people-password"), type="password", help=t("people-password-help"), autocomplete="new-password"
+        name = st.text_input(
+            t("people-name"), max_chars=users.NAME_LENGTH, autocomplete="off", key=f"{form}-name"
         )
-        subject = st.text_input(t("people-subject"), autocomplete="off") if settings().has_provider else ""
+        password = st.text_input(
+            t("people-password"),
+            type="password",
+            help=t("people-password-help"),
+            autocomplete="new-password",
+            key=f"{form}-password",
+        )
+        subject = ""
+        if settings().has_provider:
+            subject = st.text_input(t("people-subject"), autocomplete="off", key=f"{form}-subject")
         role, buyers, sellers = rights(names, form, "operator", False, None)
         pressed = st.form_submit_button(t("people-add"), type="primary")
     if not pressed:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import PATIENCE_MS, Dashboard, open_choices, open_list, serve
+from tests.browser.conftest import PATIENCE_MS, Dashboard, choose, open_choices, open_list, serve
 from tests.browser.showcase import settle
 from wbcore.guidance import texts
 from wbcore.imports import foreground
@@ -169,3 +169,39 @@ def test_the_chosen_language_is_kept_and_the_widgets_follow_it(page: Page, desk:
     page.goto(desk.address("order_import?lang=ru"))
     open_list(page.get_by_role("combobox", name="Ключ"))
     expect(page.get_by_role("option", name="Search").first).to_be_visible()
+
+
+def test_what_is_chosen_and_typed_outlives_another_language(page: Page, desk: Dashboard) -> None:
+    """Lists went on in the former language, and a viewer who was half typed in became an operator."""
+
+    def switch(to: str) -> None:
+        open_choices(page)
+        page.get_by_text(to, exact=True).click()
+        settle(page)
+        open_choices(page)
+
+    page.goto(desk.address("order_import?lang=ru"))
+    choose(page, "Что загрузить", "Статистика заказов")
+    switch("English")
+    expect(page.get_by_role("combobox", name="What to import")).to_have_value("Order statistics")
+    go(page, "Charts")
+    expect(page.get_by_role("combobox", name="Seller")).to_have_value("All sellers")
+    switch("Русский")
+    expect(page.get_by_role("combobox", name="Продавец")).to_have_value("Все продавцы")
+
+    go(page, "Пользователи")
+    page.get_by_text("Наблюдатель", exact=True).click()
+    page.get_by_label("Имя", exact=True).fill("vera")
+    page.get_by_label("Пароль", exact=True).fill("long enough")
+    switch("English")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("vera")
+    page.get_by_role("button", name="Add user").click()
+    expect(page.get_by_text("Viewer · All sellers")).to_be_visible()
+
+    go(page, "Token health")
+    page.locator("summary", has_text="Alerts").click()
+    choose(page, "New orders", "together, every 3 h")
+    switch("Русский")
+    page.get_by_role("button", name="Сохранить", exact=True).click()
+    settle(page)
+    expect(page.get_by_role("combobox", name="Новые заказы")).to_have_value("сводкой, раз в 3 ч")

@@ -25,6 +25,7 @@ from wbcore.guidance.views import (
     moment,
     page_link,
     plain,
+    stay_open,
     t,
 )
 from wbcore.settings import settings
@@ -134,6 +135,7 @@ def _draw_inside(view: ChecklistView, actions: Actions, place: str) -> None:
 
 def _passed_on(label: str, draw: Callable[[], None], key: str, *, opened: bool = False) -> None:
     """A part with a text to copy, made when it is open: browsers load much for such a text."""
+    stay_open(f"{key}-{opened}", label)
     box = st.expander(label, expanded=opened, key=f"{key}-{opened}", on_change="rerun")
     if box.open:
         with box:

@@ -97,8 +97,11 @@ def _lang() -> str:
 
 
 def follow_language() -> None:
-    """At the start of each run: the session's language is kept, and told to the browser."""
+    """At the start of each run: the session's language is kept, and told to the browser. An address that names
+    one names the one that is chosen since: the page loaded anew, or sent to a colleague, speaks no other."""
     st.session_state["lang"] = lang()
+    if st.query_params.get("lang", lang()) != lang():
+        st.query_params["lang"] = lang()
     # The page's script makes it the document's language (``people/door.js``).
     st.sidebar.html(f'<span data-wb-lang="{lang()}" hidden></span>')
 
@@ -297,6 +300,20 @@ def stay_open(key: str, label: str) -> None:
     if st.session_state.get(about, label) != label and key in st.session_state:
         st.session_state[key] = st.session_state[key]
     st.session_state[about] = label
+
+
+def retold(key: str) -> str:
+    """The key of a list, before it is drawn: a browser goes on saying what is chosen in it as it was called
+    in the former language or zone, and chooses by that, unless it is told anew. No choice may be None, which
+    would be told as none at all.
+
+    Not inside a form: what is chosen there is the browser's alone until it is sent (``_shared.chosen_in``).
+    """
+    about, now = f"{key}-reader", (lang(), zone().key)
+    if st.session_state.get(about, now) != now and key in st.session_state:
+        st.session_state[key] = st.session_state[key]
+    st.session_state[about] = now
+    return key
 
 
 @dataclass(frozen=True, slots=True)
