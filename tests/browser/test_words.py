@@ -184,6 +184,7 @@ def test_what_is_chosen_and_typed_outlives_another_language(page: Page, desk: Da
     choose(page, "Что загрузить", "Статистика заказов")
     switch("English")
     expect(page.get_by_role("combobox", name="What to import")).to_have_value("Order statistics")
+    expect(page).to_have_url(re.compile(r"\blang=en\b"))  # loaded anew it would be Russian again
     go(page, "Charts")
     expect(page.get_by_role("combobox", name="Seller")).to_have_value("All sellers")
     switch("Русский")

@@ -97,8 +97,8 @@ def _lang() -> str:
 
 
 def follow_language() -> None:
-    """At the start of each run: the session's language is kept, and told to the browser. An address that names
-    one names the one that is chosen since: the page loaded anew, or sent to a colleague, speaks no other."""
+    """At the start of each run: the session's language is kept, and told to the browser. An address that
+    names one names the one that is chosen since: the page loaded anew, or sent to a colleague, speaks it."""
     st.session_state["lang"] = lang()
     if st.query_params.get("lang", lang()) != lang():
         st.query_params["lang"] = lang()
