@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from sqlmodel import select
 
 from tests.work import (
@@ -186,11 +187,21 @@ def test_rows_that_cant_be_read_are_kept_and_counted(database: str, sandbox: San
     assert len(kept) == 4
 
 
-def test_an_import_says_beforehand_about_how_many_requests_it_takes(sqlite: str, sandbox: Sandbox) -> None:
-    add_key(sandbox)
-    run = foreground.run_import("shop", "period", statuses=False)
+@pytest.mark.parametrize(
+    ("source", "days_back"),
+    [("new", None), ("period", 59), ("dbs", None), ("archive", 200), ("statistics", 10), ("all", None)],
+)
+def test_an_import_says_beforehand_how_many_requests_it_takes_at_least(
+    sqlite: str, serve: Serve, source: str, days_back: int | None
+) -> None:
+    """Where there is nothing to read it takes no more."""
+    add_key(serve(orders=0, limits=False))
+    began = None if days_back is None else days.today() - timedelta(days=days_back)
+    run = foreground.run_import("shop", source, date_from=began)
+    assert run.status == "done"
     assert run.planned_requests is not None
-    assert 1 <= run.planned_requests <= run.requests
+    assert 0 < run.planned_requests <= run.requests
+    assert run.fetched or run.planned_requests == run.requests
 
 
 def test_an_empty_range_asks_for_nothing(sqlite: str, sandbox: Sandbox) -> None:

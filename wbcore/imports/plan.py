@@ -1,4 +1,4 @@
-"""An import before it starts: its row, and about how many requests it will take."""
+"""An import before it starts: its row, and how many requests it takes at least."""
 
 from __future__ import annotations
 

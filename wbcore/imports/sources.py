@@ -113,7 +113,7 @@ class Stream:
         fetch: one request. Runs in a thread beside the one that writes.
         read: what can be done with a page's rows before they are written, in that thread, too.
         write: puts a page's rows into the open transaction.
-        requests: about how many requests it will take from its first position.
+        requests: the fewest requests that it can take from its first position.
     """
 
     phase: str
@@ -277,7 +277,7 @@ def _window_fetch(method: str) -> Callable[[WBClient, Job, Position], Page]:
 
 
 def _period_requests(session: Session, job: Job, at: Position) -> int:
-    return 2 * len(at["windows"])
+    return len(at["windows"])
 
 
 def _ended(model: Model) -> Stream:
@@ -397,10 +397,6 @@ def _write_statistics(session: Session, job: Job, rows: Sequence[object]) -> Wri
     for some in pieces(rows):
         result += writing.write_statistics(session, job.seller_id, some, run_id=job.run_id, now=now)
     return result
-
-
-def _two(session: Session, job: Job, at: Position) -> int:
-    return 1 if _is_slow(job) else 2
 
 
 # --- The order feed ----------------------------------------------------------------------------------------
@@ -584,7 +580,7 @@ ARCHIVE: Final = Stream(
     read=writing.read_orders,
 )
 STATISTICS: Final = Stream(
-    "orders", "statistics.orders", _statistics_start, _statistics_fetch, _write_statistics, _two
+    "orders", "statistics.orders", _statistics_start, _statistics_fetch, _write_statistics, _one
 )
 FEED: Final = Stream("orders", "order_feed", _feed_start, _feed_fetch, _write_feed, _one)
 
