@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
 import pytest
 
+from tests.guidance.test_checklist import a_key, a_run, facts
 from tests.work import add_key
 from wbcore.api.bucket import Unlimited
 from wbcore.cli import database as commands
 from wbcore.guidance import checklist
 from wbcore.health import checks
 from wbcore.imports import foreground
-from wbcore.keys import capabilities, evidence, saving
+from wbcore.keys import capabilities, evidence, keyring, saving
 from wbcore.sandbox.server import Sandbox
+from wbcore.sandbox.tokens import mint
 from wbcore.store import db
 from wbcore.store.models import Run
 
@@ -62,6 +64,39 @@ def test_what_another_token_has_done_is_no_work_of_this_one(database: str, sandb
     assert replaced.saved
     sandbox.world.answer_next("orders.new", *REFUSALS["scope_missing"], JSON)
     assert said(imported()) == [("scope_missing", "bits_say_yes")]
+
+
+def test_what_another_key_has_done_is_no_work_of_this_one(database: str, sandbox: Sandbox) -> None:
+    add_key(sandbox)
+    add_key(sandbox, "other", mint(bits=[4]))
+    assert foreground.run_import("other", statuses=False, quota=Unlimited()).status == "done"
+    sandbox.world.answer_next("orders.new", *REFUSALS["scope_missing"], JSON)
+    assert said(imported()) == [("scope_missing", "bits_say_yes")]
+
+
+def test_what_an_expired_token_has_stopped_is_told_in_numbers(database: str) -> None:
+    """Its own failures since its end: not what failed before, what went well, what another key met."""
+    with db.session() as session:
+        key = a_key(session, facts("marketplace", days=-2))
+        other = a_key(session, facts("marketplace", fingerprint="other"), "other")
+        for of, status, days_ago in ((key, "failed", 3), (key, "done", 1), (other, "failed", 1)):
+            a_run(session, of, status, created_at=datetime.now(UTC) - timedelta(days=days_ago))
+        assert evidence.evidence_for(session, key).stopped == 0
+        for _ in range(2):
+            a_run(session, key, "failed")
+        session.commit()
+        assert evidence.evidence_for(session, key).stopped == 2
+        assert evidence.evidence_for(session, other).stopped == 0, "that one has not expired"
+
+
+def test_the_learning_cabinets_seller_is_no_second_one(sqlite: str) -> None:
+    """With one seller a title need not say whose key it is."""
+    with db.session() as session:
+        key = a_key(session, facts("marketplace"))
+        keyring.upsert_seller(session, "demo", "demo", "Учебный кабинет")
+        assert evidence.evidence_for(session, key).sellers == 1
+        keyring.upsert_seller(session, "second", "production", "ООО Второй")
+        assert evidence.evidence_for(session, key).sellers == 2
 
 
 def test_what_wb_answered_while_the_token_was_saved_is_work_of_it(database: str, sandbox: Sandbox) -> None:

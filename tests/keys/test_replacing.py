@@ -265,6 +265,16 @@ def test_one_seller_who_cant_be_read_keeps_no_other_from_being_learnt(
     assert stored(broken.id if broken else 0)[1].name, "its next success asks again"
 
 
+def test_who_may_not_ask_whose_a_key_is_asks_no_more(sqlite: str, sandbox: Sandbox) -> None:
+    """Each import would spend a request on the same refusal."""
+    sandbox.world.switches.denied = {"seller.info"}
+    add_key(sandbox)
+    checks.check()
+    asked = sandbox.world.count("seller.info")
+    assert foreground.run_import("shop").status == "done"
+    assert sandbox.world.count("seller.info") == asked
+
+
 def test_a_seller_is_asked_for_once(sqlite: str, sandbox: Sandbox) -> None:
     add_key(sandbox)
     asked = sandbox.world.count("seller.info")

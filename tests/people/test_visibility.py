@@ -33,6 +33,8 @@ from wbcore.store.models import (
     Order,
     OrderClient,
     PickingSheet,
+    RejectedRow,
+    RejectedRowRun,
     Run,
     Seller,
 )
@@ -85,6 +87,20 @@ def test_each_way_to_ask_is_limited(two_sellers: None) -> None:
         with db.unlimited_session() as session:
             visibility.limit(session, frozenset({1}))
             assert session.get(model, identity) is None, model
+
+
+def test_that_a_row_of_another_seller_could_not_be_read_is_not_seen(two_sellers: None) -> None:
+    with db.unlimited_session() as session:
+        for number in (1, 2):
+            run = {"run_id": f"run-{number}", "source": "new", "reason": "no id", "raw": b"7"}
+            session.add(RejectedRow(id=number, seller_id=number, digest=0, **run))
+            session.flush()
+            session.add(RejectedRowRun(run_id=f"run-{number}", row_id=number))
+        session.commit()
+    with db.unlimited_session() as session:
+        visibility.limit(session, frozenset({1}))
+        assert list(session.exec(select(RejectedRow.seller_id))) == [1]
+        assert list(session.exec(select(RejectedRowRun.run_id))) == ["run-1"]
 
 
 def test_who_knows_no_seller_sees_nothing(two_sellers: None) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from sqlalchemy import update
+from sqlmodel import select
 
 from tests.store.together import at_once, contend
 from wbcore.store import clock, db, lease, workers
@@ -117,6 +118,16 @@ def test_a_process_is_alive_while_its_heart_beats(database: str) -> None:
         workers.remove(session, "a")
         session.commit()
     assert alive() == ["b"]
+
+
+def test_who_has_said_nothing_for_a_day_is_forgotten(database: str) -> None:
+    for worker, seconds in (("alive", 0), ("asleep", 80_000), ("gone", 90_000)):
+        beat(worker)
+        change(worker, heartbeat_at=clock.moment(-seconds))
+    with db.session() as session:
+        assert workers.forget_old(session) == 1
+        session.commit()
+        assert set(session.exec(select(Worker.id))) == {"alive", "asleep"}
 
 
 @pytest.mark.parametrize("wrong", [timedelta(hours=-3), timedelta(hours=3)])

@@ -7,10 +7,11 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
-from sqlalchemy import update
+from sqlalchemy import inspect, update
 from sqlmodel import SQLModel, select
 
 from tests.work import add_key, planned_requests
@@ -20,8 +21,8 @@ from wbcore.health import checks, checkups, news, outages
 from wbcore.imports import engine, foreground, glance, runs, schedules, timetable
 from wbcore.keys import capabilities
 from wbcore.sandbox.server import Sandbox
-from wbcore.store import clock, db, lease, moments, workers
-from wbcore.store.models import Checklist, Key, Lease, Run, Schedule, Worker
+from wbcore.store import chores, clock, db, lease, moments, workers
+from wbcore.store.models import Checklist, Key, Lease, Run, Schedule, Seller, UTCDateTime, Worker
 from wbcore.store.presence import presence
 from wbcore.worker import duties
 
@@ -228,3 +229,89 @@ def test_what_is_right_is_not_written(sqlite: str, shop: Sandbox) -> None:
     with db.session() as session:
         assert moments.pull_back(session, datetime.now(UTC)) == 0
         assert moments.pull_back(session, datetime.now(UTC) - timedelta(minutes=50)) == 0
+
+
+def a_run(began: datetime, ended: datetime | None, status: str = "done") -> Run:
+    return Run(
+        id=uuid4().hex,
+        key_name="",
+        seller_id=1,
+        source="new",
+        status=status,
+        created_at=began,
+        started_at=began,
+        finished_at=ended,
+    )
+
+
+def test_of_each_row_only_what_lies_ahead_is_moved(database: str) -> None:
+    """What was right a moment ago stays, and so does what is under way: that is somebody's."""
+    just, ahead = NOW - timedelta(minutes=10), AHEAD + timedelta(hours=1)
+    rows = [
+        a_run(just, NOW),
+        a_run(just, AHEAD),
+        a_run(AHEAD, ahead),
+        a_run(just, NOW + timedelta(minutes=30)),
+        a_run(AHEAD, None, "running"),
+    ]
+    ids = [row.id for row in rows]
+    with db.session() as session:
+        session.add(Seller(id=1, sid="sid", environment="production"))
+        session.flush()
+        session.add_all(rows)
+        session.commit()
+        assert moments.pull_back(session, NOW) == 2
+        session.commit()
+    with db.session() as session:
+        found = [session.get_one(Run, run_id) for run_id in ids]
+    hour = timedelta(hours=1)
+    assert [(row.created_at, row.started_at, row.finished_at) for row in found] == [
+        (just, just, NOW),
+        (just, just, NOW - hour),
+        (NOW - hour, NOW - hour, NOW),
+        (just, just, NOW + timedelta(minutes=30)),
+        (AHEAD, AHEAD, None),
+    ]
+
+
+def test_since_when_a_key_is_part_of_an_outage_is_moved_with_it(sqlite: str) -> None:
+    member = {"key_id": 1, "method": "orders.new", "run_id": None}
+    since, last = NOW - timedelta(days=2), AHEAD
+    with db.session() as session:
+        outage = Checklist(id="outage", code="wb_unavailable", severity="error", diagnosis={})
+        outage.opened_at = outage.created_at = since
+        outage.updated_at = last
+        outage.members = [{**member, "since": since.isoformat(), "last": last.isoformat()}]
+        session.add(outage)
+        session.commit()
+        assert moments.pull_back(session, NOW) == 1
+        session.commit()
+    with db.session() as session:
+        found = session.get_one(Checklist, "outage")
+    assert (found.opened_at, found.updated_at) == (since, NOW)
+    assert found.members == [{**member, "since": since.isoformat(), "last": NOW.isoformat()}]
+
+
+def test_every_time_that_has_passed_is_thought_of() -> None:
+    """A column that comes some day, in the tables that a wrong clock would spoil for long."""
+    to_come = {"wait_until", "snoozed_until", "retry_at", "next_at"}
+    for model, names in moments.HAPPENED.items():
+        columns = inspect(model).local_table.columns
+        there = {column.name for column in columns if isinstance(column.type, UTCDateTime)}
+        assert there - to_come == set(names), model.__name__
+
+
+def test_of_the_duties_only_what_a_wrong_clock_has_put_off_is_due(database: str) -> None:
+    hour = timedelta(hours=1)
+    often = {"soon": hour, "far": hour}
+    with db.session() as session:
+        assert chores.due(session, often, NOW) == ["soon", "far"], "what is new is due at once"
+        chores.put_off(session, "soon", NOW + hour)
+        chores.put_off(session, "far", NOW + 2 * hour)
+        chores.ensure(session, "on demand", chores.NEVER)
+        session.commit()
+        assert chores.due(session, often, NOW) == ["far"]
+        session.commit()
+    with db.session() as session:
+        left = {name: chores.get(session, name) for name in ("soon", "far", "on demand")}
+        assert [one.due_at for one in left.values() if one] == [NOW + hour, NOW, chores.NEVER]
