@@ -51,6 +51,16 @@ def test_rows_are_those_that_the_whole_answer_has(small: None, spaces: bool) -> 
     assert list(pieces(found)) == parts
 
 
+@pytest.mark.parametrize("rest", [b"", b', "next": 7'])
+def test_the_only_list_of_an_object_is_read_so_too(small: None, rest: bytes) -> None:
+    """As new orders come; what has more beside its list is parsed at once."""
+    rows = some(200)
+    found = parse_long(bytearray(b' {"orders" : ' + orjson.dumps(rows) + rest + b"}\n"), MOST)
+    assert isinstance(found, dict)
+    assert isinstance(found["orders"], list if rest else LongList)
+    assert list(found["orders"]) == rows
+
+
 def test_a_half_character_in_one_row_costs_no_other(small: None) -> None:
     data = orjson.dumps(some(50)).replace(b"100500", b'"\\ud83d"', 1)
     found = parse_long(bytearray(data), MOST)
@@ -78,6 +88,15 @@ def test_what_is_no_list_is_none(small: None, spoil: Callable[[bytes], bytes]) -
 def test_a_row_without_an_end_is_too_large(small: None) -> None:
     with pytest.raises(TooLarge):
         parse_long(bytearray(orjson.dumps([{"a": "x" * 30_000}, *some(5)])), MOST)
+
+
+def test_tens_of_thousands_of_new_orders_are_read_in_little_memory(server: Server, token: str) -> None:
+    """WB gives them all at once; 25,000 were the most that was taken."""
+    order = {f"field{n}": n for n in range(35)} | ROW
+    server.replies(Reply(200, orjson.dumps({"orders": [order | {"id": n} for n in range(60_000)]})))
+    said, grown = growth(server, token, "orders.new")
+    assert said == ""
+    assert grown < 150, grown
 
 
 @pytest.mark.parametrize("kind", ["real", "keys"])

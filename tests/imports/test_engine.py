@@ -18,6 +18,7 @@ from tests.work import (
     only_run,
     order_ids,
 )
+from wbcore.api import longlist
 from wbcore.api.bucket import Unlimited
 from wbcore.imports import foreground
 from wbcore.orders import buyers, writing
@@ -52,6 +53,20 @@ def test_the_second_import_changes_nothing(database: str, sandbox: Sandbox) -> N
     assert again.id != first.id
     assert (again.fetched, again.created, again.updated, again.unchanged) == (2500, 0, 0, 2500)
     assert_all_here(sandbox)
+
+
+def test_new_orders_of_a_long_answer_are_written_piece_by_piece(
+    database: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large seller has tens of thousands of them, and WB gives them all at once."""
+    for name in ("WHOLE", "PIECE"):
+        monkeypatch.setattr(longlist, name, 200_000)
+    add_key(sandbox)
+    run = foreground.run_import("shop", statuses=False)
+    assert (run.status, run.fetched, run.created, run.rejected) == ("done", 2500, 2500, 0)
+    assert_all_here(sandbox)
+    again = foreground.run_import("shop", statuses=False)
+    assert (again.fetched, again.unchanged) == (2500, 2500)
 
 
 def test_a_period_is_read_to_its_last_page(sqlite: str, sandbox: Sandbox) -> None:

@@ -161,12 +161,12 @@ GROUPS: Final[Mapping[str, Group]] = MappingProxyType(
 
 SMALL_BODY: Final = 4 * 1024 * 1024
 LIST_BODY: Final = 64 * 1024 * 1024
-"""A page of a list, with room for texts as no seller writes them. WB's largest, 80,000 rows of statistics,
-has some 60 MB."""
-STATISTICS_BODY: Final = 96 * 1024 * 1024
+"""A page of a list, with room for texts as no seller writes them."""
 LIST_VALUES: Final = 1_000_000
-"""Of 25,000 orders; WB gives them by the thousand, but for the new ones."""
-STATISTICS_VALUES: Final = 5_000_000
+"""Of 25,000 orders; WB gives them by the thousand."""
+LONG_BODY: Final = 96 * 1024 * 1024
+"""80,000 rows of statistics, WB's largest answer, have some 60 MB. New orders come all at once, too."""
+LONG_VALUES: Final = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +236,17 @@ METHODS: Final[tuple[Method, ...]] = (
         "seller_news",
         max_body=SMALL_BODY,
     ),
-    Method("orders.new", "GET", "marketplace-api", "/api/v3/orders/new", "marketplace", "fbs_orders"),
+    Method(
+        "orders.new",
+        "GET",
+        "marketplace-api",
+        "/api/v3/orders/new",
+        "marketplace",
+        "fbs_orders",
+        max_body=LONG_BODY,
+        max_values=LONG_VALUES,
+        long=True,
+    ),
     Method("orders.period", "GET", "marketplace-api", "/api/v3/orders", "marketplace", "fbs_orders"),
     Method("orders.status", "POST", "marketplace-api", "/api/v3/orders/status", "marketplace", "fbs_orders"),
     Method("orders.client", "POST", "marketplace-api", "/api/v3/orders/client", "marketplace", "fbs_orders"),
@@ -257,8 +267,8 @@ METHODS: Final[tuple[Method, ...]] = (
         "statistics",
         "statistics_orders",
         tested=False,
-        max_body=STATISTICS_BODY,
-        max_values=STATISTICS_VALUES,
+        max_body=LONG_BODY,
+        max_values=LONG_VALUES,
         long=True,
     ),
     Method(
@@ -269,6 +279,9 @@ METHODS: Final[tuple[Method, ...]] = (
         "marketplace",
         "dbs_orders",
         capability=False,
+        max_body=LONG_BODY,
+        max_values=LONG_VALUES,
+        long=True,
     ),
     Method(
         "orders.dbw.new",
@@ -279,6 +292,9 @@ METHODS: Final[tuple[Method, ...]] = (
         "dbw_orders",
         capability=False,
         tested=False,
+        max_body=LONG_BODY,
+        max_values=LONG_VALUES,
+        long=True,
     ),
     Method(
         "orders.click_collect.new",
@@ -288,6 +304,9 @@ METHODS: Final[tuple[Method, ...]] = (
         "marketplace",
         "click_collect_orders",
         capability=False,
+        max_body=LONG_BODY,
+        max_values=LONG_VALUES,
+        long=True,
     ),
     *(
         Method(

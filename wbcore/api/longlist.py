@@ -20,6 +20,10 @@ PIECE: Final = 2 * 1024 * 1024
 LONGEST: Final = 8 * 1024 * 1024
 """Bytes of a piece, which is longer than ``PIECE`` where a row is. No seller has written such a row."""
 TRIES: Final = 16
+MOST_AT_ONCE: Final = 1_000_000
+"""Values of an answer that can't be read piece by piece."""
+_NAMED: Final = re.compile(rb'\s*\{\s*"(\w+)"\s*:\s*(?=\[)')
+"""How an object begins that may have nothing but a list: ``{"orders": [``."""
 _BETWEEN: Final = re.compile(rb"\}\s*,\s*\{")
 """What may be the border between two rows. Within a text or a row it is none: what is before is no JSON."""
 
@@ -30,10 +34,15 @@ Place = tuple[int, int, int]
 class LongList(Sequence[object]):
     """The rows of an answer. ``pieces`` is the way to go through them; single rows cost a piece."""
 
-    def __init__(self, data: bytearray) -> None:
-        """Raises ValueError (no list of JSON), TooLarge (a row without an end)."""
+    def __init__(self, data: bytearray, begin: int = 0, end: int | None = None) -> None:
+        """The list between two places of an answer.
+
+        Raises:
+            ValueError: there is no list of JSON.
+            TooLarge: a row has no end.
+        """
         self._data = data
-        self._places, self._count = _cut(data)
+        self._places, self._count = _cut(data, begin, len(data) if end is None else end)
         self._kept: tuple[int, list[object]] = (-1, [])
 
     def pieces(self) -> Iterator[list[object]]:
@@ -77,7 +86,7 @@ def pieces(rows: Sequence[object]) -> Iterator[Sequence[object]]:
 
 
 def parse_long(data: bytearray, most: int) -> object:
-    """As ``parsing.parse``; a long list comes as a ``LongList``.
+    """As ``parsing.parse``; a long list comes as a ``LongList``, also as the only thing in an object.
 
     Raises:
         TooLarge, ValueError: as ``parsing.parse``.
@@ -86,18 +95,32 @@ def parse_long(data: bytearray, most: int) -> object:
         return parse(data, most)
     if sum(map(data.count, (b",", b"[", b"{"))) > most:
         raise TooLarge
+    is_named = _NAMED.match(data) is not None
     try:
-        return LongList(data)
+        return _long(data)
+    except TooLarge:
+        if not is_named:
+            raise
     except ValueError:
         pass
-    if len(data) <= MAX_MENDED:
-        return parse(data, most)
-    return LongList(bytearray(repaired(bytes(data))))
+    if is_named or len(data) <= MAX_MENDED:  # one row of new orders that is endless costs no other order
+        return parse(data, min(most, MOST_AT_ONCE))
+    return _long(bytearray(repaired(bytes(data))))
 
 
-def _cut(data: bytearray) -> tuple[list[Place], int]:
-    begin, end = data.find(b"[") + 1, data.rfind(b"]")
-    if begin == 0 or end < begin or data[: begin - 1].strip() or data[end + 1 :].strip():
+def _long(data: bytearray) -> object:
+    named = _NAMED.match(data)
+    if named is None:
+        return LongList(data)
+    end = data.rfind(b"}")
+    if data[end + 1 :].strip():
+        raise ValueError("no object")
+    return {named[1].decode(): LongList(data, named.end(), end)}
+
+
+def _cut(data: bytearray, first: int, last: int) -> tuple[list[Place], int]:
+    begin, end = data.find(b"[", first, last) + 1, data.rfind(b"]", first, last)
+    if begin == 0 or end < begin or data[first : begin - 1].strip() or data[end + 1 : last].strip():
         raise ValueError("no list")
     places: list[Place] = []
     count = 0

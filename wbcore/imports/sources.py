@@ -33,7 +33,7 @@ from wbcore.api.catalog import (
     group_limit,
 )
 from wbcore.api.errors import UnexpectedResponseError
-from wbcore.api.longlist import pieces
+from wbcore.api.longlist import LongList, pieces
 from wbcore.orders import writing
 from wbcore.orders.writing import WriteResult
 from wbcore.store import days, db
@@ -194,17 +194,23 @@ def _new(method: str, model: Model) -> Stream:
     def fetch(client: WBClient, job: Job, at: Position) -> Page:
         return Page(client.orders_new(method), None)
 
+    def read(rows: Sequence[object]) -> Rows:
+        return rows if isinstance(rows, LongList) else writing.read_orders(rows)
+
     write = _writer(model if model != "fbs" else "new", model)
-    return Stream("orders", method, _once, fetch, write, _one, model, writing.read_orders)
+    return Stream("orders", method, _once, fetch, write, _one, model, read)
 
 
 def _writer(listed: str, model: Model) -> Callable[[Session, Job, Rows], WriteResult]:
     """Writes rows of a list of orders; ``listed`` names the list in the quarantine."""
 
     def write(session: Session, job: Job, rows: Rows) -> WriteResult:
-        return writing.write_orders(
-            session, job.seller_id, rows, run_id=job.run_id, source=listed, model=model, now=_now()
-        )
+        now, result = _now(), WriteResult()
+        for some in (rows,) if isinstance(rows, writing.Read) else pieces(rows):
+            result += writing.write_orders(
+                session, job.seller_id, some, run_id=job.run_id, source=listed, model=model, now=now
+            )
+        return result
 
     return write
 
