@@ -126,10 +126,12 @@ def page() -> None:
             report(found.page, opened)
     with answer.container():
         _history.wb_troubles(found.troubles)
-    with answer.container():
+    with answer:
+        panel, steps = look.filters_and_answer("steps")  # 25 keys are a long way down on a phone
+    with panel:
         panel_again = st.fragment(views.calm(_panel.draw_panel), run_every=_panel.pace())
         panel_again(chosen, [found], frozenset(row.id for row in opened))
-    with st.container():
+    with steps:
         _checklists.draw_open(opened)
     with st.container():
         _history.draw(found.keys)

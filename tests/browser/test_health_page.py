@@ -8,7 +8,7 @@ from pathlib import Path
 
 import jwt
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Dashboard, serve
 from tests.browser.showcase import FIRST, SECOND
@@ -28,6 +28,13 @@ def desk(sqlite: str, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
         monkeypatch.setenv("WB_GATEWAY_URL", sandbox.gateway)
         settings.cache_clear()
         yield from serve(data_dir, sandbox, WB_WORKER="off")
+
+
+def height(part: Locator) -> float:
+    """Where on the page it begins."""
+    place = part.bounding_box()
+    assert place is not None
+    return place["y"]
 
 
 def test_a_key_that_stopped_working_is_told_with_its_history(page: Page, desk: Dashboard) -> None:
@@ -75,6 +82,11 @@ def test_the_problem_stands_in_its_row_and_such_rows_can_be_left_alone(page: Pag
     steps = wanting.get_by_role("link", name=re.compile("не хватает категории"))
     expect(steps).to_have_attribute("href", re.compile(r"token_health\?key=\d+"))
     expect(page.get_by_role("row", name=re.compile("^Ключ 0"))).to_contain_text("работает")
+    told = page.get_by_role("heading", name=re.compile("не хватает категории"))
+    assert height(told) > height(wanting)
+    page.set_viewport_size({"width": 400, "height": 800})
+    assert height(told) < height(wanting), "on a phone what is to be done comes before all keys"
+    page.set_viewport_size({"width": 1280, "height": 1000})
     page.get_by_text("Только проблемные").click()
     expect(page.get_by_role("row", name=re.compile("^Проблема"))).to_contain_text("не хватает категории")
     page.get_by_role("textbox", name="Найти ключ или продавца").fill("Ключ 0")

@@ -223,6 +223,8 @@ def lines(rows: Sequence[Mapping[str, str]], *, wide: bool = False) -> Html:
 def filters_and_answer(name: str = "page") -> tuple[DeltaGenerator, DeltaGenerator]:
     """Two places below each other: what is looked for, and what is found; on a phone the other way round.
 
+    So are other pairs whose second one is what somebody has come for.
+
     Args:
         name: of the pair, where a page has several.
     """

@@ -2,7 +2,7 @@
 page-health-only-troubled = Only keys with problems
 page-health-no-trouble = No key has a problem.
 page-health-problem = Problem
-page-health-steps-below = What to do about each problem is written below.
+page-health-steps-below = What to do about each problem is written in its steps.
 page-health-worked-until = worked until { $at }
 page-health-evidence-probe = Wildberries answered so at { $at }
 page-health-evidence-token = Known without a request: from the token, or from another key
