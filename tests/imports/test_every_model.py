@@ -123,6 +123,30 @@ def test_a_model_that_wb_refuses_does_not_keep_the_others_away(database: str, sa
     assert statuses("dbw") == {("new", "waiting", True)}
 
 
+def test_a_model_that_wb_refuses_is_asked_no_more_in_this_import(sqlite: str, sandbox: Sandbox) -> None:
+    """A refusal costs ten requests of the quota: what is known of its orders is left for another time."""
+    add_key(sandbox)
+    foreground.run_import("shop", "all", quota=Unlimited())
+    sandbox.world.switches.denied.add("orders.dbs.new")
+    before = sandbox.world.count(), sandbox.world.count("orders.dbs.status")
+    assert before[1], "there are orders whose statuses would be asked"
+    refused = foreground.run_import("shop", "all", quota=Unlimited())
+    assert sandbox.world.count("orders.dbs.status") == before[1]
+    assert refused.requests == sandbox.world.count() - before[0], "the refused one is counted, too"
+
+
+def test_the_last_request_of_an_import_is_counted_also_where_it_is_refused(
+    sqlite: str, sandbox: Sandbox
+) -> None:
+    add_key(sandbox)
+    foreground.run_import("shop", "all", quota=Unlimited())
+    sandbox.world.switches.denied.add("orders.click_collect.status")
+    before = sandbox.world.count()
+    done = foreground.run_import("shop", "statuses", quota=Unlimited())
+    assert codes(done) == ["access_denied"]
+    assert done.requests == sandbox.world.count() - before
+
+
 def test_what_wb_has_refused_is_told_by_who_goes_on_with_the_import(sqlite: str, sandbox: Sandbox) -> None:
     """The process that heard it is thought dead; the method is not asked again."""
     key = add_key(sandbox)

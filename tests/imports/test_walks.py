@@ -20,7 +20,7 @@ from wbcore.api.errors import UnexpectedResponseError
 from wbcore.api.token import read
 from wbcore.guidance import support
 from wbcore.guidance.diagnosis import Diagnosis
-from wbcore.imports import foreground
+from wbcore.imports import foreground, record
 from wbcore.imports.sources import SOURCES, Job
 from wbcore.orders import browse, filters, writing
 from wbcore.orders.rows import TEXT_LENGTH
@@ -60,6 +60,12 @@ def walk(server: Server) -> Iterator[Walk]:
             return found
 
         yield pages
+
+
+def test_the_whole_period_is_told_while_its_windows_are_read() -> None:
+    """The page says of which days so many are read; the newest window is the first."""
+    assert record.span({"windows": [[200, 300], [100, 200]], "next": 0}) == [100, 300]
+    assert record.span({"months": [[2026, 1]]}) is record.span(None) is None
 
 
 def test_a_period_is_read_window_by_window_until_each_is_empty(server: Server, walk: Walk) -> None:

@@ -11,6 +11,7 @@ import pytest
 from tests.guidance.test_checklist import a_key, a_run, facts
 from tests.work import add_key
 from wbcore.api.bucket import Unlimited
+from wbcore.api.catalog import CAPABILITIES
 from wbcore.cli import database as commands
 from wbcore.guidance import checklist
 from wbcore.health import checks
@@ -55,6 +56,20 @@ def test_that_a_token_worked_and_until_when_is_known_however_often_it_is_refused
         run = imported()
         assert said(run) == [(code, "used_to_work")]
         assert worked_until(run) >= second, "the last time, not the first one"
+
+
+def test_a_token_that_an_import_finds_withdrawn_can_do_nothing_any_more(
+    sqlite: str, sandbox: Sandbox
+) -> None:
+    """Token health says so of every method, not only of the one that was asked."""
+    key = add_key(sandbox)
+    assert imported().status == "done"
+    sandbox.world.answer_next("orders.new", *REFUSALS["token_withdrawn"], JSON)
+    assert imported().status == "failed"
+    with db.session() as session:
+        known = capabilities.states(session, [key.id or 0])[key.id or 0]
+    assert {state.status for state in known.values()} == {"denied"}
+    assert len(known) == len(CAPABILITIES)
 
 
 def test_what_another_token_has_done_is_no_work_of_this_one(database: str, sandbox: Sandbox) -> None:
