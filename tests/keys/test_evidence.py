@@ -20,7 +20,7 @@ from wbcore.keys import capabilities, evidence, keyring, saving
 from wbcore.sandbox.server import Sandbox
 from wbcore.sandbox.tokens import mint
 from wbcore.store import db
-from wbcore.store.models import Run
+from wbcore.store.models import Key, Run
 
 JSON = {"content-type": "application/json"}
 REFUSALS = {
@@ -41,6 +41,12 @@ def said(run: Run) -> list[tuple[str, str]]:
 def worked_until(run: Run) -> datetime:
     known: Any = run.diagnoses[0]["params"]["worked_until"]
     return datetime.fromisoformat(known)
+
+
+def statuses_of(key: Key) -> dict[str, str]:
+    with db.session() as session:
+        known = capabilities.states(session, [key.id or 0])[key.id or 0]
+    return {name: state.status for name, state in known.items()}
 
 
 @pytest.mark.parametrize("code", REFUSALS)
@@ -66,10 +72,18 @@ def test_a_token_that_an_import_finds_withdrawn_can_do_nothing_any_more(
     assert imported().status == "done"
     sandbox.world.answer_next("orders.new", *REFUSALS["token_withdrawn"], JSON)
     assert imported().status == "failed"
-    with db.session() as session:
-        known = capabilities.states(session, [key.id or 0])[key.id or 0]
-    assert {state.status for state in known.values()} == {"denied"}
-    assert len(known) == len(CAPABILITIES)
+    assert statuses_of(key) == {method.id: "denied" for method in CAPABILITIES}
+
+
+def test_an_import_that_was_not_heard_says_nothing_of_its_key(sqlite: str, sandbox: Sandbox) -> None:
+    key = add_key(sandbox)
+    assert imported().status == "done"
+    before = statuses_of(key)
+    lost = b'{"title":"unauthorized","detail":"empty Authorization header","status":401}'
+    sandbox.world.answer_next("orders.new", 401, lost, JSON)
+    assert said(imported()) == [("token_malformed", "header_lost")]
+    assert statuses_of(key) == before
+    assert before["orders.new"] == "ok"
 
 
 def test_what_another_token_has_done_is_no_work_of_this_one(database: str, sandbox: Sandbox) -> None:

@@ -261,6 +261,25 @@ def test_a_lost_key_costs_what_it_opened_and_no_more(database: str, data_dir: Pa
         assert session.exec(select(OrderClient)).all() == []
 
 
+def test_a_lost_key_is_not_replaced_beside_the_one_that_is_set(
+    sqlite: str, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor is the file of another key, which may open another database."""
+    sealed.check()
+    fill()
+    file = data_dir / "secret.key"
+    crypto.write_keys([Fernet.generate_key().decode()])
+    other = file.read_bytes()
+    sealed.reset()
+    assert file.read_bytes() == other
+    file.unlink()
+    monkeypatch.setenv("WB_SECRET_KEY", Fernet.generate_key().decode())
+    settings.cache_clear()
+    sealed.reset()
+    sealed.check()
+    assert not file.exists()
+
+
 class AtTheSameMoment:
     """What a token says, asked for while it is saved: a rotation begins then, and is given its time."""
 

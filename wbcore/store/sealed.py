@@ -268,7 +268,7 @@ def reset() -> dict[str, int]:
     """
     with contextlib.suppress(SecretKeyMissing):
         crypto.vault()
-    if settings().secret_key is None and not crypto.key_file().exists():
+    if settings().secret_key is None:
         crypto.make_key_file()
     vault = crypto.vault()
     with db.writing() as session:
