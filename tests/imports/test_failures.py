@@ -280,6 +280,23 @@ def test_a_stopping_process_gives_its_import_back(sqlite: str, serve: Serve) -> 
     assert_all_here(sandbox)
 
 
+def test_what_is_taken_up_again_begins_where_it_was(sqlite: str, serve: Serve) -> None:
+    """Interrupted among the statuses, it does not ask for all new orders once more."""
+    sandbox = serve(orders=2500, limits=False)
+    run = _queued(add_key(sandbox).id, "new")
+    stopping = threading.Event()
+
+    def stop_among_the_statuses() -> None:
+        if sandbox.world.count("orders.status"):
+            stopping.set()
+
+    ending = engine.run(run.id, "one", stopping=stopping, on_page=stop_among_the_statuses, quota=Unlimited())
+    assert ending == "later"
+    assert engine.run(run.id, "two", quota=Unlimited()) == "over"
+    assert (run_of(run.id).status, run_of(run.id).fetched) == ("done", 2500)
+    assert sandbox.world.count("orders.new") == 1
+
+
 def test_what_wb_says_of_the_former_token_is_not_said_of_the_new_one(sqlite: str, serve: Serve) -> None:
     """The token is replaced while an import runs, and the former one deleted in WB's cabinet."""
     sandbox = serve(orders=5000, limits=False)

@@ -51,6 +51,7 @@ def test_a_removed_demo_leaves_nothing_to_whoever_comes_next(database: str) -> N
     learning.remove_demo()
     assert rows_of(demo) == {}
     with db.session() as session:
+        assert keyring.list_sellers(session) == [], "nor does its seller stand among the others"
         real = keyring.upsert_seller(session, SID, "production", "ООО Первый")
         session.commit()
         assert real.id is not None

@@ -14,7 +14,8 @@ from sqlalchemy import update
 from sqlmodel import select
 
 from tests.store.together import at_once, contend
-from wbcore.store import clock, db, lease, workers
+from tests.work import until
+from wbcore.store import clock, db, lease, presence, workers
 from wbcore.store.models import Lease, Worker
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -118,6 +119,15 @@ def test_a_process_is_alive_while_its_heart_beats(database: str) -> None:
         workers.remove(session, "a")
         session.commit()
     assert alive() == ["b"]
+
+
+def test_a_process_goes_on_beating_until_it_leaves(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(presence, "HEARTBEAT_S", 0.02)
+    with presence.presence("a"):
+        assert alive() == ["a"]
+        change("a", heartbeat_at=clock.moment(-31))
+        until(lambda: alive() == ["a"], what="the next beat")
+    assert alive() == [], "at once, not when its last beat is old"
 
 
 def test_who_has_said_nothing_for_a_day_is_forgotten(database: str) -> None:
