@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import sqlite3
 import stat
@@ -242,6 +243,25 @@ def test_a_file_that_is_damaged_in_the_middle_and_put_back(tmp_path: Path) -> No
         assert done.code == 0, done.stderr
         assert is_well(tab), tab.text
         assert list(data.glob("*.damaged-*")) != []
+
+
+def test_another_file_in_the_place_of_the_open_one_is_told_and_left_alone(tmp_path: Path) -> None:
+    """An import was told as stopped then, and what was written was gone at the end of the program."""
+    data, copy = tmp_path / "data", tmp_path / "copy"
+    furnish(data)
+    assert command(data, "backup", str(copy)).code == 0
+    file = data / "wb-desk.sqlite"
+    with started(data) as house, Tab(house, "") as tab:
+        assert is_well(tab)
+        shutil.copy(copy, data / "draft")
+        (data / "draft").replace(file)
+        time.sleep(seen.LATE_S)  # so long pages tell what they have read before
+        assert is_calm(tab, "page-failure-database-replaced")
+        assert is_calm(tab, "page-failure-database-replaced"), "it stays so"
+        assert file.read_bytes() == copy.read_bytes()
+    assert command(data, "restore", str(copy), "--yes").code == 0
+    with started(data) as house, Tab(house, "") as tab:
+        assert is_well(tab)
 
 
 def test_a_newer_program_that_has_brought_the_database_on_while_a_page_was_open(tmp_path: Path) -> None:

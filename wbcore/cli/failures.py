@@ -22,6 +22,7 @@ INSTALLATION: Final[Mapping[str, str]] = {
     "DataFolderOutOfReach": "data-folder-out-of-reach",
     "DatabaseDamaged": "database-damaged",
     "DatabaseReadOnly": "database-read-only",
+    "DatabaseReplaced": "database-replaced",
     "DatabaseFull": "disk",
     "ServerReadOnly": "server-read-only",
     "DatabaseUnavailable": "database-unavailable",

@@ -21,7 +21,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModu
 from sqlmodel import Session, SQLModel
 
 from wbcore.settings import DataFolderExposed, close_to_others, settings
-from wbcore.store import visibility
+from wbcore.store import replaced, visibility
 from wbcore.store.migrations import HEAD
 from wbcore.store.patience import is_passing
 from wbcore.store.problems import (
@@ -73,8 +73,8 @@ _MIGRATION_LOCK = 7_262_461_001
 
 _engines: dict[str, Engine] = {}
 _engines_lock = Lock()
-_watchers: dict[str, tuple[int, Any, str]] = {}
-"""Address -> a number of its own, a connection that never writes, what it is asked."""
+_watchers: dict[str, tuple[int, Any, str, str]] = {}
+"""Address -> a number of its own, a connection that never writes, what it is asked, SQLite's file or ""."""
 _numbers = count()
 NAMES = re.compile(r"(?<!:):(\w+)")
 """Where a statement names a value; two colons are a cast."""
@@ -148,7 +148,8 @@ def version() -> Hashable:
     address = settings().database
     with _engines_lock:
         try:
-            number, watcher, question = _watchers.get(address) or _watch(address)
+            number, watcher, question, file = _watchers.get(address) or _watch(address)
+            replaced.check(file)
             return number, watcher.execute(question).fetchone()[0]
         except Exception:  # noqa: BLE001 (two drivers' own; whoever reads will tell what is the matter)
             if address in _watchers:
@@ -156,17 +157,23 @@ def version() -> Hashable:
             return None
 
 
-def _watch(address: str) -> tuple[int, Any, str]:
+def _watch(address: str) -> tuple[int, Any, str, str]:
     url = _read_address(address)
-    made, question = _watch_sqlite(url) if url.get_backend_name() == "sqlite" else _watch_postgres(url)
-    return _watchers.setdefault(address, (next(_numbers), made, question))
+    is_file = url.get_backend_name() == "sqlite"
+    made, question = _watch_sqlite(url) if is_file else _watch_postgres(url)
+    return _watchers.setdefault(address, (next(_numbers), made, question, _file_of(url) if is_file else ""))
 
 
 def _watch_sqlite(url: URL) -> tuple[sqlite3.Connection, str]:
     """SQLite counts for a connection what others commit."""
-    file = f"file:{quote(str(Path(url.database or '').absolute()))}?mode=rw"  # it makes no file
+    replaced.check(_file_of(url))
+    file = f"file:{quote(_file_of(url))}?mode=rw"  # it makes no file
     made = sqlite3.connect(file, uri=True, check_same_thread=False, isolation_level=None)
     return made, "PRAGMA data_version"
+
+
+def _file_of(url: URL) -> str:
+    return str(Path(url.database or "").absolute())
 
 
 def _watch_postgres(url: URL) -> tuple[Any, str]:
@@ -186,9 +193,10 @@ def dispose() -> None:
         for one in _engines.values():
             one.dispose()
         _engines.clear()
-        for _, watcher, _ in _watchers.values():
+        for _, watcher, _, _ in _watchers.values():
             watcher.close()
         _watchers.clear()
+        replaced.forget()
 
 
 def is_sqlite(connection: Connection) -> bool:
@@ -308,6 +316,7 @@ def _make_engine(url: URL) -> Engine:
             pool_use_lifo=True,
         )
         event.listen(made, "connect", _set_up_sqlite)
+        replaced.follow(made, _file_of(url))
         return made
     made = create_engine(
         url,

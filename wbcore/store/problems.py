@@ -57,6 +57,12 @@ class DatabaseReadOnly(DatabaseUnavailable):
     code = "database_read_only"
 
 
+class DatabaseReplaced(DatabaseUnavailable):
+    """Another file was put in the place of the one that is open."""
+
+    code = "database_replaced"
+
+
 class ServerReadOnly(DatabaseUnavailable):
     """PostgreSQL takes no changes for now: its disk is almost full, or it stands in for another one."""
 
