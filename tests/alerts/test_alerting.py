@@ -14,6 +14,7 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlmodel import select, update
 
+from tests.api.server import Reply, Server
 from tests.imports.test_schedules import do
 from tests.smtp import Postbox, postbox
 from tests.work import add_key, run_chores
@@ -115,6 +116,25 @@ def test_from_the_withdrawn_token_to_the_solved_checklist(
     for _ in range(3):
         tell()
     assert mail.subjects() == [opened.subject, "Решено: Токен отозван: ключ «shop»"]
+
+
+@pytest.mark.parametrize("schema", ["json", "xml", "form"])
+def test_a_program_knows_a_message_that_comes_twice(sqlite: str, schema: str) -> None:
+    """The first answer is lost on its way: whoever sends does not know that it was taken."""
+    with Server() as program:
+        alerting.add_channel("hook", f"{schema}://127.0.0.1:{program.port}/hook")
+        checklist_id = problem()
+        program.replies(Reply(fault="drop"))
+        tell()
+        program.replies(Reply())
+        tell(timedelta(hours=1))
+        solve(checklist_id)
+        tell(timedelta(hours=2))
+    *taken, solved = [one.headers.get("idempotency-key", "") for one in program.seen if one.verb == "POST"]
+    assert len(taken) >= 2
+    assert len(set(taken)) == 1
+    assert taken[0] not in ("", solved)
+    assert solved
 
 
 def test_what_comes_back_again_and_again_is_told_each_time(database: str, mail: Postbox) -> None:

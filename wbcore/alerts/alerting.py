@@ -195,7 +195,8 @@ def _sent(batch: Batch, title: str, body: str) -> str:
         url = outbox.url_of(batch.channel)
     except SecretKeyError:
         return "secret_key"
-    return channels.send(url, title, body, about=[problem.id for _, problem, _ in batch.alerts])
+    told = " ".join(f"{alert.checklist_id}-{alert.event}" for alert, _, _ in batch.alerts)
+    return channels.send(url, title, body, about=[problem.id for _, problem, _ in batch.alerts], name=told)
 
 
 def _again_at(batch: Batch, now: datetime) -> datetime | None:

@@ -103,6 +103,8 @@ SCHEMAS: Final = frozenset(
 )
 LETTERS: Final = frozenset({"mailto", "mailtos"})
 """Schemas that send by a mail server: with headers of ours, and with a file."""
+PROGRAMS: Final = frozenset({"json", "jsons", "xml", "xmls", "form", "forms"})
+"""Schemas by which a program takes a message, at a web address."""
 THREADS: Final = 10
 """Of more things than these a letter names the first ones: a number takes 60 characters, and servers refuse a
 line of more than 998 (RFC 5322, 2.1.1)."""
@@ -144,6 +146,7 @@ def send(
     *,
     file: Path | None = None,
     about: Sequence[str] = (),
+    name: str = "",
 ) -> str:
     """Sends plain text. Never raises.
 
@@ -153,6 +156,8 @@ def send(
         file: goes with it; services of e-mail alone take one.
         about: what it tells of, each by a name of its own: a letter that comes twice after a crash, and one
             that tells more of the same, stand in one conversation.
+        name: the message's own, the same when it is sent again: programs get a number of it in the header
+            ``Idempotency-Key``, by which they know one that comes twice.
 
     Returns:
         "" when the service has taken it, else a code without a secret: unreadable, forbidden, local,
@@ -166,6 +171,8 @@ def send(
     try:
         service = _service(url)
         _thread(service, about)
+        if name and _schemas_of(service) & PROGRAMS:
+            service.headers["Idempotency-Key"] = _number(name)
         sender = apprise.Apprise(asset=_asset())
         sender.add(service)
         result = sender.notify(
@@ -192,8 +199,12 @@ def _thread(service: Any, about: Sequence[str]) -> None:
     """apprise numbers each letter anew, so that a repeated one can't have the same number: it names the same
     beginning instead (RFC 5322, 3.6.4), which mail programs put together."""
     if about and _schemas_of(service) & LETTERS:
-        numbers = [f"<{uuid5(NAMESPACE_URL, f'wb-desk:{one}')}@wb-desk.invalid>" for one in about[:THREADS]]
+        numbers = [f"<{_number(one)}@wb-desk.invalid>" for one in about[:THREADS]]
         service.headers["References"] = " ".join(numbers)
+
+
+def _number(name: str) -> str:
+    return str(uuid5(NAMESPACE_URL, f"wb-desk:{name}"))
 
 
 def _answers(service: Any) -> bool:

@@ -112,7 +112,8 @@ def _sent(batch: Batch, title: str, body: str) -> str:
     except SecretKeyError:
         return "secret_key"
     since = batch.channel.created_at.isoformat()  # numbers of rows begin anew in each database
-    return channels.send(url, title, body, about=[f"{since} {row.id}" for row in batch.rows])
+    rows = [f"{since} {row.id}" for row in batch.rows]
+    return channels.send(url, title, body, about=rows, name=" ".join(rows))
 
 
 def _end(session: Session, batch: Batch, error: str, now: datetime) -> None:

@@ -4,7 +4,7 @@ A row is made for each problem, channel and event; the table's unique key is wha
 has the channel's lease, so two workers never send a row both. A worker that dies while it sends leaves its
 lease behind; when that is over another one sends: rather twice after a crash than never. It comes twice only
 if the service had taken it and the worker died before that was written down; of letters both stand in one
-conversation then (``channels.send``).
+conversation then, and a program tells them by their header (``channels.send``).
 """
 
 from __future__ import annotations
