@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from sqlalchemy.exc import OperationalError
 
 from tests.keys.test_keyring import save
 from tests.store.together import answered, at_once, reserve
@@ -54,6 +56,22 @@ def test_a_burst_goes_at_once_and_then_one_an_interval(quota: DatabaseQuota, clo
     assert quota.reserve("s", "g", LIMIT) > 0
     clock.now += 3600
     assert [quota.reserve("s", "g", LIMIT) for _ in range(21)].count(0.0) == 20
+
+
+def test_a_disk_that_is_full_is_told_as_that(sqlite: str, clock: Clock, data_dir: Path) -> None:
+    """It was told as a failure without a known reason."""
+    quota = DatabaseQuota(clock=clock, patience_s=0)
+    assert quota.reserve("s", "g", LIMIT) == 0.0
+    log = data_dir / "wb-desk.sqlite-wal"
+    former = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (log.stat().st_size, former[1]))
+    try:
+        with pytest.raises(OperationalError) as caught:
+            quota.reserve("s", "g", LIMIT)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, former)
+    assert db.trouble(caught.value).code == "database_full"
+    assert quota.reserve("s", "g", LIMIT) == 0.0
 
 
 def test_the_wait_that_is_told_is_enough(quota: DatabaseQuota, clock: Clock) -> None:

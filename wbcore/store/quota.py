@@ -141,6 +141,7 @@ class DatabaseQuota:
                 connection.commit()
             finally:
                 if sqlite:  # the connection goes back to those who rather wait than fail
+                    connection.rollback()  # of what could not be committed: else this would be the failure
                     connection.exec_driver_sql(f"PRAGMA busy_timeout = {db.LOCK_WAIT_S * 1000}")
             return changed
 
