@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -16,7 +16,7 @@ from wbcore.keys import cabinet, clients, learning, saving
 from wbcore.sandbox import server
 from wbcore.sandbox.server import Sandbox
 from wbcore.settings import settings
-from wbcore.store import db
+from wbcore.store import db, values
 
 ORDERS = Choice(categories=("marketplace",))
 
@@ -123,6 +123,30 @@ def test_removing_the_cabinet_empties_its_list(sqlite: str) -> None:
     with db.session() as session:
         assert cabinet.listed(session) == []
     assert len(learning.ensure_demo("ru")) == 2
+
+
+@pytest.mark.parametrize(("days_old", "begins_anew"), [(59, False), (61, True)])
+def test_an_old_cabinet_begins_anew_when_it_is_opened_again(
+    sqlite: str, days_old: int, begins_anew: bool
+) -> None:
+    """Its orders lead to a fixed moment: by and by they are too old to be imported."""
+    old = datetime.now(UTC).replace(microsecond=0) - timedelta(days=days_old)
+    with db.session() as session:
+        values.put(session, clients.DEMO_ANCHOR, old.isoformat())
+        session.commit()
+    learning.ensure_demo("ru")
+    assert (clients.demo_anchor() > old) == begins_anew
+    assert clients.demo_anchor() - old < timedelta(days=days_old, minutes=1)
+
+
+def test_while_its_keys_are_there_a_cabinet_stays_as_it_is(sqlite: str) -> None:
+    learning.ensure_demo("ru")
+    old = datetime.now(UTC).replace(microsecond=0) - timedelta(days=61)
+    with db.session() as session:
+        values.put(session, clients.DEMO_ANCHOR, old.isoformat())
+        session.commit()
+    learning.ensure_demo("ru")
+    assert clients.demo_anchor() == old
 
 
 def test_who_presses_in_the_same_moment_gets_the_same_cabinet(database: str) -> None:

@@ -75,6 +75,16 @@ def test_a_token_that_an_import_finds_withdrawn_can_do_nothing_any_more(
     assert statuses_of(key) == {method.id: "denied" for method in CAPABILITIES}
 
 
+def test_an_import_that_asks_nothing_proves_nothing_of_its_key(sqlite: str, sandbox: Sandbox) -> None:
+    """The key's page says when Wildberries took its token last."""
+    key = add_key(sandbox, token="statistics_only")
+    asked = sandbox.world.count()
+    assert imported().status == "failed"
+    assert sandbox.world.count() == asked
+    with db.session() as session:
+        assert session.get_one(Key, key.id).verified_at == key.verified_at
+
+
 def test_an_import_that_was_not_heard_says_nothing_of_its_key(sqlite: str, sandbox: Sandbox) -> None:
     key = add_key(sandbox)
     assert imported().status == "done"
