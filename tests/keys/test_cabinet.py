@@ -139,6 +139,12 @@ def test_an_old_cabinet_begins_anew_when_it_is_opened_again(
     assert clients.demo_anchor() - old < timedelta(days=days_old, minutes=1)
 
 
+def test_a_learning_key_with_another_token_is_not_made_a_second_time(sqlite: str) -> None:
+    (demo, _) = both = learning.ensure_demo("ru")
+    assert saving.replace_token(demo.id or 0, make()).saved
+    assert [key.id for key in learning.ensure_demo("ru")] == [key.id for key in both]
+
+
 def test_while_its_keys_are_there_a_cabinet_stays_as_it_is(sqlite: str) -> None:
     learning.ensure_demo("ru")
     old = datetime.now(UTC).replace(microsecond=0) - timedelta(days=61)
