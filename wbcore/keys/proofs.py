@@ -19,9 +19,7 @@ from wbcore.store.states import CapabilityStatus
 
 
 def status_of(found: Diagnosis) -> CapabilityStatus:
-    """What a failure says of the capability."""
-    if found.traits.unheard:
-        return CapabilityStatus.UNKNOWN
+    """What a failure says of the capability; one that was not heard says nothing, and is not asked here."""
     return CapabilityStatus.DENIED if found.traits.denies else CapabilityStatus.ERROR
 
 
