@@ -3,6 +3,8 @@ PYTHON ?= python3
 PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
+# What is compiled once serves all processes, also where nothing compiled is kept by default.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: run test lint bench soak lock clean
 
