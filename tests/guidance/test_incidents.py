@@ -81,6 +81,14 @@ def test_a_closed_gateway_met_by_thirty_keys_is_one_checklist(sqlite: str) -> No
         assert row.ended in checklist.OVER
 
 
+def test_keys_of_an_incident_are_named_in_the_order_of_their_names(sqlite: str) -> None:
+    with db.session() as session:
+        for name in ("Третий", "Первый", "Второй"):
+            row = fails(session, a_key(session, name), WBUnavailableError("orders.new", http_status=503))
+        title = cards.card(session, row, "ru").title
+        assert title == "Wildberries сейчас не отвечает: ключи «Второй», «Первый», «Третий»"
+
+
 def test_an_incident_of_one_key_names_it_and_its_seller(sqlite: str) -> None:
     with db.session() as session:
         a_key(session, "Другой", "sid-2")

@@ -378,13 +378,15 @@ def _with_other_key(diagnosis: Diagnosis, row: Checklist, key: Key, keys: Iterab
 def _concerned(
     members: Sequence[incidents.Member], keys: Mapping[int, Key], whose: Mapping[int, str]
 ) -> tuple[Concern, ...]:
+    """By name: whoever looks for a key finds it."""
     methods: dict[int, dict[str, None]] = {}
     for member in members:
         methods.setdefault(member.key_id, {})[member.method] = None
-    return tuple(
+    found = (
         Concern(keys[key_id].name, whose.get(keys[key_id].seller_id, ""), tuple(filter(None, asked)))
         for key_id, asked in methods.items()
     )
+    return tuple(sorted(found, key=lambda one: (one.key, one.seller)))
 
 
 def problem_now(row: Checklist, diagnosis: Diagnosis, key: Key | None, lang: str) -> str:
