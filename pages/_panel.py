@@ -23,6 +23,8 @@ PAGE_KEYS = 25
 FEW_KEYS = 3
 NUMBER, SELLER, ASKED = "health-page", "health-seller", "health-asked"
 EVERYBODY, NO_KEY = 0, -1
+CLOSELY = "key"
+"""Where a browser stands that comes for one key: the table above it may fill the window."""
 PACES_S = (10.0, 30.0, 120.0)
 """The panel looks again so often, the more seldom the longer nothing has changed."""
 LOOKS = 6
@@ -212,7 +214,7 @@ def verdict(row: PanelRow, found: Mapping[str, Cell]) -> str:
 def line(row: PanelRow, found: Mapping[str, Cell], now: datetime) -> dict[str, str]:
     """A key as a row of the wide table."""
     name, wrong = _shared.key_row(row.key, row.seller).label, problem(row)
-    steps = views.address("token_health", {"key": str(row.key.id)})
+    steps = f"{views.address('token_health', {'key': str(row.key.id)})}#{CLOSELY}"
     return {
         t("page-column-key"): look.words(name),
         t("page-column-status"): look.state(*stands(row, found)),
@@ -319,7 +321,7 @@ def _draw_many(seen_then: Look) -> None:
         st.caption(t("page-health-choose"))
         return
     row = page.rows[chosen]
-    st.markdown(f"**{views.plain(seen_then.keys[chosen].label)}**")
+    st.subheader(views.plain(seen_then.keys[chosen].label), anchor=CLOSELY)
     st.caption(views.plain(verdict(row, found[chosen])))
     look.table(
         [t("page-column-status"), t("page-column-known-from"), t("page-column-checked"), t("page-column-ms")],

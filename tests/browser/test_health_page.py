@@ -86,6 +86,9 @@ def test_the_problem_stands_in_its_row_and_such_rows_can_be_left_alone(page: Pag
     assert height(told) > height(wanting)
     page.set_viewport_size({"width": 400, "height": 800})
     assert height(told) < height(wanting), "on a phone what is to be done comes before all keys"
+    page.set_viewport_size({"width": 1280, "height": 500})
+    steps.click()
+    expect(page.get_by_role("heading", name=re.compile("^Без заказов"))).to_be_in_viewport()
     page.set_viewport_size({"width": 1280, "height": 1000})
     page.get_by_text("Только проблемные").click()
     expect(page.get_by_role("row", name=re.compile("^Проблема"))).to_contain_text("не хватает категории")
