@@ -15,9 +15,11 @@ import typer
 from tests.work import Processes, add_key, live_runs, only_run, run_of, until, until_ended, workers
 from wbcore.cli import import_command
 from wbcore.cli.import_command import Source
-from wbcore.imports import queue, runs
+from wbcore.imports import foreground, queue, runs
+from wbcore.imports.record import Record
 from wbcore.sandbox.server import Sandbox
 from wbcore.store import db
+from wbcore.store.presence import presence
 
 HANGS_S = 240.0
 """A request takes so long: whoever waits for its end is told from who does not."""
@@ -126,3 +128,17 @@ def test_a_press_that_was_cut_off_before_the_queue_is_taken_up(
     assert live_runs() == set()
     processes.worker()
     assert until_ended(run.id).status == "done"
+
+
+def test_another_import_of_the_key_is_stopped_only_where_nobody_is_at_it(
+    sqlite: str, sandbox: Sandbox
+) -> None:
+    key = add_key(sandbox)
+    other = queue.enqueue_import(key.id or 0, "new")
+    with presence("worker-1"):
+        assert Record.take(other.id, "worker-1") is not None
+        with pytest.raises(queue.AlreadyRunning):
+            foreground.run_import("shop", "statistics")
+        assert (run_of(other.id).status, run_of(other.id).cancel_requested) == ("running", False)
+    assert foreground.run_import("shop", "statistics").status == "done"
+    assert run_of(other.id).status == "cancelled", "its worker has died"

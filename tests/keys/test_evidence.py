@@ -75,6 +75,17 @@ def test_a_token_that_an_import_finds_withdrawn_can_do_nothing_any_more(
     assert statuses_of(key) == {method.id: "denied" for method in CAPABILITIES}
 
 
+def test_a_method_that_is_refused_stays_so_while_others_answer(sqlite: str, sandbox: Sandbox) -> None:
+    key = add_key(sandbox)
+    sandbox.world.answer_next("orders.new", *REFUSALS["access_denied"], JSON)
+    assert imported().status == "failed"
+    assert foreground.run_import("shop", "statistics", quota=Unlimited()).status == "done"
+    assert {name: statuses_of(key)[name] for name in ("orders.new", "statistics.orders")} == {
+        "orders.new": "denied",
+        "statistics.orders": "ok",
+    }
+
+
 def test_an_import_that_asks_nothing_proves_nothing_of_its_key(sqlite: str, sandbox: Sandbox) -> None:
     """The key's page says when Wildberries took its token last."""
     key = add_key(sandbox, token="statistics_only")
