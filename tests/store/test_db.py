@@ -44,6 +44,10 @@ def test_preparing_again_changes_nothing(database: str) -> None:
         assert session.get(models.Seller, 1) is not None
 
 
+NOT_NEEDED = {("import_run", "planned_requests")}
+"""What nobody ever read."""
+
+
 def test_data_of_the_first_version_lives_through_every_migration(empty_database: str) -> None:
     """Rows of each table, as the first released program wrote them, are there and read as today's."""
     with db.engine().connect() as connection:
@@ -56,8 +60,8 @@ def test_data_of_the_first_version_lives_through_every_migration(empty_database:
     after = {name: rows_of(name) for name in before}
     for name, columns in before.items():
         assert len(after[name]) == 1, name
-        kept = {column: after[name][0][column] for column in columns}
-        assert kept == columns, name
+        known = {column: value for column, value in columns.items() if (name, column) not in NOT_NEEDED}
+        assert {column: after[name][0][column] for column in known} == known, name
     with db.session() as session:
         for model in (models.Seller, models.Key, models.Run, models.Order, models.CapabilityState):
             assert session.exec(select(model)).one() is not None

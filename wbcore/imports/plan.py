@@ -51,5 +51,4 @@ def create(
         raise KeyError(key_id)
     if source not in SOURCES:
         raise KeyError(source)
-    planned = planned_requests(session, key, source, params)
-    return runs.create(session, key, source, params, trigger, planned_requests=planned, **fields)
+    return runs.create(session, key, source, params, trigger, **fields)

@@ -145,7 +145,6 @@ class Run(Stored, table=True):
     rejected: int = 0
     requests: int = 0
     pages: int = 0
-    planned_requests: int | None = None
     waited_s: float = 0.0
     duration_s: float = 0.0
     wait_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
