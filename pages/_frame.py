@@ -71,6 +71,7 @@ def _draw() -> None:
             )
         try:
             chosen.run()
+            _shared.forget_said()
         finally:
             views.end()
             _start.set_up_the_rest()

@@ -31,6 +31,7 @@ OVERVIEW_PAGE = "pages/overview.py"
 URGENCY = {1: st.error, 7: st.warning, EXPIRING_DAYS: st.info}
 """So many days before a token's end, every page says so, ever more loudly."""
 SHOWN_EXPIRIES = 3
+_SAID = "remembered-said"
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,13 +231,21 @@ def remember(outcome: KeyOutcome, name: str) -> None:
 
 
 def draw_remembered() -> None:
-    """What came of the token that was saved last, once; and a notice, if there is one."""
-    notice = st.session_state.pop("notice", None)
-    if notice:
+    """What came of the token that was saved last, and a notice, if there is one. Once; but whoever presses
+    again before this run has ended may not have seen it, and is told by the next one, too."""
+    said = {name: st.session_state[name] for name in ("notice", "outcome") if name in st.session_state}
+    st.session_state[_SAID] = said
+    if notice := said.get("notice"):
         st.info(notice, icon=views.ICONS["info"])
-    kept = st.session_state.pop("outcome", None)
-    if kept:
+    if kept := said.get("outcome"):
         draw_outcome(*kept)
+
+
+def forget_said() -> None:
+    """At the end of a run that nothing has broken off; what is new since is told by the next one."""
+    for name, what in st.session_state.pop(_SAID, {}).items():
+        if st.session_state.get(name) is what:
+            del st.session_state[name]
 
 
 def draw_outcome(outcome: KeyOutcome, name: str) -> None:

@@ -55,6 +55,16 @@ def test_a_screen_without_keys_draws_and_leads_on(screen: Screen, name: str, lan
     assert app.title[0].value == texts.t(lang, f"page-{name.replace('_', '-')}-title")
 
 
+def test_what_is_said_once_is_said_again_where_its_run_was_broken_off(screen: Screen) -> None:
+    """A second press on what was being saved took away what had come of it, before anybody had seen it."""
+    app = screen("overview", "ru")
+    app.session_state["notice"] = "Сделано"
+    (demo,) = (one for one in app.button if one.label == texts.t("ru", "page-overview-try-demo"))
+    demo.click().run()  # it is drawn, and the press has the page drawn anew
+    assert "Сделано" in told(app)
+    assert "Сделано" not in told(app.run())
+
+
 @pytest.mark.parametrize("name", SCREENS)
 def test_a_screen_with_orders_and_a_checklist_draws(
     screen: Screen, name: str, monkeypatch: pytest.MonkeyPatch
