@@ -22,7 +22,7 @@ from wbcore.store import seen
 PAGE_KEYS = 25
 FEW_KEYS = 3
 NUMBER, SELLER, ASKED = "health-page", "health-seller", "health-asked"
-EVERYBODY, NO_KEY = 0, -1
+NO_KEY = -1
 CLOSELY = "key"
 """Where a browser stands that comes for one key: the table above it may fill the window."""
 PACES_S = (10.0, 30.0, 120.0)
@@ -49,7 +49,7 @@ def choose(rows: Sequence[_shared.KeyRow]) -> tuple[Chosen, DeltaGenerator | Non
     """Search, seller and page: an agency has thousands of keys. With the place for the page's number."""
     chosen = Chosen(limit=PAGE_KEYS)
     names = _shared.sellers_by_id()
-    sellers = {EVERYBODY: t("page-health-all-sellers")}
+    sellers = {_shared.EVERYBODY: t("page-health-all-sellers")}
     sellers |= {row.key.seller_id: names[row.key.seller_id] for row in rows}
     _shared.stay_with(SELLER, sellers, "page-seller-gone-meanwhile")
     if len(rows) > 1:

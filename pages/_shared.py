@@ -31,6 +31,8 @@ OVERVIEW_PAGE = "pages/overview.py"
 URGENCY = {1: st.error, 7: st.warning, EXPIRING_DAYS: st.info}
 """So many days before a token's end, every page says so, ever more loudly."""
 SHOWN_EXPIRIES = 3
+EVERYBODY = 0
+"""All sellers, in a list of them (``views.retold``)."""
 _SAID = "remembered-said"
 
 

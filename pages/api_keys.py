@@ -17,6 +17,8 @@ from wbcore.orders import buyers
 from wbcore.people.actor import Right
 from wbcore.store import db
 
+NO_KEY = 0
+
 
 def which_token(rows: Sequence[_shared.KeyRow]) -> None:
     """WB's window with what to choose in it, in its own order and words."""
@@ -67,7 +69,6 @@ def _former_key(rows: Sequence[_shared.KeyRow]) -> _shared.KeyRow | None:
 
 
 NAME, TOKEN, TWICE, SAVED = "new-key-name", "new-key-token", "new-key-twice", "new-key-saved"
-NO_KEY = 0
 ADDED = "new-key-added"
 
 

@@ -21,7 +21,6 @@ PERIODS = (1, 7, 30, 90)
 USUAL = 7
 CURRENCIES_SHOWN = 3
 SELLER = "pictures-seller"
-EVERYBODY = 0
 # Stage -> the list's word for it, where that is not ``stage_`` and its name.
 LISTS = {"cancelled": "cancelled", "": "stage_unknown"}
 STATES = {"cancelled": "cancelled_order", "": "unknown"}
@@ -30,7 +29,7 @@ STATES = {"cancelled": "cancelled_order", "": "unknown"}
 def choose(sellers: Mapping[int, str]) -> tuple[Span, bool]:
     """The span, and whether it is told in numbers instead of pictures."""
     everybody = t("page-pictures-all-sellers")
-    _shared.stay_with(SELLER, {EVERYBODY: everybody, **sellers}, "page-seller-gone-meanwhile")
+    _shared.stay_with(SELLER, {_shared.EVERYBODY: everybody, **sellers}, "page-seller-gone-meanwhile")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         count = st.segmented_control(
             t("page-pictures-period"),
@@ -42,7 +41,7 @@ def choose(sellers: Mapping[int, str]) -> tuple[Span, bool]:
         )
         seller = st.selectbox(
             t("page-column-seller"),
-            [EVERYBODY, *sellers],
+            [_shared.EVERYBODY, *sellers],
             format_func=lambda one: sellers.get(one) or everybody,
             key=views.retold(SELLER),
             width=320,

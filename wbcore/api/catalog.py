@@ -159,14 +159,27 @@ GROUPS: Final[Mapping[str, Group]] = MappingProxyType(
 )
 
 
-SMALL_BODY: Final = 4 * 1024 * 1024
-LIST_BODY: Final = 64 * 1024 * 1024
-"""A page of a list, with room for texts as no seller writes them."""
-LIST_VALUES: Final = 1_000_000
-"""Of 25,000 orders; WB gives them by the thousand."""
-LONG_BODY: Final = 96 * 1024 * 1024
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What an answer may be; a larger one is refused while it is read.
+
+    Attributes:
+        body: its bytes, unpacked.
+        values: how many values it may hold, all its rows' fields together.
+        long: it is a list of tens of thousands of rows, and is read piece by piece.
+    """
+
+    body: int
+    values: int
+    long: bool = False
+
+
+LIST: Final = Size(64 * 1024 * 1024, 1_000_000)
+"""A page of a list, with room for texts as no seller writes them, of 25,000 orders: WB gives them by the
+thousand."""
+SMALL: Final = Size(4 * 1024 * 1024, LIST.values)
+LONG: Final = Size(96 * 1024 * 1024, 5_000_000, long=True)
 """80,000 rows of statistics, WB's largest answer, have some 60 MB. New orders come all at once, too."""
-LONG_VALUES: Final = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +193,7 @@ class Method:
         capability: shown as a column of token health (the table of the contract).
         writes: changes data at WB: never sent twice, closed to tokens that may only read.
         tested: WB's test environment has it too.
-        max_body: bytes of an answer, unpacked; a longer one is refused while it is read.
-        max_values: how many values an answer may hold, all its rows' fields together.
-        long: an answer is a list of tens of thousands of rows, and is read piece by piece.
+        size: of its answers.
     """
 
     id: str
@@ -194,9 +205,7 @@ class Method:
     capability: bool = True
     writes: bool = False
     tested: bool = True
-    max_body: int = LIST_BODY
-    max_values: int = LIST_VALUES
-    long: bool = False
+    size: Size = LIST
 
     def works_in(self, environment: Environment) -> bool:
         """Whether an environment has it at all."""
@@ -224,9 +233,7 @@ _OF_OTHER_MODELS: Final[tuple[tuple[str, HttpMethod, str, str], ...]] = (
 """Id, verb, path, group: how the orders of DBS, DBW and pick-up end, when they are delivered and to whom."""
 
 METHODS: Final[tuple[Method, ...]] = (
-    Method(
-        "seller.info", "GET", COMMON_HOST, "/api/v1/seller-info", None, "seller_info", max_body=SMALL_BODY
-    ),
+    Method("seller.info", "GET", COMMON_HOST, "/api/v1/seller-info", None, "seller_info", size=SMALL),
     Method(
         "seller.news",
         "GET",
@@ -234,7 +241,7 @@ METHODS: Final[tuple[Method, ...]] = (
         "/api/communications/v2/news",
         None,
         "seller_news",
-        max_body=SMALL_BODY,
+        size=SMALL,
     ),
     Method(
         "orders.new",
@@ -243,9 +250,7 @@ METHODS: Final[tuple[Method, ...]] = (
         "/api/v3/orders/new",
         "marketplace",
         "fbs_orders",
-        max_body=LONG_BODY,
-        max_values=LONG_VALUES,
-        long=True,
+        size=LONG,
     ),
     Method("orders.period", "GET", "marketplace-api", "/api/v3/orders", "marketplace", "fbs_orders"),
     Method("orders.status", "POST", "marketplace-api", "/api/v3/orders/status", "marketplace", "fbs_orders"),
@@ -267,9 +272,7 @@ METHODS: Final[tuple[Method, ...]] = (
         "statistics",
         "statistics_orders",
         tested=False,
-        max_body=LONG_BODY,
-        max_values=LONG_VALUES,
-        long=True,
+        size=LONG,
     ),
     Method(
         "orders.dbs.new",
@@ -279,9 +282,7 @@ METHODS: Final[tuple[Method, ...]] = (
         "marketplace",
         "dbs_orders",
         capability=False,
-        max_body=LONG_BODY,
-        max_values=LONG_VALUES,
-        long=True,
+        size=LONG,
     ),
     Method(
         "orders.dbw.new",
@@ -292,9 +293,7 @@ METHODS: Final[tuple[Method, ...]] = (
         "dbw_orders",
         capability=False,
         tested=False,
-        max_body=LONG_BODY,
-        max_values=LONG_VALUES,
-        long=True,
+        size=LONG,
     ),
     Method(
         "orders.click_collect.new",
@@ -304,9 +303,7 @@ METHODS: Final[tuple[Method, ...]] = (
         "marketplace",
         "click_collect_orders",
         capability=False,
-        max_body=LONG_BODY,
-        max_values=LONG_VALUES,
-        long=True,
+        size=LONG,
     ),
     *(
         Method(
@@ -359,7 +356,7 @@ def ping_method(host: str) -> Method:
         category,
         f"{PING}{host}",
         capability=False,
-        max_body=SMALL_BODY,
+        size=SMALL,
     )
 
 

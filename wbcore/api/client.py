@@ -357,8 +357,8 @@ class WBClient:
         if not answer.body.whole:
             return UnexpectedResponseError(method.id, reason="truncated", http_status=answer.status)
         try:
-            read = parse_long if method.long else parse
-            document: object = read(answer.body.data, method.max_values)
+            read = parse_long if method.size.long else parse
+            document: object = read(answer.body.data, method.size.values)
         except TooLarge:
             return _too_large(method, answer.status)
         except ValueError:
@@ -727,7 +727,7 @@ def _read(method: Method, response: requests.Response) -> _Answer | WBError:
     """An answer, bounded. A body that broke off is marked: with an error status what came is still of use."""
     headers = {name.lower(): value for name, value in response.headers.items()}
     status = response.status_code
-    bound = method.max_body if status < 300 else MAX_ERROR_BODY
+    bound = method.size.body if status < 300 else MAX_ERROR_BODY
     try:
         body = read_body(response.raw, headers.get("content-encoding", ""), bound, cut=status >= 300)
     except TooLarge:
@@ -736,7 +736,7 @@ def _read(method: Method, response: requests.Response) -> _Answer | WBError:
 
 
 def _too_large(method: Method, status: int) -> UnexpectedResponseError:
-    detail = f"the answer has more than {method.max_body} bytes or {method.max_values} values"
+    detail = f"the answer has more than {method.size.body} bytes or {method.size.values} values"
     return UnexpectedResponseError(method.id, reason="too_large", http_status=status, detail=detail)
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final, overload
 
 import orjson
 
+from wbcore.api.catalog import LIST
 from wbcore.api.parsing import MAX_MENDED, TooLarge, parse, repaired
 
 WHOLE: Final = 4 * 1024 * 1024
@@ -20,8 +21,6 @@ PIECE: Final = 2 * 1024 * 1024
 LONGEST: Final = 8 * 1024 * 1024
 """Bytes of a piece, which is longer than ``PIECE`` where a row is. No seller has written such a row."""
 TRIES: Final = 16
-MOST_AT_ONCE: Final = 1_000_000
-"""Values of an answer that can't be read piece by piece."""
 _NAMED: Final = re.compile(rb'\s*\{\s*"(\w+)"\s*:\s*(?=\[)')
 """How an object begins that may have nothing but a list: ``{"orders": [``."""
 _BETWEEN: Final = re.compile(rb"\}\s*,\s*\{")
@@ -104,7 +103,7 @@ def parse_long(data: bytearray, most: int) -> object:
     except ValueError:
         pass
     if is_named or len(data) <= MAX_MENDED:  # one row of new orders that is endless costs no other order
-        return parse(data, min(most, MOST_AT_ONCE))
+        return parse(data, min(most, LIST.values))
     return _long(bytearray(repaired(bytes(data))))
 
 

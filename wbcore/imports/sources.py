@@ -205,14 +205,22 @@ def _writer(listed: str, model: Model) -> Callable[[Session, Job, Rows], WriteRe
     """Writes rows of a list of orders; ``listed`` names the list in the quarantine."""
 
     def write(session: Session, job: Job, rows: Rows) -> WriteResult:
-        now, result = _now(), WriteResult()
-        for some in (rows,) if isinstance(rows, writing.Read) else pieces(rows):
-            result += writing.write_orders(
+        now = _now()
+
+        def part(some: Rows) -> WriteResult:
+            return writing.write_orders(
                 session, job.seller_id, some, run_id=job.run_id, source=listed, model=model, now=now
             )
-        return result
+
+        return _written(rows, part)
 
     return write
+
+
+def _written(rows: Rows, part: Callable[[Any], WriteResult]) -> WriteResult:
+    """What became of rows, a long answer's one piece after the other."""
+    parts = (rows,) if isinstance(rows, writing.Read) else pieces(rows)
+    return sum(map(part, parts), WriteResult())
 
 
 # --- A period ----------------------------------------------------------------------------------------------
@@ -399,10 +407,12 @@ def _is_slow(job: Job) -> bool:
 
 
 def _write_statistics(session: Session, job: Job, rows: Sequence[object]) -> WriteResult:
-    now, result = _now(), WriteResult()
-    for some in pieces(rows):
-        result += writing.write_statistics(session, job.seller_id, some, run_id=job.run_id, now=now)
-    return result
+    now = _now()
+
+    def part(some: Sequence[object]) -> WriteResult:
+        return writing.write_statistics(session, job.seller_id, some, run_id=job.run_id, now=now)
+
+    return _written(rows, part)
 
 
 # --- The order feed ----------------------------------------------------------------------------------------
